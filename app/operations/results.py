@@ -1,0 +1,64 @@
+"""What operations hand to the faces. The command line prints these as JSON (design: the command line is a contract)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.api import PassageText
+from storage.document import Locator
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    document: str
+    title: str
+    format: str
+    sections: int
+    characters: int
+    tokens: int
+    warnings: tuple[str, ...]
+    already_there: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A quote that stands in the document: `text[start:end] == quote`. number: the small figure shown in the answer."""
+
+    number: int
+    quote: str
+    section: str
+    start: int
+    end: int
+    page: str | None
+    locator: Locator
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    turn_id: str
+    answer: str
+    citations: tuple[Citation, ...]
+    passages: tuple[PassageText, ...]
+    jrt: str
+    adapter_used: bool
+    note: str | None
+    """A sentence to show beside the answer: the adapter has read further than `up_to`, nothing was found, ..."""
+    prompt_tokens: int
+    reused_tokens: int
+    new_tokens: int
+    ttft_s: float
+    tokens_per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    removed: dict[str, int]
+    residue: int
+    residue_places: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFailure:
+    file: Path
+    error: str

@@ -1,0 +1,140 @@
+"""What both faces stand on: the database, the two job runners, and the one queue their events come from.
+
+Knows how storage and engine are put together. Knows no operation by name and no Qt.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import queue
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.errors import EngineError
+from engine.jobs import Event, Handler, JobEvent, JobRunner, Lane, is_end
+from storage.database import Database
+from storage.errors import StorageError
+
+log = logging.getLogger(__name__)
+
+Store = Callable[[Event], Event]
+"""Called with every event of a job before the face sees it; writes rows and may replace the event's payload."""
+
+EXPECTED_ERRORS = (EngineError, StorageError)
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A submitted job, as the faces know it. title: what the job strip shows beside the kind."""
+
+    job_id: int
+    kind: str
+    """ "import" "learn" "ask" "forget" "prepare_model" "load_model" """
+    document_id: str | None
+    title: str
+
+
+@dataclass(slots=True)
+class _Open:
+    ticket: Ticket
+    runner: JobRunner
+    store: Store | None
+
+
+class Services:
+    """One per process. The thread that calls `next_event` is the one that stores results."""
+
+    def __init__(
+        self,
+        data_dir: Path,
+        database: Database,
+        engine_handlers: dict[type, Handler],
+        library_handlers: dict[type, Handler],
+        *,
+        on_engine_thread: Callable[[], None] | None = None,
+    ) -> None:
+        self.data_dir = data_dir
+        self.database = database
+        self._events: queue.SimpleQueue[JobEvent] = queue.SimpleQueue()
+        job_ids = itertools.count(1)
+        self.engine = JobRunner(
+            engine_handlers,
+            name="engine",
+            events=self._events,
+            job_ids=job_ids,
+            expected=EXPECTED_ERRORS,
+            on_thread_start=on_engine_thread,
+        )
+        self.library = JobRunner(
+            library_handlers, name="library", events=self._events, job_ids=job_ids, expected=EXPECTED_ERRORS
+        )
+        self._open: dict[int, _Open] = {}
+
+    def submit(
+        self,
+        runner: JobRunner,
+        request: Any,
+        *,
+        lane: Lane,
+        kind: str,
+        title: str,
+        document_id: str | None = None,
+        store: Store | None = None,
+    ) -> Ticket:
+        """Start a job. Its events come out of `next_event`, each after `store` has seen it."""
+        job_id = runner.submit(request, lane=lane)
+        ticket = Ticket(job_id, kind, document_id, title)
+        self._open[job_id] = _Open(ticket, runner, store)
+        return ticket
+
+    def cancel(self, ticket: Ticket) -> None:
+        """Ask a job to stop; its end event follows."""
+        job = self._open.get(ticket.job_id)
+        if job is not None:
+            job.runner.cancel(ticket.job_id)
+
+    def open_tickets(self, document_id: str | None = None) -> list[Ticket]:
+        """Jobs that have not ended, oldest first; of one document where given."""
+        tickets = [job.ticket for job in self._open.values()]
+        return [ticket for ticket in tickets if document_id is None or ticket.document_id == document_id]
+
+    def next_event(self, timeout_s: float | None = None) -> tuple[Ticket, Event] | None:
+        """The next event of any job, stored; None when none came within the time. Events of one job arrive in order.
+
+        """
+        try:
+            item = self._events.get(timeout=timeout_s)
+        except queue.Empty:
+            return None
+        job = self._open[item.job_id]
+        event = item.event
+        if job.store is not None:
+            event = job.store(event)
+        if is_end(item.event):
+            del self._open[item.job_id]
+        return job.ticket, event
+
+    def run_until_end(self, ticket: Ticket, on_event: Callable[[Event], None] | None = None) -> Event:
+        """Drain events until this job has ended and return its end event: for the shell and for tests."""
+        while True:
+            item = self.next_event()
+            assert item is not None
+            if item[0].job_id != ticket.job_id:
+                continue
+            if is_end(item[1]):
+                return item[1]
+            if on_event is not None:
+                on_event(item[1])
+
+    def close(self) -> None:
+        """Stop every job, store what their end events bring, close the database. Safe to call twice."""
+        for runner in (self.engine, self.library):
+            runner.close()
+        while self._open:
+            if self.next_event(timeout_s=1.0) is None:
+                log.error("jobs without an end event: %s", [job.ticket for job in self._open.values()])
+                break
+        self.database.close()

@@ -1,0 +1,206 @@
+"""The seam: what the faces may ask of the engine, as plain data that pickles. Imports no torch.
+
+Each request is answered by the result type named in its docstring, carried by `engine.jobs.Finished`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class Switch(StrEnum):
+    ON = "on"
+    OFF = "off"
+    AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRef:
+    """Which model to use. folder: holds config.json, *.safetensors and tokenizer.json; None is the echo backend.
+
+    identity: sha256 over weights, config and tokenizer; adapters and states carry it and are refused by another model.
+    """
+
+    name: str
+    identity: str
+    folder: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareModel:
+    """Turn a GGUF file or a model folder into a folder the engine loads fast. -> ModelInfo"""
+
+    source: Path
+    folder: Path
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadModel:
+    """Load a model (a no-op when it is loaded). -> ModelInfo"""
+
+    model: ModelRef
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    model: ModelRef
+    architecture: str
+    parameters: int
+    context_tokens: int
+    device: str
+    dtype: str
+    weights_bytes: int
+    load_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class LearnConfig:
+    """Settings of a Temp-LoRA. None = the default for the model's size (engine.methods.temp_lora)."""
+
+    chunk_tokens: int | None = None
+    """Tokens scored, then trained on, in one optimiser step. Smaller adapts sooner and is slower."""
+    window_tokens: int | None = None
+    """Tokens of context kept as KV cache before it is computed anew with the newest adapter."""
+    reread_tokens: int | None = None
+    """Tokens read again at the start of each window."""
+    rank: int | None = None
+    """Width of the low-rank update. More remembers more and costs memory linearly."""
+    learning_rate: float | None = None
+    epochs: int | None = None
+    """Optimiser steps on each chunk."""
+    base_every: int | None = None
+    """The score without adapter is taken on every n-th window: 1 = all. Both perplexities are of the same tokens."""
+    seed: int = 42
+
+
+@dataclass(frozen=True, slots=True)
+class Learn:
+    """Train a Temp-LoRA on a text. Progress.detail is a ChunkScore after every chunk. -> Learned
+
+    folder: where adapter, checkpoint and curve live; made if absent, and the only place written to.
+    resume: go on from the checkpoint in `folder` if there is one; else start anew and replace what is there.
+    """
+
+    model: ModelRef
+    text: str
+    folder: Path
+    config: LearnConfig = LearnConfig()
+    max_tokens: int | None = None
+    resume: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkScore:
+    """One chunk, scored before it was trained on. Mean negative log-likelihood per token, natural log."""
+
+    ordinal: int
+    tokens_done: int
+    tokens_total: int
+    char_end: int
+    """Offset in the text where the chunk ends."""
+    adapter_nll: float
+    base_nll: float | None
+    """None where the base model was not scored on this chunk."""
+    scored_tokens: int
+    seconds: float
+    base_ppl: float | None
+    """Running exp(mean NLL) without adapter, over the tokens where both were scored; None before the first."""
+    adapter_ppl: float | None
+    """The same tokens with the adapter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """exp(mean NLL) over the tokens where both were scored, with and without adapter. gain = 1 - adapter_ppl / base_ppl."""
+
+    base_ppl: float
+    adapter_ppl: float
+    gain: float
+    tokens: int
+    """Tokens of the text learned so far, over all runs."""
+    scored_tokens: int
+    """Tokens both perplexities are of."""
+    all_adapter_ppl: float
+    """exp(mean NLL) with adapter over every token."""
+    window_mean_ppl: float
+    """The official code's figure: token-weighted mean of exp(chunk loss), with adapter (>= all_adapter_ppl by Jensen)."""
+    tokens_per_s: float
+    chunks: int
+    adapter_bytes: int
+    adapter_sha256: str
+    complete: bool
+    char_end: int
+    """Offset in the text up to which was learned."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassageText:
+    """A stretch of a document handed to the engine for retrieval. start/end: offsets in the document's text."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Answer a question from a document's passages. Streams Text. -> Answered
+
+    passages: what may be retrieved, already filtered by position. document_key: names the cached index of `passages`.
+    adapter: folder with the document's adapter, None = do not use one.
+    """
+
+    model: ModelRef
+    question: str
+    document_key: str
+    title: str
+    passages: tuple[PassageText, ...]
+    adapter: Path | None = None
+    jrt: Switch = Switch.AUTO
+    use_passages: bool = True
+    max_new_tokens: int = 160
+    temperature: float = 0.0
+    top_k: int = 0
+    top_p: float = 1.0
+    repetition_penalty: float = 1.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CitedSpan:
+    """A span that stands in a retrieved passage, word for word. start/end: offsets in the document's text."""
+
+    quote: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    answer: str
+    citations: tuple[CitedSpan, ...]
+    passages: tuple[PassageText, ...]
+    """What was put into the prompt, in its order."""
+    jrt: str
+    """The prompt form used: "once", "twice", ..."""
+    adapter_used: bool
+    adapter_tokens: int
+    """How many tokens of the document the adapter has read; 0 without one."""
+    prompt_tokens: int
+    reused_tokens: int
+    new_tokens: int
+    ttft_s: float
+    tokens_per_s: float
+    stopped_by: str
+    """"stop" | "length" """
+
+
+@dataclass(frozen=True, slots=True)
+class DropDocument:
+    """Forget what the engine holds in memory for a document: its adapter, its index, its prompt states. -> None"""
+
+    document_key: str
+    adapter: Path | None = None

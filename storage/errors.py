@@ -1,0 +1,9 @@
+"""Errors of storage a user can act on."""
+
+
+class StorageError(Exception):
+    """One sentence for the user: what is wrong, what was kept, and the way out."""
+
+
+class ReaderError(StorageError):
+    """A file that cannot become a document: broken, encrypted, empty, too large, or not what its name says."""
