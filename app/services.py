@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import logging
 import queue
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +73,7 @@ class Services:
             library_handlers, name="library", events=self._events, job_ids=job_ids, expected=EXPECTED_ERRORS
         )
         self._open: dict[int, _Open] = {}
+        self._open_lock = threading.Lock()
 
     def submit(
         self,
@@ -85,20 +87,22 @@ class Services:
         store: Store | None = None,
     ) -> Ticket:
         """Start a job. Its events come out of `next_event`, each after `store` has seen it."""
-        job_id = runner.submit(request, lane=lane)
-        ticket = Ticket(job_id, kind, document_id, title)
-        self._open[job_id] = _Open(ticket, runner, store)
+        with self._open_lock:  # the job may speak before its ticket is known; `next_event` waits here
+            ticket = Ticket(runner.submit(request, lane=lane), kind, document_id, title)
+            self._open[ticket.job_id] = _Open(ticket, runner, store)
         return ticket
 
     def cancel(self, ticket: Ticket) -> None:
         """Ask a job to stop; its end event follows."""
-        job = self._open.get(ticket.job_id)
+        with self._open_lock:
+            job = self._open.get(ticket.job_id)
         if job is not None:
             job.runner.cancel(ticket.job_id)
 
     def open_tickets(self, document_id: str | None = None) -> list[Ticket]:
         """Jobs that have not ended, oldest first; of one document where given."""
-        tickets = [job.ticket for job in self._open.values()]
+        with self._open_lock:
+            tickets = [job.ticket for job in self._open.values()]
         return [ticket for ticket in tickets if document_id is None or ticket.document_id == document_id]
 
     def next_event(self, timeout_s: float | None = None) -> tuple[Ticket, Event] | None:
@@ -109,12 +113,14 @@ class Services:
             item = self._events.get(timeout=timeout_s)
         except queue.Empty:
             return None
-        job = self._open[item.job_id]
+        with self._open_lock:
+            job = self._open[item.job_id]
         event = item.event
         if job.store is not None:
             event = job.store(event)
         if is_end(item.event):
-            del self._open[item.job_id]
+            with self._open_lock:
+                del self._open[item.job_id]
         return job.ticket, event
 
     def run_until_end(self, ticket: Ticket, on_event: Callable[[Event], None] | None = None) -> Event:
