@@ -1,0 +1,35 @@
+"""A user's model folder (safetensors) checked, and its small files copied; the weights stay where they are. Imports transformers.
+
+Knows what such folders look like. Never alters one, never runs code from one.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from engine.errors import ModelError
+from engine.foreign import foreign_parser
+from engine.gguf_conversion import write_tokenizer
+from engine.jobs import Progress, Steps
+from engine.model_folder import check_safetensors, read_config, weight_files
+
+
+def import_folder(source: Path, folder: Path) -> Steps[None]:
+    """Check `source` and write its config, tokenizer and chat template into `folder`. Raises ModelError."""
+    read_config(source)
+    files = weight_files(source)
+    for done, file in enumerate(files):
+        yield Progress("Checking the model", done, len(files), "file")
+        check_safetensors(source / file)
+    for name in ("config.json", "generation_config.json"):
+        if (source / name).is_file():
+            shutil.copyfile(source / name, folder / name)
+    yield Progress("Reading the tokenizer", 0)
+    from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+    if not any((source / name).is_file() for name in ("tokenizer.json", "tokenizer.model")):
+        raise ModelError(f"“{source.name}” is incomplete: it has no tokenizer.json.")
+    kind = PreTrainedTokenizerFast if (source / "tokenizer.json").is_file() else AutoTokenizer
+    with foreign_parser(f"“{source.name}”: its tokenizer cannot be read."):
+        write_tokenizer(kind.from_pretrained(source, trust_remote_code=False, local_files_only=True), folder)

@@ -1,0 +1,66 @@
+"""Models made ready on disk: a GGUF file or a folder in, a folder the engine loads in a second out; and the embedded one found.
+
+Knows folders and their making, each whole or not at all. Imports torch only while converting.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import uuid
+from pathlib import Path
+
+from engine.api import ModelRef
+from engine.errors import ModelError
+from engine.jobs import Progress, Steps
+from engine.model_folder import describe, model_ref, read_card, read_config, write_card
+
+EMBEDDED_NAME = "smollm2-135m-instruct"
+
+
+def embedded_folder() -> Path:
+    """Where the set-up puts the embedded model: beside the interpreter that runs us."""
+    return Path(sys.prefix) / "share" / "palimpsest" / "models" / EMBEDDED_NAME
+
+
+def embedded_model() -> ModelRef:
+    """The model Palimpsest comes with. Raises ModelError with the way out when the set-up has not made it."""
+    folder = embedded_folder()
+    if not folder.is_dir():
+        raise ModelError(f"The embedded model is not set up ({folder} is missing); run “make” in the checkout once.")
+    return model_ref(folder, read_card(folder))
+
+
+def prepare(source: Path, folder: Path, name: str) -> Steps[ModelRef]:
+    """Make `folder` from a GGUF file or a model folder; what stood there is replaced only when the new one is whole.
+
+    A user's folder is checked and its weights are left where they are, unaltered; config and tokenizer are copied.
+    Raises ModelError for what is broken, incomplete, hostile or of an unknown kind.
+    """
+    yield Progress("Checking the model", 0)
+    if not source.exists():
+        raise ModelError(f"There is no file or folder {source}.")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    making = folder.with_name(f".{folder.name}-{uuid.uuid4().hex[:8]}")
+    making.mkdir()
+    try:
+        if source.is_dir():
+            from engine.folder_import import import_folder
+
+            yield from import_folder(source, making)
+            weights_folder: Path | None = source.resolve()
+        else:
+            from engine.gguf_conversion import convert_gguf
+
+            yield from convert_gguf(source, making)
+            weights_folder = None
+        read_config(making)
+        card = yield from describe(making, name, source.name, weights_folder)
+        write_card(making, card)
+        if folder.exists():
+            shutil.rmtree(folder)
+        os.replace(making, folder)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+    return model_ref(folder, card)

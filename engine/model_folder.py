@@ -1,0 +1,202 @@
+"""A model folder as the engine keeps it: what must stand in it, what it says of itself, and how a user's folder is checked.
+
+Knows files and their sizes. Knows nothing of torch, so that faces may look at models without loading one.
+
+    ours:    config.json  tokenizer.json  tokenizer_config.json  chat_template.jinja?  generation_config.json?
+             palimpsest.json  and model*.safetensors, or in palimpsest.json the path of the user's folder that holds them
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import struct
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.api import ModelRef
+from engine.errors import ModelError
+from engine.jobs import Progress, Steps
+
+CARD_FILE = "palimpsest.json"
+MODEL_TYPES = frozenset({"llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3_text"})
+"""`model_type` values of config.json that the engine runs."""
+
+_HASH_BLOCK = 16 * 1024**2
+_DTYPE_BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
+_CONFIG_FILES = ("config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "generation_config.json")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """What palimpsest.json says. weights: file name -> bytes. weights_folder: None where they lie beside this file."""
+
+    name: str
+    identity: str
+    source: str
+    architecture: str
+    parameters: int
+    context_tokens: int
+    dtype: str
+    weights: dict[str, int]
+    weights_folder: str | None = None
+    format: int = 1
+
+    @property
+    def weights_bytes(self) -> int:
+        return sum(self.weights.values())
+
+    def locate_weights(self, folder: Path) -> Path:
+        return folder if self.weights_folder is None else Path(self.weights_folder)
+
+
+def read_card(folder: Path) -> ModelCard:
+    """Read a prepared folder's card. Raises ModelError when it is absent, unreadable, or its weights moved or changed size."""
+    try:
+        card = ModelCard(**json.loads((folder / CARD_FILE).read_text("utf-8")))
+    except FileNotFoundError as problem:
+        raise ModelError(f"No prepared model is in {folder}; add the model again.") from problem
+    except (OSError, ValueError, TypeError) as problem:
+        raise ModelError(f"The model in {folder} is damaged; remove it and add it again.") from problem
+    weights_folder = card.locate_weights(folder)
+    for file, size in card.weights.items():
+        if file_bytes(weights_folder / file) != size:
+            raise ModelError(f"The weights of {card.name} in {weights_folder} were moved or changed; add the model again.")
+    return card
+
+
+def write_card(folder: Path, card: ModelCard) -> None:
+    (folder / CARD_FILE).write_text(json.dumps(asdict(card), indent=1, ensure_ascii=False), "utf-8")
+
+
+def file_bytes(path: Path) -> int:
+    """Size of a file, -1 when there is none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
+
+
+def describe(folder: Path, name: str, source: str, weights_folder: Path | None = None) -> Steps[ModelCard]:
+    """Check config and weights and make the card, hashing everything once (Progress in MB).
+
+    folder: holds config.json and tokenizer files. weights_folder: the user's folder where the weights are left in place.
+    """
+    config = read_config(folder)
+    weights_at = folder if weights_folder is None else weights_folder
+    files = weight_files(weights_at)
+    parameters, dtype = 0, ""
+    for file in files:
+        count, kind = check_safetensors(weights_at / file)
+        parameters += count
+        dtype = dtype or kind
+    identity = yield from _hash_model(folder, [weights_at / file for file in files])
+    return ModelCard(
+        name=name,
+        identity=identity,
+        source=source,
+        architecture=config["model_type"],
+        parameters=parameters,
+        context_tokens=config["max_position_embeddings"],
+        dtype=dtype,
+        weights={file: file_bytes(weights_at / file) for file in files},
+        weights_folder=None if weights_folder is None else str(weights_folder),
+    )
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """config.json, checked: a known model type, sane sizes, no code of its own. Raises ModelError."""
+    try:
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+    except FileNotFoundError as problem:
+        raise ModelError(f"“{folder.name}” is not a model folder: it has no config.json.") from problem
+    except (OSError, ValueError, RecursionError) as problem:
+        raise ModelError(f"“{folder.name}”: config.json cannot be read.") from problem
+    if not isinstance(config, dict):
+        raise ModelError(f"“{folder.name}”: config.json cannot be read.")
+    if "auto_map" in config:
+        raise ModelError(f"“{folder.name}” wants to run code of its own, which Palimpsest never does.")
+    if config.get("model_type") not in MODEL_TYPES:
+        raise ModelError(
+            f"“{folder.name}” is a model of type “{str(config.get('model_type'))[:40]}”; "
+            f"usable are {', '.join(sorted(MODEL_TYPES))}."
+        )
+    if "quantization_config" in config:
+        raise ModelError(f"“{folder.name}” holds quantised weights; take the unquantised version or a GGUF file.")
+    for key in ("hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size", "max_position_embeddings"):
+        value = config.get(key)
+        if not isinstance(value, int) or not 1 <= value <= 2**26:
+            raise ModelError(f"“{folder.name}”: config.json gives no usable {key}.")
+    return config
+
+
+def weight_files(folder: Path) -> list[str]:
+    """Names of the safetensors files that make up the model. Raises ModelError when one is missing or none is there."""
+    index = folder / "model.safetensors.index.json"
+    if index.is_file():
+        try:
+            files = sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values()))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+            raise ModelError(f"“{folder.name}”: {index.name} cannot be read.") from problem
+        if not files or any(not isinstance(file, str) or Path(file).name != file for file in files):
+            raise ModelError(f"“{folder.name}”: {index.name} names files outside the folder.")
+        missing = [file for file in files if not (folder / file).is_file()]
+        if missing:
+            raise ModelError(f"“{folder.name}” is incomplete: {missing[0]} and {len(missing) - 1} more files are missing.")
+        return files
+    if (folder / "model.safetensors").is_file():
+        return ["model.safetensors"]
+    if any(folder.glob("*.bin")) or any(folder.glob("*.pt*")):
+        raise ModelError(f"“{folder.name}” holds pickle weights, which can run code; take its safetensors version.")
+    raise ModelError(f"“{folder.name}” holds no model.safetensors.")
+
+
+def check_safetensors(path: Path) -> tuple[int, str]:
+    """Check a file's header against its size. Returns number of values and the name of the first floating type.
+
+    Source: the safetensors format: u64 header length, JSON header, tensors laid end to end.
+    """
+    broken = f"“{path.name}” in “{path.parent.name}” is damaged or incomplete; fetch the file again."
+    size = file_bytes(path)
+    try:
+        with path.open("rb") as file:
+            (header_bytes,) = struct.unpack("<Q", file.read(8))
+            if header_bytes > min(size - 8, 100 * 1024**2):
+                raise ModelError(broken)
+            header = json.loads(file.read(header_bytes))
+        header.pop("__metadata__", None)
+        count, end, kind = 0, 0, ""
+        for entry in sorted(header.values(), key=lambda entry: entry["data_offsets"][0]):
+            start, stop = entry["data_offsets"]
+            values = math.prod(entry["shape"])
+            if entry["dtype"] not in _DTYPE_BYTES:
+                raise ModelError(f"“{path.name}” holds values of type {entry['dtype']!s:.20}; take the unquantised version.")
+            if start != end or stop - start != values * _DTYPE_BYTES[entry["dtype"]] or min(entry["shape"], default=1) < 1:
+                raise ModelError(broken)
+            count, end, kind = count + values, stop, kind or entry["dtype"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, struct.error) as problem:
+        raise ModelError(broken) from problem
+    if end != size - 8 - header_bytes or not count:
+        raise ModelError(broken)
+    return count, {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"}[kind]
+
+
+def _hash_model(folder: Path, weights: list[Path]) -> Steps[str]:
+    """sha256 over config, tokenizer and weights, each under its name; the user's file names of weights count, their place not."""
+    files = [folder / name for name in _CONFIG_FILES if (folder / name).is_file()] + weights
+    total = sum(file_bytes(path) for path in files) // 10**6
+    digest, done = hashlib.sha256(), 0
+    for path in files:
+        digest.update(f"{path.name}\0{file_bytes(path)}\0".encode())
+        with path.open("rb") as file:
+            while block := file.read(_HASH_BLOCK):
+                digest.update(block)
+                done += len(block)
+                yield Progress("Taking the fingerprint", done // 10**6, total, "MB")
+    return digest.hexdigest()
+
+
+def model_ref(folder: Path, card: ModelCard) -> ModelRef:
+    return ModelRef(card.name, card.identity, folder)
