@@ -72,9 +72,9 @@ class PassageIndex:
         return len(self.passages)
 
     def term_weight(self, term: str) -> float:
-        """How much a term tells passages apart: BM25's idf, > 0; 0 for a term that stands nowhere."""
+        """How much a term tells passages apart: BM25's idf, > 0, greatest for a term that stands nowhere."""
         term_id = self._vocabulary.get(term)
-        return 0.0 if term_id is None else self._idf(term_id)
+        return _idf(len(self), 0) if term_id is None else self._idf(term_id)
 
     def search(self, question: str, *, limit: int) -> list[Hit]:
         """The passages nearest to a question, best first; none when no passage shares a term with it."""
