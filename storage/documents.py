@@ -1,0 +1,371 @@
+"""Documents in the library: written once at import, then read in small pieces.
+
+Knows rows and positions. Knows nothing of files, jobs or models. All offsets are offsets in the document's one text
+(`storage.document`), which is kept as blocks and joined on the way out.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Select, func, insert, literal_column, or_, select, update
+from sqlalchemy.orm import Session
+
+from storage import schema
+from storage.document import BLOCK_SEPARATOR, BlockKind, Document, Locator, Mark, Passage
+from storage.errors import StorageError
+from storage.finding import find_all
+from storage.passages import cut_at, cut_passages
+
+_CANDIDATES_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """What the library shows of a document. read_position: the offset read up to. sample: ships with the app."""
+
+    document_id: str
+    title: str
+    author: str
+    language: str
+    format: str
+    source_name: str
+    characters: int
+    tokens: int
+    section_count: int
+    created_at: datetime
+    opened_at: datetime | None
+    read_position: int
+    sample: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SectionRow:
+    """A section over `[start, end)`. An empty one stands where the next block begins: start == end."""
+
+    ordinal: int
+    title: str
+    level: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlockRow:
+    """A block over `[start, end)`; `section` is its section's ordinal, `marks` count from the block's own start."""
+
+    ordinal: int
+    section: int
+    kind: BlockKind
+    start: int
+    end: int
+    text: str
+    page_label: str | None
+    speaker: str | None
+    marks: tuple[Mark, ...]
+
+
+# -- writing -----------------------------------------------------------------------------------------------------------
+
+
+def add_document(
+    session: Session,
+    document: Document,
+    *,
+    tokens: int,
+    content_sha256: str,
+    source_name: str,
+    sample: bool = False,
+) -> str:
+    """Write a document with its sections, blocks and passages; return its new id, 12 hex digits.
+
+    content_sha256: of the file's bytes. Raises StorageError if a document of that content is in the library already.
+    """
+    present = find_by_sha256(session, content_sha256)
+    if present is not None:
+        raise StorageError(f"This file is in the library already, as “{present.title}” ({present.document_id}).")
+    document_id = secrets.token_hex(6)
+    sections, blocks, characters = _layout(document_id, document)
+    try:
+        session.execute(
+            insert(schema.Document).values(
+                id=document_id,
+                title=document.title,
+                author=document.author,
+                language=document.language,
+                format=document.format,
+                source_name=source_name,
+                content_sha256=content_sha256,
+                characters=characters,
+                tokens=tokens,
+                section_count=len(sections),
+                block_count=len(blocks),
+                created_at=datetime.now(UTC),
+                opened_at=None,
+                read_position=0,
+                sample=sample,
+            )
+        )
+        _insert_all(session, schema.Section, sections)
+        _insert_all(session, schema.Block, blocks)
+        _insert_all(session, schema.Passage, _passage_values(document_id, document))
+    except UnicodeEncodeError as problem:
+        raise StorageError(f"“{source_name}” holds characters that are not valid Unicode.") from problem
+    return document_id
+
+
+def set_read_position(session: Session, document_id: str, offset: int) -> None:
+    """Remember how far the user has read; kept inside the text."""
+    inside = func.min(max(0, offset), schema.Document.characters)
+    _update(session, document_id, read_position=inside)
+
+
+def touch_opened(session: Session, document_id: str) -> None:
+    """Remember that the document was opened now."""
+    _update(session, document_id, opened_at=datetime.now(UTC))
+
+
+# -- finding a document ------------------------------------------------------------------------------------------------
+
+
+def find_by_sha256(session: Session, sha256: str) -> DocumentRow | None:
+    """The document imported from a file of this content, if there is one."""
+    record = session.scalar(select(schema.Document).where(schema.Document.content_sha256 == sha256))
+    return None if record is None else _document_row(record)
+
+
+def get_document(session: Session, document_id: str) -> DocumentRow:
+    """Raises StorageError when there is no such document (any more)."""
+    record = session.get(schema.Document, document_id)
+    if record is None:
+        raise StorageError(f"There is no document {document_id} in the library; it may have been forgotten.")
+    return _document_row(record)
+
+
+def resolve(session: Session, reference: str) -> DocumentRow:
+    """What a user means by `reference`: an id, else a whole title, else the start of exactly one id or title.
+
+    Case does not count. Raises StorageError, naming the candidates, when nothing or more than one thing is meant.
+    """
+    wanted = reference.strip().casefold()
+    if not wanted:
+        raise StorageError("Please name a document by its id or title.")
+    title = func.casefold(schema.Document.title)
+    for condition in (
+        schema.Document.id == wanted,
+        title == wanted,
+        or_(schema.Document.id.startswith(wanted, autoescape=True), title.startswith(wanted, autoescape=True)),
+    ):
+        found = [_document_row(record) for record in session.scalars(_newest_first().where(condition))]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise StorageError(f"“{reference}” may mean {_named(found)}; please give the id.")
+    present = list_documents(session, limit=_CANDIDATES_SHOWN + 1)
+    there_is = f"the library holds {_named(present)}" if present else "the library is empty"
+    raise StorageError(f"No document is called “{reference}”; {there_is}.")
+
+
+def list_documents(session: Session, *, offset: int = 0, limit: int = 200, search: str = "") -> list[DocumentRow]:
+    """Newest opened or imported first. search: words in title or author, case aside."""
+    query = _newest_first()
+    wanted = search.strip().casefold()
+    if wanted:
+        shown = func.casefold(schema.Document.title + "\n" + schema.Document.author)
+        query = query.where(shown.contains(wanted, autoescape=True))
+    return [_document_row(record) for record in session.scalars(query.offset(offset).limit(limit))]
+
+
+# -- reading a document ------------------------------------------------------------------------------------------------
+
+
+def sections(session: Session, document_id: str) -> list[SectionRow]:
+    """The table of contents, in order."""
+    get_document(session, document_id)
+    table = schema.Section
+    columns = select(table.ordinal, table.title, table.level, table.start, table.end)
+    query = columns.where(table.document_id == document_id).order_by(table.ordinal)
+    return [SectionRow(*row) for row in session.execute(query)]
+
+
+def blocks(session: Session, document_id: str, *, first: int, count: int) -> list[BlockRow]:
+    """Up to `count` blocks from ordinal `first` on."""
+    get_document(session, document_id)
+    table = schema.Block
+    query = (
+        select(table)
+        .where(table.document_id == document_id, table.ordinal >= first, table.ordinal < first + count)
+        .order_by(table.ordinal)
+    )
+    return [_block_row(record) for record in session.scalars(query)]
+
+
+def block_at(session: Session, document_id: str, offset: int) -> BlockRow:
+    """The block an offset lies in; between two blocks the one before, outside the text the first or the last.
+
+    Raises StorageError for a document without text.
+    """
+    get_document(session, document_id)
+    table = schema.Block
+    query = (
+        select(table)
+        .where(table.document_id == document_id, table.start <= max(0, offset))
+        .order_by(table.start.desc())
+        .limit(1)
+    )
+    record = session.scalar(query)
+    if record is None:
+        raise StorageError("This document holds no text.")
+    return _block_row(record)
+
+
+def block_count(session: Session, document_id: str) -> int:
+    """How many blocks a document has."""
+    get_document(session, document_id)
+    return session.scalars(select(schema.Document.block_count).where(schema.Document.id == document_id)).one()
+
+
+def text(session: Session, document_id: str) -> str:
+    """The document's one text, to which all offsets refer."""
+    get_document(session, document_id)
+    query = select(schema.Block.text).where(schema.Block.document_id == document_id).order_by(schema.Block.ordinal)
+    return BLOCK_SEPARATOR.join(session.scalars(query))
+
+
+def passages(session: Session, document_id: str, *, up_to: int | None = None) -> list[Passage]:
+    """The document's passages in order. up_to: nothing at or behind this offset shows; a passage that reaches past it
+    is cut at the last sentence or word end before."""
+    whole = text(session, document_id)
+    table = schema.Passage
+    query = select(table.start, table.end).where(table.document_id == document_id).order_by(table.ordinal)
+    if up_to is None:
+        return [Passage(start, end, whole[start:end]) for start, end in session.execute(query)]
+    found = (Passage(start, end, whole[start:end]) for start, end in session.execute(query.where(table.start < up_to)))
+    visible = (cut_at(passage, up_to) for passage in found)
+    return [passage for passage in visible if passage is not None]
+
+
+def locate(session: Session, document_id: str, start: int, end: int) -> Locator:
+    """The place of the character range `[start, end)`: section, block and page are those of its first character."""
+    block = block_at(session, document_id, start)
+    return Locator(block.section, block.ordinal, start, end, block.page_label)
+
+
+def find(session: Session, document_id: str, query: str, *, limit: int = 10_000) -> list[tuple[int, int]]:
+    """Where words stand in the document, case aside, in order: the first `limit` ranges `[start, end)`."""
+    return find_all(text(session, document_id), query, limit=limit)
+
+
+# -- rows --------------------------------------------------------------------------------------------------------------
+
+
+def _layout(document_id: str, document: Document) -> tuple[list[dict[str, Any]], list[dict[str, Any]], int]:
+    """Section values, block values, and the length of the text."""
+    section_values: list[dict[str, Any]] = []
+    block_values: list[dict[str, Any]] = []
+    position = 0  # where the next block starts
+    for ordinal, section in enumerate(document.sections):
+        start = end = position
+        for block in section.blocks:
+            end = position + len(block.text)
+            block_values.append(
+                {
+                    "document_id": document_id,
+                    "ordinal": len(block_values),
+                    "section": ordinal,
+                    "kind": block.kind.value,
+                    "start": position,
+                    "end": end,
+                    "text": block.text,
+                    "page_label": block.page_label,
+                    "speaker": block.speaker,
+                    "marks": [[mark.start, mark.end, mark.style, mark.note] for mark in block.marks] or None,
+                }
+            )
+            position = end + len(BLOCK_SEPARATOR)
+        section_values.append(
+            {
+                "document_id": document_id,
+                "ordinal": ordinal,
+                "title": section.title,
+                "level": section.level,
+                "start": start,
+                "end": end,
+            }
+        )
+    characters = block_values[-1]["end"] if block_values else 0
+    for values in section_values:  # empty sections behind the last block stand at the end of the text
+        values["start"] = min(values["start"], characters)
+        values["end"] = min(values["end"], characters)
+    return section_values, block_values, characters
+
+
+def _passage_values(document_id: str, document: Document) -> list[dict[str, Any]]:
+    return [
+        {"document_id": document_id, "ordinal": ordinal, "start": passage.start, "end": passage.end}
+        for ordinal, passage in enumerate(cut_passages(document))
+    ]
+
+
+def _insert_all(session: Session, table: type[schema.Base], values: Sequence[dict[str, Any]]) -> None:
+    if values:
+        session.execute(insert(table), values)
+
+
+def _update(session: Session, document_id: str, **values: Any) -> None:
+    get_document(session, document_id)
+    session.execute(update(schema.Document).where(schema.Document.id == document_id).values(**values))
+
+
+def _newest_first() -> Select[Any]:
+    newest = func.coalesce(schema.Document.opened_at, schema.Document.created_at)
+    return select(schema.Document).order_by(newest.desc(), literal_column("documents.rowid").desc())
+
+
+def _named(documents: Sequence[DocumentRow]) -> str:
+    """ "Emma" (3f2a…), "Persuasion" (77b0…) and more."""
+
+    def names() -> Iterator[str]:
+        for row in documents[:_CANDIDATES_SHOWN]:
+            yield f"“{row.title}” ({row.document_id})"
+        if len(documents) > _CANDIDATES_SHOWN:
+            yield "others"
+
+    *most, last = names()
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _document_row(record: schema.Document) -> DocumentRow:
+    return DocumentRow(
+        document_id=record.id,
+        title=record.title,
+        author=record.author,
+        language=record.language,
+        format=record.format,
+        source_name=record.source_name,
+        characters=record.characters,
+        tokens=record.tokens,
+        section_count=record.section_count,
+        created_at=record.created_at,
+        opened_at=record.opened_at,
+        read_position=record.read_position,
+        sample=record.sample,
+    )
+
+
+def _block_row(record: schema.Block) -> BlockRow:
+    return BlockRow(
+        ordinal=record.ordinal,
+        section=record.section,
+        kind=BlockKind(record.kind),
+        start=record.start,
+        end=record.end,
+        text=record.text,
+        page_label=record.page_label,
+        speaker=record.speaker,
+        marks=tuple(Mark(start, end, style, note) for start, end, style, note in record.marks or ()),
+    )
