@@ -18,9 +18,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from engine.errors import ModelError
 
-PLAIN_TEMPLATE = (
-    "{% for message in messages %}{{ message['content'] }}\n\n{% endfor %}"
-)
+PLAIN_TEMPLATE = "{% for message in messages %}{{ message['content'] }}\n\n{% endfor %}"
 """For models without a template: the texts one below the other, as in a book."""
 
 
@@ -41,8 +39,9 @@ def render_chat(
 ) -> str:
     """The prompt's text, special tokens written out.
 
-    special_tokens: `bos_token`, `eos_token`, ... as the template knows them. A template that refuses a system message (Gemma,
-    early Mistral) gets it at the head of the first user message. Raises ModelError when the template cannot be used.
+    special_tokens: `bos_token`, `eos_token`, ... as the template knows them. A template that refuses a system message
+    (Gemma, early Mistral) gets it at the head of the first user message. Raises ModelError when the template
+    cannot be used.
     """
     dialogue = [{"role": message.role, "content": message.content} for message in messages]
     try:

@@ -12,7 +12,9 @@ from engine.tokenization import Tokenizer
 
 
 class TokenStream:
-    """Turns ids into pieces of text. A character whose bytes are still to come is held back; U+FFFD only for broken bytes."""
+    """Turns ids into pieces of text. A character whose bytes are still to come is held back; U+FFFD only for broken
+    bytes.
+    """
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer

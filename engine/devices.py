@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # ships no types
 import torch
 import torch.nn.functional as F
 

@@ -1,4 +1,5 @@
-"""A user's model folder (safetensors) checked, and its small files copied; the weights stay where they are. Imports transformers.
+"""A user's model folder (safetensors) checked, and its small files copied; the weights stay where they are. Imports
+transformers.
 
 Knows what such folders look like. Never alters one, never runs code from one.
 """

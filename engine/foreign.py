@@ -1,4 +1,5 @@
-"""The border to libraries that parse a user's model files and fail in ways of their own (tokenizers raises bare Exception).
+"""The border to libraries that parse a user's model files and fail in ways of their own (tokenizers raises bare
+Exception).
 
 Knows how to turn such a failure into one sentence. Knows no library by name.
 """
@@ -13,8 +14,10 @@ from engine.errors import EngineError, ModelError
 log = logging.getLogger(__name__)
 
 
-class foreign_parser:  # noqa: N801  # reads as a statement: `with foreign_parser(sentence):`
-    """Whatever goes wrong inside becomes ModelError(sentence), its cause kept; errors that are sentences already pass."""
+class foreign_parser:  # reads as a statement: `with foreign_parser(sentence):`
+    """Whatever goes wrong inside becomes ModelError(sentence), its cause kept; errors that are sentences already
+    pass.
+    """
 
     def __init__(self, sentence: str) -> None:
         self._sentence = sentence
@@ -22,7 +25,9 @@ class foreign_parser:  # noqa: N801  # reads as a statement: `with foreign_parse
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if isinstance(problem, Exception) and not isinstance(problem, EngineError):
             log.info("a model file was refused: %s", type(problem).__name__)
             raise ModelError(self._sentence) from problem

@@ -1,6 +1,7 @@
 """The decode loop: prompt read in blocks, then a token at a time, streamed.
 
-Knows tokens, states and text. Knows nothing of documents, prompts' wording or which backend it drives; imports no torch.
+Knows tokens, states and text. Knows nothing of documents, prompts' wording or which backend it drives; imports no
+torch.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A GGUF file turned into a folder of safetensors, config, tokenizer and chat template. Imports torch.
 
-Knows GGUF, safetensors and the transformers tables that map one's names to the other's. Knows nothing of devices or speed.
-One tensor at a time, so that it can be watched and stopped, and needs memory for one shard only.
+Knows GGUF, safetensors and the transformers tables that map one's names to the other's. Knows nothing of devices or
+speed. One tensor at a time, so that it can be watched and stopped, and needs memory for one shard only.
 Values are kept exactly as dequantised (fp32) up to FP32_PARAMETERS; larger models are rounded to bf16.
 """
 
@@ -37,7 +37,8 @@ ARCHITECTURES = frozenset({"llama", "mistral", "qwen2", "qwen3", "gemma2", "gemm
 
 
 def convert_gguf(source: Path, folder: Path) -> Steps[None]:
-    """Write config.json, model*.safetensors, tokenizer.json, tokenizer_config.json and chat_template.jinja into `folder`.
+    """Write config.json, model*.safetensors, tokenizer.json, tokenizer_config.json and chat_template.jinja into
+    `folder`.
 
     Raises ModelError for a file that is broken, hostile, one part of several, or of an unknown architecture.
     """

@@ -1,6 +1,7 @@
 """The header of a GGUF file, read with every length and offset checked against the file's size.
 
-Knows one file's bytes. Knows nothing of tensors' values; what passes here can be handed to a reader that trusts its input.
+Knows one file's bytes. Knows nothing of tensors' values; what passes here can be handed to a reader that trusts its
+input.
 Source: the GGUF specification (ggml-org/ggml, docs/gguf.md), versions 2 and 3, little-endian.
 """
 
@@ -93,8 +94,8 @@ class _Broken(Exception):
 def read_header(path: Path) -> GgufHeader:
     """Read and check metadata and tensor table. Raises ModelError with one sentence; never reads out of bounds.
 
-    What is checked: magic, version, counts, string lengths, UTF-8, value types, tensor types, shapes, and that every tensor
-    lies inside the file and that together they are no larger than it.
+    What is checked: magic, version, counts, string lengths, UTF-8, value types, tensor types, shapes, and that every
+    tensor lies inside the file and that together they are no larger than it.
     """
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
@@ -106,14 +107,16 @@ def read_header(path: Path) -> GgufHeader:
 
 
 def check_geometry(header: GgufHeader, name: str) -> None:
-    """Raise ModelError unless the sizes in the metadata are those of the tensors, so that no wild number builds a wild model."""
+    """Raise ModelError unless the sizes in the metadata are those of the tensors, so that no wild number builds a
+    wild model.
+    """
     architecture = header.architecture
     shapes = {tensor.name: tensor.shape for tensor in header.tensors}
     blocks = {int(match[1]) for tensor in header.tensors if (match := _BLOCK.match(tensor.name))}
     embedding = shapes.get("token_embd.weight", ())
 
-    def size(key: str) -> int:
-        value = header.metadata.get(f"{architecture}.{key}")
+    def size(key: str, default: int = -1) -> int:
+        value = header.metadata.get(f"{architecture}.{key}", default)
         return value if isinstance(value, int) else -1
 
     heads = size("attention.head_count")
@@ -123,7 +126,7 @@ def check_geometry(header: GgufHeader, name: str) -> None:
         (len(embedding) == 2 and header.array_lengths.get("tokenizer.ggml.tokens") == embedding[0], "its vocabulary"),
         (1 <= size("feed_forward_length") == shapes.get("blk.0.ffn_up.weight", (0,))[0], "its feed-forward width"),
         (1 <= heads <= 4096, "its number of attention heads"),
-        (1 <= header.metadata.get(f"{architecture}.attention.head_count_kv", heads) <= heads, "its number of heads"),  # type: ignore[operator]  # a non-number fails below
+        (1 <= size("attention.head_count_kv", heads) <= heads, "its number of key and value heads"),
         (1 <= size("context_length") <= 2**26, "its context length"),
     )
     for holds, what in claims:
@@ -179,9 +182,7 @@ def _skip_array(cursor: _Cursor) -> int:
     return count
 
 
-def _tensor_table(
-    cursor: _Cursor, count: int, metadata: dict[str, Scalar], file_bytes: int
-) -> tuple[TensorEntry, ...]:
+def _tensor_table(cursor: _Cursor, count: int, metadata: dict[str, Scalar], file_bytes: int) -> tuple[TensorEntry, ...]:
     from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType
 
     alignment = metadata.get("general.alignment", 32)

@@ -1,7 +1,7 @@
 """Keys and values of what a model has read, in memory that grows by doubling and can be cut back.
 
-Knows tensors and the cache protocol of transformers. Every layer keeps every token, sliding windows are left to the attention
-mask: so a state can be cut back to any length and is then as if the rest had never been read.
+Knows tensors and the cache protocol of transformers. Every layer keeps every token, sliding windows are left to the
+attention mask: so a state can be cut back to any length and is then as if the rest had never been read.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from transformers.cache_utils import Cache, CacheLayerMixin
 FIRST_CAPACITY = 256
 
 
-class GrowingLayer(CacheLayerMixin):
+class GrowingLayer(CacheLayerMixin):  # type: ignore[misc]  # transformers has no types
     """keys and values are views `[B, H, length, D]` of a larger memory: appending a token copies that token only."""
 
     is_sliding = False
@@ -67,7 +67,7 @@ class GrowingLayer(CacheLayerMixin):
         self.keys, self.values = self._key_memory[:, :, :length], self._value_memory[:, :, :length]
 
 
-class GrowingCache(Cache):
+class GrowingCache(Cache):  # type: ignore[misc]  # transformers has no types
     """One GrowingLayer a layer, made when the layer is first used."""
 
     def __init__(self) -> None:

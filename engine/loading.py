@@ -1,11 +1,11 @@
-"""Models made ready on disk: a GGUF file or a folder in, a folder the engine loads in a second out; and the embedded one found.
+"""Models made ready on disk: a GGUF file or a folder in, a folder the engine loads in a second out; and the embedded
+one found.
 
 Knows folders and their making, each whole or not at all. Imports torch only while converting.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import uuid
@@ -60,7 +60,7 @@ def prepare(source: Path, folder: Path, name: str) -> Steps[ModelRef]:
         write_card(making, card)
         if folder.exists():
             shutil.rmtree(folder)
-        os.replace(making, folder)
+        making.replace(folder)
     finally:
         shutil.rmtree(making, ignore_errors=True)
     return model_ref(folder, card)

@@ -1,9 +1,11 @@
-"""A model folder as the engine keeps it: what must stand in it, what it says of itself, and how a user's folder is checked.
+"""A model folder as the engine keeps it: what must stand in it, what it says of itself, and how a user's folder is
+checked.
 
 Knows files and their sizes. Knows nothing of torch, so that faces may look at models without loading one.
 
     ours:    config.json  tokenizer.json  tokenizer_config.json  chat_template.jinja?  generation_config.json?
-             palimpsest.json  and model*.safetensors, or in palimpsest.json the path of the user's folder that holds them
+             palimpsest.json  and model*.safetensors, or in palimpsest.json the path of the user's folder that holds
+             them
 """
 
 from __future__ import annotations
@@ -24,9 +26,16 @@ CARD_FILE = "palimpsest.json"
 MODEL_TYPES = frozenset({"llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3_text"})
 """`model_type` values of config.json that the engine runs."""
 
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
 _HASH_BLOCK = 16 * 1024**2
 _DTYPE_BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
-_CONFIG_FILES = ("config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "generation_config.json")
+_CONFIG_FILES = (
+    "config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "chat_template.jinja",
+    "generation_config.json",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,9 @@ class ModelCard:
 
 
 def read_card(folder: Path) -> ModelCard:
-    """Read a prepared folder's card. Raises ModelError when it is absent, unreadable, or its weights moved or changed size."""
+    """Read a prepared folder's card. Raises ModelError when it is absent, unreadable, or its weights moved or changed
+    size.
+    """
     try:
         card = ModelCard(**json.loads((folder / CARD_FILE).read_text("utf-8")))
     except FileNotFoundError as problem:
@@ -63,7 +74,9 @@ def read_card(folder: Path) -> ModelCard:
     weights_folder = card.locate_weights(folder)
     for file, size in card.weights.items():
         if file_bytes(weights_folder / file) != size:
-            raise ModelError(f"The weights of {card.name} in {weights_folder} were moved or changed; add the model again.")
+            raise ModelError(
+                f"The weights of {card.name} in {weights_folder} were moved or changed; add the model again."
+            )
     return card
 
 
@@ -82,7 +95,8 @@ def file_bytes(path: Path) -> int:
 def describe(folder: Path, name: str, source: str, weights_folder: Path | None = None) -> Steps[ModelCard]:
     """Check config and weights and make the card, hashing everything once (Progress in MB).
 
-    folder: holds config.json and tokenizer files. weights_folder: the user's folder where the weights are left in place.
+    folder: holds config.json and tokenizer files. weights_folder: the user's folder where the weights are left in
+    place.
     """
     config = read_config(folder)
     weights_at = folder if weights_folder is None else weights_folder
@@ -138,13 +152,15 @@ def weight_files(folder: Path) -> list[str]:
     if index.is_file():
         try:
             files = sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values()))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        except _UNREADABLE as problem:
             raise ModelError(f"“{folder.name}”: {index.name} cannot be read.") from problem
         if not files or any(not isinstance(file, str) or Path(file).name != file for file in files):
             raise ModelError(f"“{folder.name}”: {index.name} names files outside the folder.")
         missing = [file for file in files if not (folder / file).is_file()]
         if missing:
-            raise ModelError(f"“{folder.name}” is incomplete: {missing[0]} and {len(missing) - 1} more files are missing.")
+            raise ModelError(
+                f"“{folder.name}” is incomplete: {missing[0]} and {len(missing) - 1} more files are missing."
+            )
         return files
     if (folder / "model.safetensors").is_file():
         return ["model.safetensors"]
@@ -172,11 +188,17 @@ def check_safetensors(path: Path) -> tuple[int, str]:
             start, stop = entry["data_offsets"]
             values = math.prod(entry["shape"])
             if entry["dtype"] not in _DTYPE_BYTES:
-                raise ModelError(f"“{path.name}” holds values of type {entry['dtype']!s:.20}; take the unquantised version.")
-            if start != end or stop - start != values * _DTYPE_BYTES[entry["dtype"]] or min(entry["shape"], default=1) < 1:
+                raise ModelError(
+                    f"“{path.name}” holds values of type {entry['dtype']!s:.20}; take the unquantised version."
+                )
+            if (
+                start != end
+                or stop - start != values * _DTYPE_BYTES[entry["dtype"]]
+                or min(entry["shape"], default=1) < 1
+            ):
                 raise ModelError(broken)
             count, end, kind = count + values, stop, kind or entry["dtype"]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, struct.error) as problem:
+    except (*_UNREADABLE, struct.error) as problem:
         raise ModelError(broken) from problem
     if end != size - 8 - header_bytes or not count:
         raise ModelError(broken)
@@ -184,7 +206,9 @@ def check_safetensors(path: Path) -> tuple[int, str]:
 
 
 def _hash_model(folder: Path, weights: list[Path]) -> Steps[str]:
-    """sha256 over config, tokenizer and weights, each under its name; the user's file names of weights count, their place not."""
+    """sha256 over config, tokenizer and weights, each under its name; the user's file names of weights count, their
+    place not.
+    """
     files = [folder / name for name in _CONFIG_FILES if (folder / name).is_file()] + weights
     total = sum(file_bytes(path) for path in files) // 10**6
     digest, done = hashlib.sha256(), 0

@@ -1,4 +1,5 @@
-"""Linear layers whose weights are also kept in the layout the CPU's matrix kernels want: decoding reads memory at twice the speed.
+"""Linear layers whose weights are also kept in the layout the CPU's matrix kernels want: decoding reads memory at twice
+the speed.
 
 Knows torch and oneDNN. Knows nothing of models. Same values, same dtype: only their order in memory differs.
 Used for a few rows at a time (decoding); many rows (prefill, training) go the ordinary way.
@@ -59,8 +60,10 @@ def packed_linear(x: Tensor, packed: Tensor, bias: Tensor | None) -> Tensor:
 
 @lru_cache(maxsize=1)
 def packing_pays() -> bool:
-    """Whether packed bf16 weights are there on this machine, right, and faster for one row. Measured once per process."""
-    if not torch.backends.mkldnn.is_available():
+    """Whether packed bf16 weights are there on this machine, right, and faster for one row. Measured once per
+    process.
+    """
+    if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]  # torch has no types here
         return False
     generator = torch.Generator().manual_seed(0)
     weight = torch.randn(2048, 1024, generator=generator).to(torch.bfloat16)
@@ -69,10 +72,12 @@ def packing_pays() -> bool:
         try:
             packed = pack(weight)
             difference = (packed_linear(x, packed, None) - F.linear(x, weight)).abs().max().item()
-        except (AttributeError, NotImplementedError, RuntimeError):  # a torch built without oneDNN, or with another spelling
+        except (AttributeError, NotImplementedError, RuntimeError):  # torch without oneDNN
             return False
         right = difference <= 0.02 * F.linear(x, weight).abs().max().item()
-        return right and fastest_s(lambda: packed_linear(x, packed, None)) < 0.8 * fastest_s(lambda: F.linear(x, weight))
+        return right and fastest_s(lambda: packed_linear(x, packed, None)) < 0.8 * fastest_s(
+            lambda: F.linear(x, weight)
+        )
 
 
 def fastest_s(action: Callable[[], Any], repeats: int = 7) -> float:

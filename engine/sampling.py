@@ -66,11 +66,14 @@ def keep_top_p(logits: Logits, p: float) -> Logits:
 def probabilities(logits: Logits) -> NDArray[np.float64]:
     """Softmax over the last axis, in float64. Rows sum to 1."""
     shifted = np.exp((logits - logits.max(axis=-1, keepdims=True)).astype(np.float64))
-    return shifted / shifted.sum(axis=-1, keepdims=True)
+    shares: NDArray[np.float64] = shifted / shifted.sum(axis=-1, keepdims=True)
+    return shares
 
 
 def choose(logits: Logits, sampling: Sampling, seen_ids: Sequence[int], random: np.random.Generator) -> int:
-    """One token for one row `[V]`. seen_ids: the text so far, for the penalty. Uses `random` only when temperature > 0."""
+    """One token for one row `[V]`. seen_ids: the text so far, for the penalty. Uses `random` only when temperature >
+    0.
+    """
     logits = penalise(logits, seen_ids, sampling.repetition_penalty)
     if sampling.temperature == 0.0:
         return int(logits.argmax())

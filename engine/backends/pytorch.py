@@ -16,7 +16,9 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 from transformers.utils import logging as transformers_logging
 
+from engine import lora
 from engine.api import ModelInfo, ModelRef
+from engine.attention import ATTENTION
 from engine.backends.base import ActiveAdapter, Capabilities
 from engine.devices import check_fits, choose_dtype
 from engine.errors import ModelError
@@ -91,13 +93,20 @@ class TorchBackend:
 
     @contextlib.contextmanager
     def use_adapter(self, adapter: ActiveAdapter | None) -> Iterator[None]:
-        """Inside, the model computes with this adapter alone, or as it is for None; on leaving, what was before is back."""
-        with contextlib.nullcontext() if adapter is None else adapter.applied_to(self.model):
+        """Inside, the model computes with this adapter alone, with none for None; on leaving, what was before is back.
+
+        A learning job may have stopped at a yield with its own adapter at work, so None is not the same as nothing to
+        do.
+        """
+        with lora.active(self.model, None) if adapter is None else adapter.applied_to(self.model):
             yield
 
 
-def load_torch(ref: ModelRef, *, device: torch.device, dtype: torch.dtype | None = None, nf4: bool = False) -> TorchBackend:
-    """Load a prepared folder. dtype: None measures which is faster here. nf4: 4-bit weights through bitsandbytes, CUDA only.
+def load_torch(
+    ref: ModelRef, *, device: torch.device, dtype: torch.dtype | None = None, nf4: bool = False
+) -> TorchBackend:
+    """Load a prepared folder. dtype: None measures which is faster here. nf4: 4-bit weights through bitsandbytes, CUDA
+    only.
 
     Raises ModelError for a folder that is not whole, OutOfMemory before anything is loaded that does not fit.
     """
@@ -121,7 +130,9 @@ def load_torch(ref: ModelRef, *, device: torch.device, dtype: torch.dtype | None
             card.locate_weights(ref.folder),
             config=config,
             dtype=dtype,
-            attn_implementation="eager" if soft_capped else "sdpa",  # sdpa knows no soft cap (Gemma 2)
+            attn_implementation="eager"
+            if soft_capped
+            else ATTENTION,  # PyTorch's fused attention knows no soft cap (Gemma 2)
             use_safetensors=True,
             trust_remote_code=False,
             local_files_only=True,
@@ -136,6 +147,7 @@ def load_torch(ref: ModelRef, *, device: torch.device, dtype: torch.dtype | None
     weights_bytes = sum(parameter.nbytes for parameter in model.parameters())
     if packs:
         weights_bytes += pack_linears(model)
+    lora.install(model)
     load_s = time.perf_counter() - began
     log.info("loaded %s on %s as %s in %.1f s", card.name, device, dtype, load_s)
     return TorchBackend(

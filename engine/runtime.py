@@ -1,0 +1,134 @@
+"""What lives on the engine thread: the loaded model, document memories in use, prompt states; and who handles which
+request.
+
+Knows how the engine's parts are put together. Imports no torch until the first model is loaded or prepared.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from engine.api import Answered, Ask, DropDocument, Learn, Learned, LoadModel, ModelInfo, ModelRef, PrepareModel
+from engine.backends.base import ActiveAdapter, Backend, PromptState
+from engine.jobs import Handler, Progress, Steps
+from engine.loading import prepare
+from engine.model_folder import read_card
+from engine.prompt_states import PromptStates, StateKey
+
+log = logging.getLogger(__name__)
+
+
+class Runtime:
+    """One per process, used by the engine thread alone.
+
+    device: "auto" | "cpu" | "cuda". leave_cores: cores the models keep off, so that the window stays smooth.
+    nf4: load weights in 4 bits (CUDA, bitsandbytes).
+    """
+
+    def __init__(self, *, device: str = "auto", leave_cores: int = 1, nf4: bool = False) -> None:
+        self._device = device
+        self._threads = max(1, (os.cpu_count() or 1) - leave_cores)
+        self._nf4 = nf4
+        self._backend: Backend | None = None
+        self.prompt_states = PromptStates()
+        self.document_memory: dict[str, dict[str, Any]] = {}
+        """document_key -> what methods keep of a document between requests (an index, ...), each under a name of its
+        own.
+        """
+
+    @property
+    def backend(self) -> Backend | None:
+        """The loaded model, if any."""
+        return self._backend
+
+    def load(self, model: ModelRef) -> Steps[Backend]:
+        """The backend of a model; loads it when another one, or none, is loaded. One model is kept at a time."""
+        if self._backend is not None and self._backend.info.model.identity == model.identity:
+            return self._backend
+        yield Progress("Loading the model", 0)
+        self.unload()
+        self._backend = self._load(model)
+        return self._backend
+
+    def unload(self) -> None:
+        """Give the model's memory back. States of it are of no use to another and go too."""
+        self._backend = None
+        self.prompt_states.clear()
+
+    @contextlib.contextmanager
+    def prompt_state(self, backend: Backend, document_key: str, adapter: ActiveAdapter | None) -> Iterator[PromptState]:
+        """The state left by the last prompt about this document with this model and adapter, or an empty one.
+
+        It is kept again on leaving, however the block ends, unless the document was dropped or the model changed
+        meanwhile.
+        """
+        key = StateKey(backend.info.model.identity, "" if adapter is None else adapter.sha256, document_key)
+        state = self.prompt_states.take(key) or backend.new_state(adapter)
+        memory = self.document_memory.setdefault(document_key, {})
+        try:
+            yield state
+        finally:
+            if self._backend is backend and self.document_memory.get(document_key) is memory:
+                self.prompt_states.keep(key, state)
+
+    def drop_document(self, document_key: str) -> None:
+        """Forget everything held for a document. Jobs of it that still run will not keep their state."""
+        self.prompt_states.drop_document(document_key)
+        self.document_memory.pop(document_key, None)
+
+    def _load(self, model: ModelRef) -> Backend:
+        if model.folder is None:
+            from engine.backends.echo import EchoBackend
+
+            return EchoBackend()
+        import torch
+
+        from engine.backends.pytorch import load_torch
+        from engine.devices import choose_device
+
+        torch.set_num_threads(self._threads)
+        return load_torch(model, device=choose_device(self._device), nf4=self._nf4)
+
+
+def handlers(runtime: Runtime) -> Mapping[type, Handler]:
+    """Who answers which request. Methods are imported when first asked for: they bring torch."""
+
+    def prepare_model(request: PrepareModel) -> Steps[ModelInfo]:
+        ref = yield from prepare(request.source, request.folder, request.name)
+        card = read_card(request.folder)
+        return ModelInfo(
+            model=ref,
+            architecture=card.architecture,
+            parameters=card.parameters,
+            context_tokens=card.context_tokens,
+            device="",
+            dtype=card.dtype,
+            weights_bytes=card.weights_bytes,
+            load_s=0.0,
+        )
+
+    def load_model(request: LoadModel) -> Steps[ModelInfo]:
+        backend = yield from runtime.load(request.model)
+        return backend.info
+
+    def drop_document(request: DropDocument) -> Steps[None]:
+        yield Progress("Forgetting", 0)
+        runtime.drop_document(request.document_key)
+
+    def learn(request: Learn) -> Steps[Learned]:
+        yield Progress("Starting the engine", 0)
+        from engine.methods import temp_lora
+
+        return (yield from temp_lora.learn(request, runtime))
+
+    def ask(request: Ask) -> Steps[Answered]:
+        yield Progress("Starting the engine", 0)
+        from engine import asking
+
+        return (yield from asking.ask(request, runtime))
+
+    return {PrepareModel: prepare_model, LoadModel: load_model, DropDocument: drop_document, Learn: learn, Ask: ask}
