@@ -181,10 +181,15 @@ class JobRunner:
                 background = None if ended else job
 
     def _next_job(self, background: _Job | None) -> _Job | None:
-        """The head of the interactive lane, else the running background job, else the next one; None when closing."""
+        """The head of the interactive lane, else the running background job, else the next one; None when closing.
+
+        A cancelled job comes before all others: it ends at once, also while another one answers.
+        """
         with self._changed:
             while True:
                 self._drop_cancelled_in_queue()
+                if background is not None and background.cancelled.is_set():
+                    return background
                 if self._lanes[Lane.INTERACTIVE]:
                     return self._lanes[Lane.INTERACTIVE][0]
                 if background is not None:
@@ -226,9 +231,11 @@ class JobRunner:
             return Finished(stop.value)
         except self._expected as problem:
             return Failed(str(problem))
-        except Exception as bug:
+        except BaseException as bug:  # a panic inside a native library is no Exception, and the job must still end
             log.exception("job %d (%s) failed", job.job_id, type(job.request).__name__)
-            return Failed(f"Something went wrong inside Palimpsest ({type(bug).__name__}); details are in the log.", False)
+            return Failed(
+                f"Something went wrong inside Palimpsest ({type(bug).__name__}); details are in the log.", False
+            )
 
     def _end(self, job: _Job, event: Event) -> None:
         job.steps = None
