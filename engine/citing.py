@@ -2,9 +2,8 @@
 
 Knows text, terms and sentences. Knows nothing of prompts, models or how an answer came about.
 
-A sentence supports an answer when it says what the answer adds to the question, or stands in the answer word for word, and is about
-what was asked. Precision comes first: an answer that no sentence supports gets no citation, and the faces say that it was not
-found in the text.
+A sentence supports an answer when it says what the answer adds to the question and is about what was asked. Precision
+comes first: an answer that no sentence supports gets no citation, and the faces say that it was not found in the text.
 """
 
 from __future__ import annotations
@@ -47,10 +46,10 @@ def cite(
     *,
     weight: Callable[[str], float],
 ) -> tuple[CitedSpan, ...]:
-    """The spans that support an answer, the best of each of its sentences, in the order of the answer; () when none does.
+    """The spans that support an answer, the best for each of its sentences, in its order; () when none does.
 
     passages: what the model was shown. weight: how telling a term is (`PassageIndex.term_weight`), >= 0.
-    Law: for each citation, `passage.text[c.start - passage.start : c.end - passage.start] == c.quote` for one of the passages.
+    Law: each stands in one of them: `passage.text[c.start - passage.start : c.end - passage.start] == c.quote`.
     """
     asked = _content(question)
     sentences = [sentence for passage in passages for sentence in _sentences(passage)]
@@ -70,9 +69,7 @@ def cite(
     return tuple(cited)
 
 
-def _support(
-    sentence: _Sentence, said: frozenset[str], asked: frozenset[str], weight: Callable[[str], float]
-) -> float:
+def _support(sentence: _Sentence, said: frozenset[str], asked: frozenset[str], weight: Callable[[str], float]) -> float:
     """How well a sentence supports saying `said` to `asked`; 0 when it does not reach the thresholds."""
     added = said - asked
     about = _coverage(asked, sentence, weight, neighbours=True)
@@ -123,7 +120,7 @@ def _sentences(passage: PassageText) -> list[_Sentence]:
 
 
 def _span(sentence: _Sentence, telling: frozenset[str]) -> CitedSpan:
-    """The sentence as a citation; when it is too long, the stretch of whole words that holds most of the telling terms."""
+    """The sentence as a citation; of one too long, the stretch of whole words that holds most of the telling terms."""
     text = sentence.passage.text
     start, end = sentence.start, sentence.end
     if end - start > QUOTE_CHARACTERS:

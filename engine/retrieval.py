@@ -1,8 +1,8 @@
 """Find the passages of a document that a question is about: BM25, sharpened by how close the words stand together.
 
 Knows passages and terms, in memory only: what is dropped is forgotten. Knows nothing of prompts, models or the disk.
-Source: Robertson & Zaragoza 2009 (BM25). The second look follows Rasolofo & Savoy 2003 (term proximity); its weights were measured
-on FairytaleQA sections (tests/bench/asking_quality.py prints the recall).
+Source: Robertson & Zaragoza 2009 (BM25). The second look follows Rasolofo & Savoy 2003 (term proximity); its weights
+were measured on FairytaleQA sections (tests/bench/asking_quality.py prints the recall).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -23,12 +24,27 @@ Floats = npt.NDArray[np.float64]
 
 QUESTION_TERMS = frozenset(
     terms(
-        "what who whom whose when where why how which did do does is was were the a an of to in on and or that with for by at from"
-        " it he she they his her their him them after before happen because according passage text book story chapter"
-        " 什么 谁 哪 哪里 哪些 哪个 哪一 怎么 怎样 怎 如何 为什么 为何 多少 几 何 吗 呢 的 是 了 在 有 和 与 被 把 请问 是谁 是什么 一个 请"
+        "what who whom whose when where why how which did do does is was were the a an of to in on and or that with"
+        " for by at from it he she they his her their him them after before happen because"
+        " 什么 谁 哪 哪里 哪些 哪个 哪一 怎么 怎样 怎 如何 为什么 为何 多少 几 何 吗 呢 的 是 了 在 有 和 与 被 把 请问"
     )
 )
 """Terms that say what kind of thing is asked, not what about. A question made of nothing else is searched with them."""
+
+WHOLE_TEXT_TERMS = frozenset(
+    terms(
+        "book novel story tale chapter plot summary summarise summarize moral theme title author setting"
+        " 故事 小说 主题 概括 作者 主角"
+    )
+)
+"""Terms that ask about the text as a whole; as the only content of a question they name no place in it."""
+
+_SMALL_WORDS = frozenset(
+    terms(
+        "this main character tell me about begin end please give describe explain short brief"
+        " 这 个 这个 主要 内容 一 讲"
+    )
+)
 
 _SATURATION = 0.9  # BM25's k1: how soon more of the same word stops counting
 _LENGTH_WEIGHT = 0.4  # BM25's b: how much long passages are held back
@@ -52,7 +68,9 @@ class Hit:
 class PassageIndex:
     """The inverted index of some passages. Build it with `build_index`."""
 
-    def __init__(self, passages: Sequence[PassageText], vocabulary: dict[str, int], streams: list[npt.NDArray[np.int32]]):
+    def __init__(
+        self, passages: Sequence[PassageText], vocabulary: dict[str, int], streams: list[npt.NDArray[np.int32]]
+    ):
         self.passages = tuple(passages)
         self._vocabulary = vocabulary
         self._streams = streams
@@ -91,7 +109,7 @@ class PassageIndex:
         return [Hit(int(index), self.passages[index], float(shared[index])) for index in best]
 
     def _question_ids(self, question: str) -> list[int]:
-        """Ids of the question's terms that stand somewhere, in order; its content terms, or all where it has no other."""
+        """Ids of the question's terms that stand somewhere, in order; content terms, or all where it has no other."""
         asked = terms(question)
         content = [term for term in asked if term not in QUESTION_TERMS]
         return [self._vocabulary[term] for term in content or asked if term in self._vocabulary]
@@ -111,10 +129,10 @@ class PassageIndex:
         return scores
 
     def _second_look(self, term_ids: list[int], candidates: npt.NDArray[np.int64]) -> list[float]:
-        """What each candidate gains for terms that stand together: the best window, and pairs adjacent as in the question."""
+        """What each candidate gains for terms that stand together: the best window, and pairs as in the question."""
         weights = {term_id: self._idf(term_id) for term_id in term_ids}
         wanted = np.array(sorted(weights), dtype=np.int32)
-        asked_pairs = set(zip(term_ids, term_ids[1:], strict=False))
+        asked_pairs = set(pairwise(term_ids))
         gains, pairs = [], []
         for index in candidates:
             stream = self._streams[index]
@@ -122,7 +140,7 @@ class PassageIndex:
             ids = stream[places]
             gains.append(_CLOSENESS * _best_window(places.tolist(), ids.tolist(), weights))
             beside = np.flatnonzero(np.diff(places) == 1)
-            pairs.append(Counter(zip(ids[beside].tolist(), ids[beside + 1].tolist(), strict=True)) if len(ids) else Counter())
+            pairs.append(Counter(zip(ids[beside].tolist(), ids[beside + 1].tolist(), strict=True)))
         holders = Counter(pair for found in pairs for pair in found if pair in asked_pairs)
         for number, found in enumerate(pairs):
             for pair, frequency in found.items():
@@ -130,6 +148,12 @@ class PassageIndex:
                     rarity = _idf(len(candidates), holders[pair])
                     gains[number] += _ADJACENT * rarity * frequency * (_SATURATION + 1) / (frequency + _SATURATION)
         return gains
+
+
+def asks_about_whole(question: str) -> bool:
+    """True for "What is this story about?": it names nothing that could be looked for."""
+    asked = set(terms(question)) - QUESTION_TERMS
+    return bool(asked) and asked <= WHOLE_TEXT_TERMS | _SMALL_WORDS
 
 
 def build_index(passages: Sequence[PassageText]) -> Steps[PassageIndex]:

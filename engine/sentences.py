@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 
 _ABBREVIATIONS = frozenset(
-    "mr mrs ms dr st prof rev capt col gen lt sgt messrs mme mlle jr sr esq hon vs etc no vol ch fig pp e.g i.e cf".split()
+    (
+        "mr mrs ms dr st prof rev capt col gen lt sgt messrs mme mlle jr sr esq hon vs etc vol ch fig pp e.g i.e cf"
+    ).split(" ")
 )
 _CLOSERS = "\"'”’»)\\]」』）》"
 _BREAK = re.compile(

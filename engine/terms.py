@@ -2,9 +2,9 @@
 
 Knows letters and scripts. Knows nothing of passages, questions, prompts or models.
 
-English and its alphabet: words are casefolded, lose a possessive and a light stem; irregular forms go to their base
-("found" -> "find"). Chinese, Japanese and Korean are not cut into words by their script: there a run of characters gives every
-single character and every overlapping pair, so that a name of two characters is one exact term.
+English and its alphabet: words are casefolded, lose a possessive and are cut to a light stem; irregular forms go to their
+base ("found" -> "find"). Chinese, Japanese and Korean are not cut into words by their script: there a run of characters
+gives every single character and every overlapping pair, so that a name of two characters is one exact term.
 """
 
 from __future__ import annotations
@@ -20,22 +20,25 @@ _TOKEN = re.compile(rf"[{_CJK}]+|(?:(?![{_CJK}])[^\W_])+(?:['’](?:(?![{_CJK}])
 _CJK_START = re.compile(f"[{_CJK}]")
 
 _IRREGULAR_FORMS = """
-arise arose arisen|awake awoke awoken|be am is are was were been being|bear bore borne|beat beaten|become became|begin began begun
-bend bent|bet|bind bound|bite bit bitten|bleed bled|blow blew blown|break broke broken|breed bred|bring brought|build built
-burn burnt|buy bought|catch caught|choose chose chosen|cling clung|come came|creep crept|deal dealt|die died dying dead death
-dig dug|do did does done|draw drew drawn|dream dreamt|drink drank drunk|drive drove driven|dwell dwelt|eat ate eaten
-fall fell fallen|feed fed|feel felt|fight fought|find found|flee fled|fling flung|fly flew flown|forbid forbade forbidden
-forget forgot forgotten|forgive forgave forgiven|freeze froze frozen|get got gotten|give gave given|go went gone goes|grind ground
-grow grew grown|hang hung|have had has|hear heard|hide hid hidden|hold held|keep kept|kneel knelt|know knew known|lay laid
-lead led|leap leapt|learn learnt|leave left|lend lent|lie lay lain lying|light lit|lose lost|make made|mean meant|meet met
-pay paid|ride rode ridden|ring rang rung|rise rose risen|run ran|say said|see saw seen|seek sought|sell sold|send sent
-sew sewn|shake shook shaken|shine shone|shoot shot|show shown|shrink shrank shrunk|sing sang sung|sink sank sunk|sit sat
-slay slew slain|sleep slept|slide slid|smell smelt|speak spoke spoken|spell spelt|spend spent|spill spilt|spin spun|spoil spoilt
-spring sprang sprung|stand stood|steal stole stolen|stick stuck|sting stung|strike struck stricken|strive strove|swear swore sworn
-sweep swept|swim swam swum|swing swung|take took taken|teach taught|tear tore torn|tell told|think thought|throw threw thrown
-tread trod trodden|understand understood|wake woke woken|wear wore worn|weave wove woven|weep wept|win won|wind wound|write wrote written
-man men|woman women|child children|foot feet|tooth teeth|goose geese|mouse mice|wife wives|life lives|knife knives|wolf wolves
-leaf leaves|half halves|self selves|thief thieves|calf calves|loaf loaves|ox oxen|person people|brother brethren|good better best|bad worse worst
+arise arose arisen|awake awoke awoken|be am is are was were been being|bear bore borne|beat beaten|become became
+begin began begun|bend bent|bet|bind bound|bite bit bitten|bleed bled|blow blew blown|break broke broken|breed bred
+bring brought|build built|burn burnt|buy bought|catch caught|choose chose chosen|cling clung|come came|creep crept
+deal dealt|die died dying dead death|dig dug|do did does done|draw drew drawn|dream dreamt|drink drank drunk
+drive drove driven|dwell dwelt|eat ate eaten|fall fell fallen|feed fed|feel felt|fight fought|find found|flee fled
+fling flung|fly flew flown|forbid forbade forbidden|forget forgot forgotten|forgive forgave forgiven
+freeze froze frozen|get got gotten|give gave given|go went gone goes|grind ground|grow grew grown|hang hung
+have had has|hear heard|hide hid hidden|hold held|keep kept|kneel knelt|know knew known|lay laid|lead led|leap leapt
+learn learnt|leave left|lend lent|lie lay lain lying|light lit|lose lost|make made|mean meant|meet met|pay paid
+ride rode ridden|ring rang rung|rise rose risen|run ran|say said|see saw seen|seek sought|sell sold|send sent
+sew sewn|shake shook shaken|shine shone|shoot shot|show shown|shrink shrank shrunk|sing sang sung|sink sank sunk
+sit sat|slay slew slain|sleep slept|slide slid|smell smelt|speak spoke spoken|spell spelt|spend spent|spill spilt
+spin spun|spoil spoilt|spring sprang sprung|stand stood|steal stole stolen|stick stuck|sting stung
+strike struck stricken|strive strove|swear swore sworn|sweep swept|swim swam swum|swing swung|take took taken
+teach taught|tear tore torn|tell told|think thought|throw threw thrown|tread trod trodden|understand understood
+wake woke woken|wear wore worn|weave wove woven|weep wept|win won|wind wound|write wrote written|man men|woman women
+child children|foot feet|tooth teeth|goose geese|mouse mice|wife wives|life lives|knife knives|wolf wolves
+leaf leaves|half halves|self selves|thief thieves|calf calves|loaf loaves|ox oxen|person people|brother brethren
+good better best|bad worse worst
 """
 _IRREGULAR = {
     form: forms.split()[0]

@@ -1,0 +1,191 @@
+"""The prompt of a question: what it is made of, in which order, how often it is read, and what fits.
+
+Knows strings, token counts and chat messages. Knows nothing of retrieval, weights or what the answer is used for.
+Source of the forms that read twice: Arora et al. 2024, "Just read twice" (JRT-Prompt), §3.2.
+
+    system   how to answer          the same for every question about a document,
+    user     title                  so that their keys and values are used again
+             passages, question     in the order of the form
+    answer   the words it begins with
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from engine.api import ModelRef, PassageText, Switch
+from engine.chat_template import ChatMessage
+from engine.tokenization import Tokenizer
+
+MODEL_NOTES = Path(__file__).resolve().parent.parent / "assets" / "models"
+
+
+class PromptForm(StrEnum):
+    """In which order passages (C) and question (Q) are read."""
+
+    ONCE = "once"
+    """C Q"""
+    TWICE = "twice"
+    """C Q C Q"""
+    QUESTION_FIRST = "question first"
+    """Q C Q"""
+    PASSAGES_TWICE = "passages twice"
+    """C C Q"""
+    NO_PASSAGES = "no passages"
+    """Q"""
+
+
+PASSAGE_COPIES = {
+    PromptForm.ONCE: 1,
+    PromptForm.TWICE: 2,
+    PromptForm.QUESTION_FIRST: 1,
+    PromptForm.PASSAGES_TWICE: 2,
+    PromptForm.NO_PASSAGES: 0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PromptStyle:
+    """How one model is best asked. The defaults are for models nobody has measured."""
+
+    instruction: str = (
+        "You answer questions about a text. Answer briefly, from the passages you are given and in their words."
+        " If they do not say it, answer: Not found in the text."
+    )
+    """The system message."""
+    answer_prefix: str = ""
+    """What the answer is made to begin with; it is not shown."""
+    stop_at_newline: bool = False
+    """The first line is the whole answer: small models ramble after it."""
+    passage_tokens: int = 600
+    """Passages are taken, best first, until they hold this many tokens."""
+    auto_form: PromptForm = PromptForm.ONCE
+    """The form when the reader leaves it to us."""
+    on_form: PromptForm = PromptForm.TWICE
+    """The form that reads twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """token_ids: up to where the answer begins. passages: what it holds, in its order."""
+
+    token_ids: list[int]
+    passages: tuple[PassageText, ...]
+    form: PromptForm
+
+
+def style_for(model: ModelRef) -> PromptStyle:
+    """What was measured for a model: a note in its folder (`asking.json`), else one that comes with Palimpsest."""
+    for path in ([] if model.folder is None else [model.folder / "asking.json"]) + [MODEL_NOTES / f"{model.name}.json"]:
+        if path.parent.name and Path(path.name).name == path.name and path.is_file():
+            return _read_style(path, path.stat().st_mtime_ns)
+    return PromptStyle()
+
+
+def choose_form(switch: Switch, style: PromptStyle, *, use_passages: bool) -> PromptForm:
+    """The form a question is asked in."""
+    if not use_passages:
+        return PromptForm.NO_PASSAGES
+    return {Switch.ON: style.on_form, Switch.OFF: PromptForm.ONCE, Switch.AUTO: style.auto_form}[switch]
+
+
+def make_prompt(
+    tokenizer: Tokenizer,
+    *,
+    title: str,
+    question: str,
+    passages: Sequence[PassageText],
+    form: PromptForm,
+    style: PromptStyle,
+    limit_tokens: int,
+) -> Prompt:
+    """The prompt with the best passages that fit.
+
+    passages: best first; they are put in the order of the text. limit_tokens: what the whole prompt may hold. A prompt
+    too long even without passages is returned as it is: the decode loop says so to the user.
+    """
+    copies = PASSAGE_COPIES[form]
+    room = 0
+    if copies:
+        bare = len(_encode(tokenizer, title, question, (), form, style))
+        room = min(style.passage_tokens, (limit_tokens - bare) // copies - 4)
+    chosen = tuple(sorted(fit_passages(tokenizer, passages, room), key=lambda passage: passage.start))
+    while True:
+        token_ids = _encode(tokenizer, title, question, chosen, form, style)
+        if len(token_ids) <= limit_tokens or not chosen:
+            return Prompt(token_ids, chosen, form)
+        chosen = chosen[:-1]  # tokens that merge differently at a seam: at most one passage has to go
+
+
+def fit_passages(tokenizer: Tokenizer, passages: Sequence[PassageText], room_tokens: int) -> list[PassageText]:
+    """The first passages that fit together; when not even the first does, its beginning, cut after a word."""
+    chosen: list[PassageText] = []
+    used = 0
+    for passage in passages:
+        encoded = tokenizer.encode_with_offsets(passage.text + "\n\n")
+        used += len(encoded.ids)
+        if used > room_tokens:
+            if not chosen and room_tokens > 0:
+                cut = _cut_after_word(passage, encoded.offsets[room_tokens - 1][1])
+                chosen += [cut] if cut.text else []
+            break
+        chosen.append(passage)
+    return chosen
+
+
+def _cut_after_word(passage: PassageText, characters: int) -> PassageText:
+    kept = passage.text[:characters]
+    if characters < len(passage.text) and not passage.text[characters].isspace():
+        kept = re.sub(r"[^\W\u3040-\uffff]+$", "", kept)
+    kept = kept.rstrip()
+    return PassageText(passage.start, passage.start + len(kept), kept)
+
+
+def lay_out(title: str, question: str, passages: Sequence[PassageText], form: PromptForm) -> str:
+    """The user's message: title, then passages and question in the order of the form."""
+    read = "\n\n".join(passage.text.strip() for passage in passages)
+    asked = f"Question: {' '.join(question.split())}"
+    parts = {
+        PromptForm.ONCE: [read, asked],
+        PromptForm.TWICE: [read, asked, read, asked],
+        PromptForm.QUESTION_FIRST: [asked, read, asked],
+        PromptForm.PASSAGES_TWICE: [read, read, asked],
+        PromptForm.NO_PASSAGES: [asked],
+    }[form]
+    return "\n\n".join(part for part in [f"From “{' '.join(title.split())}”:" if title.strip() else "", *parts] if part)
+
+
+def _encode(
+    tokenizer: Tokenizer,
+    title: str,
+    question: str,
+    passages: Sequence[PassageText],
+    form: PromptForm,
+    style: PromptStyle,
+) -> list[int]:
+    messages = [
+        ChatMessage("system", style.instruction),
+        ChatMessage("user", lay_out(title, question, passages, form)),
+    ]
+    return tokenizer.encode_chat(messages) + (tokenizer.encode(style.answer_prefix) if style.answer_prefix else [])
+
+
+@lru_cache(maxsize=8)
+def _read_style(path: Path, _changed_ns: int) -> PromptStyle:
+    note: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    prompt = note["prompt"]
+    return PromptStyle(
+        instruction=prompt["instruction"],
+        answer_prefix=prompt["answer_prefix"],
+        stop_at_newline=prompt["stop_at_newline"],
+        passage_tokens=prompt["passage_tokens"],
+        auto_form=PromptForm(note["jrt"]["form"]),
+        on_form=PromptForm(note["jrt"]["on_form"]),
+    )
