@@ -265,9 +265,10 @@ def _ncx_lines(root: Any, base: str, wanted: str) -> Iterator[_TocLine]:
 
 @dataclass(slots=True)
 class _Start:
-    """Where a spine document begins in the list of pieces, and its anchors."""
+    """Where a spine document begins and ends in the list of pieces, and its anchors."""
 
     index: int
+    end: int
     anchors: dict[str, int]
 
 
@@ -334,14 +335,14 @@ def _read_part(
     if kept is not None or walker.dropped_boilerplate:
         source.warn(gutenberg.WARNING)
     anchors = {name: offset + max(0, min(index, last) - first) for name, index in part.anchors.items()}
-    starts[path] = _Start(offset, anchors)
+    starts[path] = _Start(offset, offset + last - first, anchors)
     book.pieces.extend(part.pieces[first:last])
     book.page_label = part.page_label
     return True
 
 
 def _cut(book: PieceList, starts: dict[str, _Start], toc: list[_TocLine], *, front_title: str) -> list[SectionDraft]:
-    entries = _entries(starts, toc)
+    entries = _entries(book, starts, toc)
     headings = sum(1 for piece in book.pieces if piece.level)
     if len(entries) < 2 <= headings or not entries:
         return cut_by_headings(book.pieces, front_title=front_title)
@@ -360,14 +361,31 @@ def _level_before(entries: list[Entry], index: int) -> int:
     return max((entry for entry in entries if entry.index <= index), key=lambda entry: entry.index).level
 
 
-def _entries(starts: dict[str, _Start], toc: list[_TocLine]) -> list[Entry]:
+def _entries(book: PieceList, starts: dict[str, _Start], toc: list[_TocLine]) -> list[Entry]:
+    """Contents as places in the text. A link to an anchor that is not there goes to the heading of the same words in its
+    document; else the first such link to a document goes to its beginning, and the others nowhere."""
     folded = {path.casefold(): start for path, start in starts.items()}
-    entries = []
+    entries: list[Entry] = []
     for line in toc:
         start = starts.get(line.path) or folded.get(line.path.casefold())
-        if start is not None:
-            entries.append(Entry(line.title, line.level, start.anchors.get(line.fragment, start.index)))
+        if start is None:
+            continue
+        index = start.index if not line.fragment else start.anchors.get(line.fragment)
+        if index is None:
+            index = _heading_named(book.pieces, start, line.title)
+        if index is None and all(entry.index != start.index for entry in entries):
+            index = start.index
+        if index is not None:
+            entries.append(Entry(line.title, line.level, index))
     return entries
+
+
+def _heading_named(pieces: list[Piece], start: _Start, title: str) -> int | None:
+    wanted = title.casefold()
+    for index in range(start.index, min(start.end, len(pieces))):
+        if pieces[index].level and one_line(pieces[index].block.text).casefold() == wanted:
+            return index
+    return None
 
 
 def _first_heading(pieces: list[Piece]) -> str:

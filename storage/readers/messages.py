@@ -1,0 +1,118 @@
+"""What a reading process and its parent say to each other: JSON objects, each behind its length.
+
+    frame = 4 bytes, big endian: length of what follows, then that many bytes of JSON in UTF-8
+
+    child -> parent   {"progress": [done, total, unit]}*  then either  {"error": sentence}
+                      or  {"document": {...}}  {"section": {...}}*  {"end": number of sections}
+
+Never pickle: what comes out of a process that parsed a hostile file is data to be checked, not code to be run.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO
+
+from storage.document import Block, BlockKind, Document, Mark, Section
+from storage.readers import limits
+
+_LENGTH = struct.Struct(">I")
+
+
+class BrokenMessage(ValueError):
+    """Bytes that are no frame, or a frame that is no message of ours."""
+
+
+def write_frame(stream: BinaryIO, message: dict[str, Any]) -> None:
+    data = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    if len(data) > limits.MAX_FRAME_BYTES:
+        raise BrokenMessage(f"a message of {len(data)} bytes")
+    stream.write(_LENGTH.pack(len(data)) + data)
+    stream.flush()
+
+
+def read_frame(stream: BinaryIO) -> dict[str, Any] | None:
+    """The next message, or None at the end of the stream. Raises BrokenMessage."""
+    head = stream.read(_LENGTH.size)
+    if not head:
+        return None
+    if len(head) < _LENGTH.size:
+        raise BrokenMessage("the stream ends within a length")
+    (length,) = _LENGTH.unpack(head)
+    if length > limits.MAX_FRAME_BYTES:
+        raise BrokenMessage(f"a message of {length} bytes")
+    data = stream.read(length)
+    if len(data) < length:
+        raise BrokenMessage("the stream ends within a message")
+    try:
+        message = json.loads(data)
+    except (ValueError, RecursionError) as problem:
+        raise BrokenMessage("not JSON") from problem
+    if not isinstance(message, dict):
+        raise BrokenMessage("not an object")
+    return message
+
+
+def document_messages(document: Document) -> Iterator[dict[str, Any]]:
+    yield {
+        "document": {
+            "title": document.title,
+            "format": document.format,
+            "author": document.author,
+            "language": document.language,
+            "warnings": list(document.warnings),
+        }
+    }
+    for section in document.sections:
+        blocks = [
+            [block.kind.value, block.text, block.page_label, block.speaker, [[m.start, m.end, m.style, m.note] for m in block.marks]]
+            for block in section.blocks
+        ]
+        yield {"section": {"title": section.title, "level": section.level, "blocks": blocks}}
+    yield {"end": len(document.sections)}
+
+
+def document_from_messages(messages: Iterable[dict[str, Any]]) -> Document:
+    """The inverse of document_messages. Raises BrokenMessage for anything else, an incomplete document included."""
+    head: dict[str, Any] | None = None
+    sections: list[Section] = []
+    try:
+        for message in messages:
+            if "document" in message and head is None:
+                head = message["document"]
+            elif "section" in message and head is not None:
+                sections.append(_section(message["section"]))
+            elif message.get("end") == len(sections) and head is not None:
+                return Document(
+                    title=_str(head["title"]), format=_str(head["format"]), sections=tuple(sections),
+                    author=_str(head["author"]), language=_str(head["language"]),
+                    warnings=tuple(_str(sentence) for sentence in head["warnings"]),
+                )  # fmt: skip
+            else:
+                break
+    except (KeyError, TypeError, ValueError) as problem:
+        raise BrokenMessage(str(problem)) from problem
+    raise BrokenMessage("the document is not complete")
+
+
+def _section(data: dict[str, Any]) -> Section:
+    blocks = tuple(
+        Block(
+            BlockKind(kind), _str(text), page_label=_str_or_none(page_label), speaker=_str_or_none(speaker),
+            marks=tuple(Mark(int(start), int(end), _str(style), _str(note)) for start, end, style, note in marks) if marks else (),
+        )
+        for kind, text, page_label, speaker, marks in data["blocks"]
+    )  # fmt: skip
+    return Section(_str(data["title"]), int(data["level"]), blocks)
+
+
+def _str(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"expected text, got {type(value).__name__}")
+    return value
+
+
+def _str_or_none(value: Any) -> str | None:
+    return None if value is None else _str(value)
