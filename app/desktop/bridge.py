@@ -1,0 +1,255 @@
+"""Between the jobs and the window: engine events become Qt signals, on the UI thread only.
+
+A pump thread waits for events (and so stores rows), one worker thread runs operations and reads; both only append plain
+values to a deque. A timer on the UI thread drains it. No widget is touched from elsewhere, and no other thread
+holds a QObject.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.services import EXPECTED_ERRORS, Services, Ticket
+from engine.jobs import Event, Failed, Finished, Progress, Stopped, Text, is_end
+
+log = logging.getLogger(__name__)
+
+DRAIN_INTERVAL_MS = 30
+PUMP_WAIT_S = 0.1
+
+Value = TypeVar("Value")
+
+
+class JobHandle(QObject):
+    """One job, as a page sees it: signals on the UI thread. Exactly one of finished, failed, stopped, then `ended`."""
+
+    started = Signal()
+    progress = Signal(object)
+    text = Signal(str)
+    finished = Signal(object)
+    failed = Signal(str)
+    stopped = Signal()
+    ended = Signal()
+
+    def __init__(self, kind: str = "") -> None:
+        super().__init__()
+        self.kind = kind
+        self.ticket: Ticket | None = None
+        self.is_over = False
+        self.wants_to_stop = False
+
+    def receive(self, event: Event) -> None:
+        """Turn one event into its signal."""
+        match event:
+            case Progress():
+                self.progress.emit(event)
+            case Text():
+                self.text.emit(event.text)
+            case Finished():
+                self._end(partial(self.finished.emit, event.result))
+            case Failed():
+                self._end(partial(self.failed.emit, event.message))
+            case Stopped():
+                self._end(self.stopped.emit)
+
+    def _end(self, tell: Callable[[], None]) -> None:
+        self.is_over = True
+        tell()
+        self.ended.emit()
+
+
+class Query(QObject):
+    """A read that runs off the UI thread: `done` with its value, or `failed` with a sentence. `drop` silences it."""
+
+    done = Signal(object)
+    failed = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dropped = False
+
+    def drop(self) -> None:
+        """Nobody waits for the answer any more."""
+        self.dropped = True
+
+
+def coalesce(arrived: Iterable[tuple[Ticket, Event]]) -> list[tuple[Ticket, Event]]:
+    """Fewer events that say the same: neighbouring pieces of text joined, outrun progress without detail left out.
+
+    Per job, the joined text, every `detail`, the last progress and the end event are as before, in their order.
+    """
+    kept: list[tuple[Ticket, Event]] = []
+    for ticket, event in arrived:
+        if kept and kept[-1][0].job_id == ticket.job_id:
+            before = kept[-1][1]
+            if isinstance(before, Text) and isinstance(event, Text):
+                kept[-1] = (ticket, Text(before.text + event.text))
+                continue
+            if isinstance(before, Progress) and isinstance(event, Progress) and before.detail is None:
+                kept[-1] = (ticket, event)
+                continue
+        kept.append((ticket, event))
+    return kept
+
+
+class Bridge(QObject):
+    """One per window. `job_started` tells of every job, also of those nobody here has asked for."""
+
+    job_started = Signal(object)
+    problem = Signal(str)
+    closed = Signal()
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self.services = services
+        self._arrived: deque[tuple[Ticket, Event]] = deque()
+        self._answers: deque[tuple[Query | JobHandle, Future[Any]]] = deque()
+        self._held: list[tuple[Ticket, Event]] = []
+        self._handles: dict[int, JobHandle] = {}
+        self._starting = 0
+        self._queries: set[Query] = set()
+        self._closing = threading.Event()
+        self._worker = ThreadPoolExecutor(max_workers=2, thread_name_prefix="window-worker")
+        self._pump = self._start_pump()
+        self._timer = QTimer(self)
+        self._timer.setInterval(DRAIN_INTERVAL_MS)
+        self._timer.timeout.connect(self._drain)
+        self._timer.start()
+
+    # -- what the pages call ---------------------------------------------------------------------------------------
+
+    def start(self, kind: str, operation: Callable[[], Ticket]) -> JobHandle:
+        """Run an operation that submits a job, off the UI thread, and follow its job."""
+        handle = JobHandle(kind)
+        self._starting += 1
+        future = self._worker.submit(operation)
+        future.add_done_callback(lambda done: self._answers.append((handle, done)))
+        return handle
+
+    def query(self, read: Callable[[], Value], done: Callable[[Value], None] | None = None) -> Query:
+        """Run a read or a short write off the UI thread; `done` is called with its value on the UI thread.
+
+        A failure is also told as a `problem`.
+        """
+        query = Query()
+        query.failed.connect(self.problem)
+        if done is not None:
+            query.done.connect(done)
+        self._queries.add(query)  # the sender of a signal must outlive its slots' wait
+        if self._closing.is_set():
+            return query
+        future = self._worker.submit(read)
+        future.add_done_callback(lambda answer: self._answers.append((query, answer)))
+        return query
+
+    def cancel(self, handle: JobHandle) -> None:
+        """Ask a job to stop; a job whose ticket is still on its way is stopped when it comes."""
+        handle.wants_to_stop = True
+        if handle.ticket is not None:
+            self.services.cancel(handle.ticket)
+
+    def running(self, kind: str, document_id: str | None = None) -> JobHandle | None:
+        """The open job of this kind (and document), if there is one."""
+        for handle in self._handles.values():
+            ticket = handle.ticket
+            if ticket is not None and ticket.kind == kind and document_id in (None, ticket.document_id):
+                return handle
+        return None
+
+    def close(self) -> None:
+        """Stop the jobs, end the pump, close the services; `closed` follows. The window stays alive meanwhile."""
+        self._closing.set()
+
+    # -- the other threads -----------------------------------------------------------------------------------------
+
+    def _start_pump(self) -> threading.Thread:
+        shared = (self.services, self._arrived, self._closing, self._worker)
+        pump = threading.Thread(target=_pump, args=shared, name="event-pump", daemon=True)
+        pump.start()
+        return pump
+
+    # -- the UI thread ---------------------------------------------------------------------------------------------
+
+    def _drain(self) -> None:
+        while self._answers:
+            self._receive_answer(*self._answers.popleft())
+        arrived, self._held = self._held, []
+        while self._arrived:
+            arrived.append(self._arrived.popleft())
+        for ticket, event in coalesce(arrived):
+            if ticket.job_id not in self._handles and self._starting:
+                self._held.append((ticket, event))  # its operation has not returned yet
+            else:
+                self._deliver(ticket, event)
+        if not self._pump.is_alive():
+            self._pump_ended()
+
+    def _receive_answer(self, asker: Query | JobHandle, answer: Future[Any]) -> None:
+        failure = answer.exception()
+        message = ""
+        if failure is not None:
+            if isinstance(failure, EXPECTED_ERRORS):
+                message = str(failure)
+            else:
+                log.error("an operation failed", exc_info=failure)
+                message = self.tr("Something went wrong inside Palimpsest ({name}); details are in the log.").format(
+                    name=type(failure).__name__
+                )
+        if isinstance(asker, JobHandle):
+            self._starting -= 1
+            if failure is None:
+                self._bind(asker, answer.result())
+            else:
+                asker.receive(Failed(message))
+            return
+        self._queries.discard(asker)
+        if asker.dropped:
+            return
+        if failure is None:
+            asker.done.emit(answer.result())
+        else:
+            asker.failed.emit(message)
+
+    def _bind(self, handle: JobHandle, ticket: Ticket) -> None:
+        handle.ticket = ticket
+        handle.kind = ticket.kind
+        self._handles[ticket.job_id] = handle
+        if handle.wants_to_stop:
+            self.services.cancel(ticket)
+        handle.started.emit()
+        self.job_started.emit(handle)
+
+    def _deliver(self, ticket: Ticket, event: Event) -> None:
+        if ticket.job_id not in self._handles:
+            self._bind(JobHandle(ticket.kind), ticket)
+        handle = self._handles[ticket.job_id]
+        if is_end(event):
+            del self._handles[ticket.job_id]
+        handle.receive(event)
+
+    def _pump_ended(self) -> None:
+        if self._closing.is_set():
+            self._timer.stop()
+            self.closed.emit()
+            return
+        self._pump = self._start_pump()  # a result could not be stored; its traceback is in the log
+        self.problem.emit(self.tr("A result could not be stored. Is the disk full? Details are in the log."))
+
+
+def _pump(
+    services: Services, arrived: deque[tuple[Ticket, Event]], closing: threading.Event, worker: ThreadPoolExecutor
+) -> None:
+    while not closing.is_set():
+        item = services.next_event(timeout_s=PUMP_WAIT_S)
+        if item is not None:
+            arrived.append(item)
+    worker.shutdown(wait=True, cancel_futures=True)
+    services.close()

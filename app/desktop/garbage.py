@@ -1,0 +1,43 @@
+"""Garbage collection, owned by the UI thread.
+
+Python's cyclic collector runs on whichever thread allocates; on the engine's thread it could destroy Qt objects there,
+which crashes. So it is switched off, and a timer on the UI thread collects in small steps.
+"""
+
+from __future__ import annotations
+
+import gc
+
+from PySide6.QtCore import QObject, QTimer
+
+INTERVAL_MS = 1000
+
+
+class GarbageCollector(QObject):
+    """Takes collection over while it lives; `stop` gives it back to Python."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._thresholds = gc.get_threshold()
+        gc.disable()
+        self._timer = QTimer(self)
+        self._timer.setInterval(INTERVAL_MS)
+        self._timer.timeout.connect(self._collect)
+        self._timer.start()
+
+    def freeze(self) -> None:
+        """After the engine has loaded: its hundreds of thousands of objects stay, so never look at them again."""
+        gc.freeze()
+
+    def stop(self) -> None:
+        self._timer.stop()
+        gc.unfreeze()
+        gc.enable()
+
+    def _collect(self) -> None:
+        """The oldest generation whose turn it is by Python's own thresholds."""
+        counts = gc.get_count()
+        for generation in (2, 1, 0):
+            if counts[generation] > self._thresholds[generation]:
+                gc.collect(generation)
+                return

@@ -1,0 +1,67 @@
+"""Learning, started and stopped from several places of the window but always in the same way."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from app.desktop.bridge import Bridge, JobHandle
+from app.operations import learning
+
+
+class LearningControl(QObject):
+    """started: of every learning job's handle. pausing: before it stops. changed: id of a document whose memories are
+    others now. failed: id and the sentence."""
+
+    started = Signal(object)
+    pausing = Signal(object)
+    changed = Signal(str)
+    failed = Signal(str, str)
+
+    def __init__(self, bridge: Bridge) -> None:
+        super().__init__()
+        self._bridge = bridge
+        bridge.job_started.connect(self._on_job)
+
+    def learn(self, document_id: str, *, resume: bool = False) -> JobHandle:
+        """Learn a document, from its checkpoint where `resume` is asked for."""
+        handle = self._bridge.start("learn", lambda: learning.learn(self._bridge.services, document_id, resume=resume))
+        handle.failed.connect(lambda sentence: self.failed.emit(document_id, sentence))
+        return handle
+
+    def running(self, document_id: str) -> JobHandle | None:
+        return self._bridge.running("learn", document_id)
+
+    def pause(self, handle: JobHandle) -> None:
+        """Finish the chunk, keep the checkpoint, free the machine."""
+        ticket = handle.ticket
+        if ticket is not None:
+            self.pausing.emit(handle)
+            self._bridge.query(lambda: learning.pause(self._bridge.services, ticket))
+
+    def cancel(self, handle: JobHandle) -> None:
+        """Stop; what is learned is kept."""
+        ticket = handle.ticket
+        if ticket is None:
+            self._bridge.cancel(handle)
+        else:
+            self._bridge.query(lambda: learning.cancel(self._bridge.services, ticket))
+
+    def forget(self, document_id: str, memory_id: str) -> None:
+        """Forget one memory; the document stays."""
+        self._bridge.query(
+            lambda: learning.forget_memory(self._bridge.services, memory_id), lambda _: self.changed.emit(document_id)
+        )
+
+    def set_attached(self, document_id: str, memory_id: str, attached: bool) -> None:
+        """Use a memory when its document is asked about, or leave it aside."""
+        self._bridge.query(
+            lambda: learning.set_attached(self._bridge.services, memory_id, attached),
+            lambda _: self.changed.emit(document_id),
+        )
+
+    def _on_job(self, handle: JobHandle) -> None:
+        ticket = handle.ticket
+        if handle.kind == "learn" and ticket is not None and ticket.document_id is not None:
+            document_id = ticket.document_id
+            handle.ended.connect(lambda: self.changed.emit(document_id))
+            self.started.emit(handle)

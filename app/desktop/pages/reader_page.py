@@ -1,0 +1,455 @@
+"""Reading a book: contents, the page, finding, and beside it asking and what is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSplitter,
+    QStackedWidget,
+    QTabWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.desktop.book_source import LibraryBook
+from app.desktop.bridge import Bridge, Query
+from app.desktop.icons import dress
+from app.desktop.learning_control import LearningControl
+from app.desktop.preferences import DEFAULT_POINTS, Preferences
+from app.desktop.reading_history import ReadingHistory
+from app.desktop.theme import page_colours, scaled
+from app.desktop.widgets.ask_panel import AskPanel
+from app.desktop.widgets.banner import Banner
+from app.desktop.widgets.book_view import BookView
+from app.desktop.widgets.contents import Contents
+from app.desktop.widgets.find_bar import FindBar
+from app.desktop.widgets.memory_panel import MemoryPanel
+from app.desktop.widgets.skeleton import Skeleton
+from app.desktop.wording import percent, shortened
+from app.operations import library
+from storage.documents import DocumentRow, SectionRow
+
+KEEP_PLACE_AFTER_MS = 800
+ZOOM_STEP = 1.1
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    document: DocumentRow
+    sections: list[SectionRow]
+
+
+class ReaderPage(QWidget):
+    """One open book. history_changed: whether back and forward lead somewhere. title_changed: of the open book."""
+
+    history_changed = Signal(bool, bool)
+    title_changed = Signal(str)
+
+    def __init__(
+        self, bridge: Bridge, control: LearningControl, preferences: Preferences, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._preferences = preferences
+        self._document: DocumentRow | None = None
+        self._sections: Sequence[SectionRow] = ()
+        self._book: LibraryBook | None = None
+        self._history: ReadingHistory[int] = ReadingHistory()
+        self._opening: Query | None = None
+        self._finding: Query | None = None
+        self._build(control)
+        self._keep_place = QTimer(self)
+        self._keep_place.setSingleShot(True)
+        self._keep_place.setInterval(KEEP_PLACE_AFTER_MS)
+        self._keep_place.timeout.connect(self.keep_place)
+        preferences.changed.connect(self._on_preference)
+        self.apply_type()
+        self.retranslate()
+        self._tell()
+
+    def _build(self, control: LearningControl) -> None:
+        self.contents = Contents(self)
+        self.view = BookView(self)
+        self.find_bar = FindBar(self)
+        self.banner = Banner(self)
+        self.go_to_bar = GoToBar(self)
+        self.ask_panel = AskPanel(self._bridge, lambda: self.view.end_of_view)
+        self.memory_panel = MemoryPanel(
+            self._bridge, control, lambda offset: self._book.words_at(offset) if self._book is not None else ""
+        )
+        self.side = QTabWidget(self)
+        self.side.setDocumentMode(True)
+        self.side.addTab(self.ask_panel, "")
+        self.side.addTab(self.memory_panel, "")
+        self.side.setMinimumWidth(320)
+
+        head = QFrame(self)
+        head.setProperty("role", "bar")
+        self.contents_button, self.side_button = QToolButton(head), QToolButton(head)
+        for button, icon_name in ((self.contents_button, "contents"), (self.side_button, "panel")):
+            dress(button, icon_name)
+            button.setCheckable(True)
+        self.back_button, self.forward_button = QToolButton(head), QToolButton(head)
+        dress(self.back_button, "back")
+        dress(self.forward_button, "forward")
+        self._title = QLabel(head)
+        self._title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._title.setMinimumWidth(80)
+        head_layout = QHBoxLayout(head)
+        head_layout.setContentsMargins(8, 4, 8, 4)
+        head_layout.setSpacing(4)
+        for button in (self.contents_button, self.back_button, self.forward_button):
+            head_layout.addWidget(button)
+        head_layout.addWidget(self._title, 1)
+        head_layout.addWidget(self.side_button)
+
+        self._place = QLabel(self)
+        self._place.setProperty("role", "subtle")
+        self._place.setFont(scaled(self.font(), 0.9))
+        self._place.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._place.setContentsMargins(16, 4, 16, 6)
+        column = QWidget(self)
+        column_layout = QVBoxLayout(column)
+        column_layout.setContentsMargins(0, 0, 0, 0)
+        column_layout.setSpacing(0)
+        for part in (head, self.find_bar, self.go_to_bar, self.banner):
+            column_layout.addWidget(part)
+        column_layout.addWidget(self.view, 1)
+        column_layout.addWidget(self._place)
+        self._skeleton = Skeleton(self.view)
+
+        self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self._splitter.setHandleWidth(1)
+        self._splitter.setChildrenCollapsible(False)
+        self.contents.setMinimumWidth(160)
+        column.setMinimumWidth(320)
+        for pane in (self.contents, column, self.side):
+            self._splitter.addWidget(pane)
+        self._splitter.setStretchFactor(0, 0)
+        self._splitter.setStretchFactor(1, 1)
+        self._splitter.setStretchFactor(2, 0)
+        if not self._splitter.restoreState(self._preferences.state("reader")):
+            self._splitter.setSizes([220, 700, 360])
+        self.contents.setVisible(self._preferences.flag("contents", True))
+        self.side.setVisible(self._preferences.flag("side", True))
+
+        self._nothing = QLabel(self)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._nothing.setProperty("role", "subtle")
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self._nothing)
+        self._stack.addWidget(self._splitter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._stack)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.contents.chosen.connect(self.jump_to)
+        self.contents_button.clicked.connect(self.toggle_contents)
+        self.side_button.clicked.connect(self.toggle_side)
+        self.back_button.clicked.connect(self.go_back)
+        self.forward_button.clicked.connect(self.go_forward)
+        self.view.place_changed.connect(self._on_place)
+        self.view.asked_about.connect(self._ask_about)
+        self.find_bar.searched.connect(self._find)
+        self.find_bar.moved.connect(lambda hit, hits: self.view.show_found(hits, hit))
+        self.find_bar.closed.connect(self.view.setFocus)
+        self.go_to_bar.chosen.connect(self._go_to_share)
+        self.go_to_bar.closed.connect(self.view.setFocus)
+        self.ask_panel.place_chosen.connect(self.show_place)
+        self.memory_panel.adapter_changed.connect(self.ask_panel.set_adapter)
+
+    # -- which book ------------------------------------------------------------------------------------------------
+
+    @property
+    def document(self) -> DocumentRow | None:
+        return self._document
+
+    def open(self, document_id: str) -> None:
+        """Open a book where one left it."""
+        if self._document is not None and self._document.document_id == document_id:
+            self.view.setFocus()
+            return
+        self.keep_place()
+        services = self._bridge.services
+
+        def read() -> _Opened:
+            document = library.open_document(services, document_id)
+            return _Opened(document, library.outline(services, document_id))
+
+        if self._opening is not None:
+            self._opening.drop()
+        self._skeleton.wait()
+        self._opening = self._bridge.query(read, self._show)
+
+    def close_document(self, document_id: str) -> None:
+        """Let go of a book that is about to be forgotten."""
+        if self._document is None or self._document.document_id != document_id:
+            return
+        self._keep_place.stop()
+        self._document, self._sections, self._book = None, (), None
+        self.view.show_source(None)
+        self.find_bar.close_bar()
+        self.ask_panel.open(None)
+        self.memory_panel.open(None)
+        self._tell()
+
+    def _show(self, opened: _Opened) -> None:
+        self._skeleton.done()
+        self._document, self._sections = opened.document, opened.sections
+        self._book = LibraryBook(self._bridge.services, opened.document)
+        self._history = ReadingHistory()
+        self._tell()
+        self.contents.show_sections(opened.sections)
+        self.find_bar.close_bar()
+        self.view.show_source(self._book, language=opened.document.language, offset=opened.document.read_position)
+        self.ask_panel.open(opened.document.document_id)
+        self.memory_panel.open(opened.document, opened.sections)
+        self.view.setFocus()
+
+    # -- moving ----------------------------------------------------------------------------------------------------
+
+    def jump_to(self, offset: int) -> None:
+        """Go somewhere else in the book, so that Alt+Left leads back."""
+        self._history.jump(self.view.place)
+        self.view.go_to(offset)
+        self._tell_history()
+        self.view.setFocus()
+
+    def show_place(self, start: int, end: int) -> None:
+        """Go to a citation and light its words up."""
+        self._history.jump(self.view.place)
+        self.view.light(start, end)
+        self._tell_history()
+
+    def go_back(self) -> None:
+        self._travel(self._history.back(self.view.place))
+
+    def go_forward(self) -> None:
+        self._travel(self._history.forward(self.view.place))
+
+    def _travel(self, place: int | None) -> None:
+        if place is not None:
+            self.view.go_to(place)
+        self._tell_history()
+
+    def _go_to_share(self, share: float) -> None:
+        if self._document is not None:
+            self.jump_to(round(share * self._document.characters))
+
+    def step_section(self, by: int) -> None:
+        """To the next section, or the start of this one and then the one before."""
+        place = self.view.place
+        starts = sorted({section.start for section in self._sections})
+        ahead = [start for start in starts if start > place]
+        behind = [start for start in starts if start < place]
+        target = (ahead[:1] if by > 0 else behind[-1:]) or [place]
+        self.jump_to(target[0])
+
+    def to_start(self) -> None:
+        self.jump_to(0)
+
+    def to_end(self) -> None:
+        if self._document is not None:
+            self.jump_to(self._document.characters)
+
+    # -- finding ---------------------------------------------------------------------------------------------------
+
+    def open_find(self) -> None:
+        if self._document is not None:
+            self.go_to_bar.hide()
+            self.find_bar.open_bar(" ".join(self.view.selected_text.split())[:80])
+
+    def open_go_to(self) -> None:
+        if self._document is not None:
+            self.find_bar.close_bar()
+            self.go_to_bar.open_bar()
+
+    def _find(self, words: str) -> None:
+        if self._finding is not None:
+            self._finding.drop()
+        if self._document is None or not words:
+            self.find_bar.show_hits((), 0)
+            return
+        services, document_id, place = self._bridge.services, self._document.document_id, self.view.place
+        self._finding = self._bridge.query(
+            lambda: library.find(services, document_id, words), lambda hits: self.find_bar.show_hits(hits, place)
+        )
+
+    # -- place, type, parts ----------------------------------------------------------------------------------------
+
+    def _on_place(self, offset: int) -> None:
+        self.contents.mark(offset)
+        self._tell_place(offset)
+        self._keep_place.start()
+
+    def keep_place(self) -> None:
+        """Remember how far one has read, off this thread."""
+        self._keep_place.stop()
+        if self._document is None:
+            return
+        services, document_id, offset = self._bridge.services, self._document.document_id, self.view.place
+        self._bridge.query(lambda: library.set_read_position(services, document_id, offset))
+
+    def apply_type(self) -> None:
+        """Take size and colours of the page from the preferences and the palette."""
+        self.view.set_type(self._preferences.points, page_colours(self._preferences.page, self.palette()))
+
+    def zoom(self, steps: int) -> None:
+        """Larger or smaller type; 0 goes back to the usual size."""
+        self._preferences.points = self._preferences.points * ZOOM_STEP**steps if steps else DEFAULT_POINTS
+
+    def _on_preference(self, name: str) -> None:
+        if name in ("points", "page"):
+            self.apply_type()
+
+    def toggle_contents(self) -> None:
+        self.contents.setVisible(self.contents.isHidden())
+        self._preferences.keep_flag("contents", not self.contents.isHidden())
+        self._tell()
+
+    def toggle_side(self) -> None:
+        self.side.setVisible(self.side.isHidden())
+        self._preferences.keep_flag("side", not self.side.isHidden())
+        self._tell()
+
+    def show_panel(self, panel: QWidget) -> None:
+        """Bring a tab of the side panel forward."""
+        if self.side.isHidden():
+            self.toggle_side()
+        self.side.setCurrentWidget(panel)
+        panel.setFocus()
+
+    def keep_state(self) -> None:
+        self._preferences.keep_state("reader", self._splitter.saveState())
+
+    def _ask_about(self, words: str) -> None:
+        self.show_panel(self.ask_panel)
+        self.ask_panel.quote(" ".join(words.split()))
+
+    # -- faces -----------------------------------------------------------------------------------------------------
+
+    def _tell(self) -> None:
+        self._stack.setCurrentWidget(self._splitter if self._document is not None else self._nothing)
+        title = self._document.title if self._document is not None else ""
+        self._title.setText(shortened(title, 70))
+        self._title.setToolTip(title)
+        self.title_changed.emit(title)
+        self.contents_button.setChecked(not self.contents.isHidden())
+        self.side_button.setChecked(not self.side.isHidden())
+        self._tell_history()
+
+    def _tell_history(self) -> None:
+        back, forward = self._history.can_go_back, self._history.can_go_forward
+        self.back_button.setEnabled(back)
+        self.forward_button.setEnabled(forward)
+        self.history_changed.emit(back, forward)
+
+    def _tell_place(self, offset: int) -> None:
+        if self._document is None or self._book is None:
+            return
+        parts = []
+        title = [section.title for section in self._sections if section.start <= offset]
+        if title and title[-1]:
+            parts.append(shortened(title[-1], 60))
+        page = self._book.block_at(offset).page_label
+        if page:
+            parts.append(self.tr("page {page}").format(page=page))
+        end = self.view.end_of_view
+        characters = self._document.characters
+        parts.append(percent(1.0 if end >= characters - 1 else offset / characters))
+        self._place.setText(" · ".join(parts))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.ask_panel.is_answering:
+            self.ask_panel.stop()
+        else:
+            super().keyPressEvent(event)
+
+    def retranslate(self) -> None:
+        self.side.setTabText(0, self.tr("Ask"))
+        self.side.setTabText(1, self.tr("Memory"))
+        self.side.tabBar().setAccessibleName(self.tr("Side panel"))
+        for button, words in (
+            (self.contents_button, self.tr("Contents (F7)")),
+            (self.side_button, self.tr("Side panel (F8)")),
+            (self.back_button, self.tr("Back (Alt+Left)")),
+            (self.forward_button, self.tr("Forward (Alt+Right)")),
+        ):
+            button.setToolTip(words)
+            button.setAccessibleName(words)
+        self._nothing.setText(self.tr("No book is open. Choose one in the library."))
+        if self._document is not None:
+            self._tell_place(self.view.place)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        elif event.type() == QEvent.Type.PaletteChange:
+            self.apply_type()
+        super().changeEvent(event)
+
+
+class GoToBar(QFrame):
+    """Go to a place by how much of the book lies before it. chosen: 0-1."""
+
+    chosen = Signal(float)
+    closed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "bar")
+        self._label = QLabel(self)
+        self.box = QLineEdit(self)
+        self.box.setMaximumWidth(120)
+        self.box.returnPressed.connect(self._go)
+        self._label.setBuddy(self.box)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(16, 6, 16, 6)
+        layout.setSpacing(8)
+        layout.addWidget(self._label)
+        layout.addWidget(self.box)
+        layout.addStretch(1)
+        self.retranslate()
+        self.hide()
+
+    def open_bar(self) -> None:
+        self.show()
+        self.box.clear()
+        self.box.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _go(self) -> None:
+        try:
+            share = float(self.box.text().replace("%", "").replace(",", ".").strip()) / 100
+        except ValueError:
+            self.box.selectAll()
+            return
+        self.hide()
+        self.chosen.emit(min(max(0.0, share), 1.0))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+            self.closed.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def retranslate(self) -> None:
+        self._label.setText(self.tr("Go to (percent of the book)"))
+        self.box.setAccessibleName(self.tr("Go to (percent of the book)"))
+        self.box.setPlaceholderText("0–100")
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)

@@ -1,0 +1,325 @@
+"""How the window looks: the system's palette, one accent, tones derived from both, and the reader's page colours.
+
+Knows colours and fonts. Knows no page and no document. Sizes are in points or on the 8-pixel grid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessibilityHints, QColor, QFont, QPalette
+from PySide6.QtWidgets import QApplication
+
+GRID = 8
+"""Pixels, before the screen's scale."""
+
+MIN_CONTRAST = 4.5
+
+
+class Appearance(StrEnum):
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class PageTheme(StrEnum):
+    AUTO = "auto"
+    """Paper by day, night when the window is dark."""
+    PAPER = "paper"
+    SEPIA = "sepia"
+    NIGHT = "night"
+
+
+@dataclass(frozen=True, slots=True)
+class PageColours:
+    background: str
+    text: str
+    subtle: str
+    accent: str
+    highlight: str
+    """Behind the words of a citation; the text stays readable on it."""
+    found: str
+    """Behind every hit of the find bar."""
+
+
+PAGE_COLOURS = {
+    PageTheme.PAPER: PageColours("#fcfbf7", "#23211d", "#68645b", "#1d6460", "#ffe08a", "#f6edc9"),
+    PageTheme.SEPIA: PageColours("#f4ead5", "#41342a", "#6d5c4b", "#1d5c58", "#f3c969", "#ecdbb0"),
+    PageTheme.NIGHT: PageColours("#17181a", "#cfccc5", "#97948d", "#7cc7bf", "#6b551a", "#3b3521"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tones:
+    """The few colours everything is painted with."""
+
+    window: QColor
+    base: QColor
+    text: QColor
+    subtle: QColor
+    hairline: QColor
+    hover: QColor
+    accent: QColor
+    on_accent: QColor
+    tint: QColor
+    """The accent, thinned to a background."""
+    loss: QColor
+    """Only for what is about to be lost."""
+
+
+def is_dark(palette: QPalette) -> bool:
+    return palette.color(QPalette.ColorRole.Window).lightnessF() < 0.5
+
+
+def mix(under: QColor, over: QColor, share: float) -> QColor:
+    """`share` of `over` laid on `under`, both opaque."""
+    return QColor.fromRgbF(
+        under.redF() + (over.redF() - under.redF()) * share,
+        under.greenF() + (over.greenF() - under.greenF()) * share,
+        under.blueF() + (over.blueF() - under.blueF()) * share,
+    )
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    """Contrast ratio of two opaque colours, 1-21. Source: WCAG 2.2, definition of relative luminance."""
+
+    def luminance(colour: QColor) -> float:
+        r, g, b = (
+            value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+            for value in (colour.redF(), colour.greenF(), colour.blueF())
+        )
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+    bright, dim = sorted((luminance(one), luminance(other)), reverse=True)
+    return (bright + 0.05) / (dim + 0.05)
+
+
+def tones(palette: QPalette) -> Tones:
+    """Everything else follows from the palette, so that a system's own colours are kept."""
+    window = palette.color(QPalette.ColorRole.Window)
+    base = palette.color(QPalette.ColorRole.Base)
+    text = palette.color(QPalette.ColorRole.WindowText)
+    accent = palette.color(QPalette.ColorRole.Accent)
+    dark = is_dark(palette)
+    return Tones(
+        window=window,
+        base=base,
+        text=text,
+        subtle=mix(window, text, 0.70 if dark else 0.72),
+        hairline=mix(window, text, 0.14),
+        hover=mix(window, text, 0.07),
+        accent=accent,
+        on_accent=palette.color(QPalette.ColorRole.HighlightedText),
+        tint=mix(base, accent, 0.18 if dark else 0.10),
+        loss=QColor("#ff8a80") if dark else QColor("#b3261e"),
+    )
+
+
+def apply_appearance(app: QApplication, appearance: Appearance) -> None:
+    """Ask the system for light or dark; where it cannot (some desktops), use our own palette of that kind.
+
+    With high contrast asked for, the system's palette stays untouched.
+    """
+    hints = app.styleHints()
+    wanted = {
+        Appearance.SYSTEM: Qt.ColorScheme.Unknown,
+        Appearance.LIGHT: Qt.ColorScheme.Light,
+        Appearance.DARK: Qt.ColorScheme.Dark,
+    }[appearance]
+    if hints.colorScheme() != wanted:
+        hints.setColorScheme(wanted)
+    app.setPalette(QPalette())
+    palette = app.palette()
+    if hints.accessibility().contrastPreference() != Qt.ContrastPreference.HighContrast:
+        dark = is_dark(palette) if appearance is Appearance.SYSTEM else appearance is Appearance.DARK
+        palette = _calm(palette, dark)
+        app.setPalette(palette)
+    app.setStyleSheet(style_sheet(tones(palette)))
+
+
+def _calm(system: QPalette, dark: bool) -> QPalette:
+    """The system's palette where it is of the wanted kind, ours where not; with our accent."""
+    role = QPalette.ColorRole
+    palette = QPalette(system)
+    if is_dark(system) != dark or _is_plain_grey(system):
+        colours = _DARK if dark else _LIGHT
+        for colour_role, colour in colours.items():
+            palette.setColor(colour_role, QColor(colour))
+        for colour_role in (role.WindowText, role.Text, role.ButtonText):
+            faded = mix(QColor(colours[role.Window]), QColor(colours[role.WindowText]), 0.45)
+            palette.setColor(QPalette.ColorGroup.Disabled, colour_role, faded)
+    accent = QColor("#7cc7bf" if dark else "#1d6460")
+    on_accent = QColor("#10201f" if dark else "#ffffff")
+    ours = {
+        role.Accent: accent,
+        role.Highlight: accent,
+        role.HighlightedText: on_accent,
+        role.Link: accent,
+        role.LinkVisited: accent,
+    }
+    for colour_role, our_colour in ours.items():
+        palette.setColor(colour_role, our_colour)
+    return palette
+
+
+def _is_plain_grey(palette: QPalette) -> bool:
+    """The style's own default, which stands where the desktop has no colours of its own to give."""
+    return palette.color(QPalette.ColorRole.Window).name() in ("#efefef", "#f0f0f0", "#323232", "#353535")
+
+
+_role = QPalette.ColorRole
+_LIGHT = {
+    _role.Window: "#f3f2ee", _role.WindowText: "#24231f", _role.Base: "#fdfcf9", _role.AlternateBase: "#f3f2ee",
+    _role.Text: "#24231f", _role.Button: "#f3f2ee", _role.ButtonText: "#24231f", _role.BrightText: "#ffffff",
+    _role.ToolTipBase: "#2b2a27", _role.ToolTipText: "#f5f4f0", _role.PlaceholderText: "#6b6860",
+    _role.Light: "#ffffff", _role.Midlight: "#eceae4", _role.Mid: "#c9c6bd", _role.Dark: "#a19e95",
+    _role.Shadow: "#6b6860",
+}  # fmt: skip
+_DARK = {
+    _role.Window: "#1f2022", _role.WindowText: "#e4e2dc", _role.Base: "#27282b", _role.AlternateBase: "#1f2022",
+    _role.Text: "#e4e2dc", _role.Button: "#2c2d30", _role.ButtonText: "#e4e2dc", _role.BrightText: "#ffffff",
+    _role.ToolTipBase: "#3a3b3f", _role.ToolTipText: "#f0eee8", _role.PlaceholderText: "#a3a19a",
+    _role.Light: "#45464a", _role.Midlight: "#38393d", _role.Mid: "#45464a", _role.Dark: "#141517",
+    _role.Shadow: "#000000",
+}  # fmt: skip
+
+
+def page_colours(page: PageTheme, palette: QPalette) -> PageColours:
+    if page is PageTheme.AUTO:
+        page = PageTheme.NIGHT if is_dark(palette) else PageTheme.PAPER
+    return PAGE_COLOURS[page]
+
+
+def motion_allowed() -> bool:
+    """False where the system asks for still windows."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    hints: QAccessibilityHints = app.styleHints().accessibility()
+    reduced = getattr(hints, "motionPreference", None)  # comes with Qt 6.12
+    if reduced is not None:
+        return "Reduce" not in str(reduced())
+    return app.isEffectEnabled(Qt.UIEffect.UI_General)
+
+
+_SERIF = ("Noto Serif", "Source Serif 4", "Charter", "Georgia", "Liberation Serif", "DejaVu Serif")
+_HAN_SERIF = {
+    "zh-hant": ("Noto Serif CJK TC", "Source Han Serif TC", "Songti TC", "PMingLiU"),
+    "ja": ("Noto Serif CJK JP", "Source Han Serif", "Hiragino Mincho ProN", "Yu Mincho"),
+    "ko": ("Noto Serif CJK KR", "Source Han Serif K", "AppleMyungjo", "Batang"),
+    "zh": ("Noto Serif CJK SC", "Source Han Serif SC", "Songti SC", "SimSun"),
+}
+
+
+def writes_in_han(language: str) -> bool:
+    """Whether a language is set in full-width characters: wider lines, no spaces, more room between lines."""
+    return language.lower().split("-")[0] in ("zh", "ja", "ko")
+
+
+def reading_font(points: float, language: str) -> QFont:
+    """A serif, with the fallback for Han characters that the document's language wants."""
+    tag = language.lower()
+    if tag.startswith(("zh-tw", "zh-hk", "zh-hant")):
+        tag = "zh-hant"
+    han = _HAN_SERIF.get(tag, _HAN_SERIF.get(tag.split("-")[0], _HAN_SERIF["zh"]))
+    font = QFont()
+    font.setFamilies([*_SERIF, *han, "serif"])
+    font.setStyleHint(QFont.StyleHint.Serif)
+    font.setPointSizeF(points)
+    return font
+
+
+def scaled(font: QFont, factor: float, *, bold: bool = False) -> QFont:
+    """A copy in another size, relative to the user's."""
+    copy = QFont(font)
+    copy.setPointSizeF(max(6.0, font.pointSizeF() * factor))
+    if bold:
+        copy.setWeight(QFont.Weight.DemiBold)
+    return copy
+
+
+def style_sheet(t: Tones) -> str:
+    """Flat, quiet controls: hairlines instead of bevels, the accent for what is current or primary."""
+    c = {name: getattr(t, name).name() for name in t.__dataclass_fields__}
+    return f"""
+    QToolTip {{ background: {c["text"]}; color: {c["window"]}; border: none; padding: 4px 8px; }}
+    QMainWindow, QDialog {{ background: {c["window"]}; }}
+    QMenuBar {{ background: {c["window"]}; border: none; padding: 2px 8px; }}
+    QMenuBar::item {{ padding: 4px 8px; border-radius: 4px; background: transparent; }}
+    QMenuBar::item:selected {{ background: {c["hover"]}; }}
+    QMenu {{ background: {c["base"]}; border: 1px solid {c["hairline"]}; padding: 4px; }}
+    QMenu::item {{ padding: 6px 24px 6px 28px; border-radius: 4px; }}
+    QMenu::item:selected {{ background: {c["tint"]}; color: {c["text"]}; }}
+    QMenu::item:disabled {{ color: {c["subtle"]}; }}
+    QMenu::separator {{ height: 1px; background: {c["hairline"]}; margin: 4px 8px; }}
+    QMenu::indicator {{ left: 8px; width: 14px; height: 14px; }}
+
+    QPushButton {{ padding: 6px 16px; border: 1px solid {c["hairline"]}; border-radius: 6px; background: {c["base"]}; }}
+    QPushButton:hover {{ background: {c["hover"]}; }}
+    QPushButton:pressed {{ background: {c["tint"]}; }}
+    QPushButton:focus {{ border: 1px solid {c["accent"]}; }}
+    QPushButton:disabled {{ color: {c["subtle"]}; background: {c["window"]}; }}
+    QPushButton[role="primary"] {{
+        background: {c["accent"]}; color: {c["on_accent"]}; border: 1px solid {c["accent"]};
+    }}
+    QPushButton[role="primary"]:focus {{ border: 2px solid {c["text"]}; padding: 5px 15px; }}
+    QPushButton[role="primary"]:disabled {{
+        background: {c["hairline"]}; color: {c["subtle"]}; border-color: {c["hairline"]};
+    }}
+    QPushButton[role="loss"] {{ background: {c["loss"]}; color: {c["base"]}; border: 1px solid {c["loss"]}; }}
+    QPushButton[role="loss"]:focus {{ border: 2px solid {c["text"]}; padding: 5px 15px; }}
+
+    QToolButton {{ border: 1px solid transparent; border-radius: 6px; padding: 5px; background: transparent; }}
+    QToolButton:hover {{ background: {c["hover"]}; }}
+    QToolButton:checked {{ background: {c["tint"]}; }}
+    QToolButton:focus {{ border-color: {c["accent"]}; }}
+    QToolButton::menu-indicator {{ image: none; width: 0; }}
+    QToolButton[role="nav"] {{
+        border: 1px solid transparent; border-radius: 8px; padding: 6px 0 4px 0; color: {c["subtle"]};
+    }}
+    QToolButton[role="nav"]:checked {{ color: {c["accent"]}; background: {c["tint"]}; }}
+    QToolButton[role="nav"]:focus {{ border-color: {c["accent"]}; }}
+
+    QLineEdit, QPlainTextEdit {{
+        background: {c["base"]}; border: 1px solid {c["hairline"]}; border-radius: 6px; padding: 5px 8px;
+        selection-background-color: {c["accent"]}; selection-color: {c["on_accent"]};
+    }}
+    QLineEdit:focus, QPlainTextEdit:focus {{ border-color: {c["accent"]}; }}
+    QCheckBox {{ spacing: 6px; padding: 2px; border: 1px solid transparent; border-radius: 4px; }}
+    QCheckBox:focus {{ border-color: {c["accent"]}; }}
+
+    QTabWidget::pane {{ border: none; }}
+    QTabBar {{ qproperty-drawBase: 0; }}
+    QTabBar::tab {{ background: transparent; padding: 8px 8px 6px 8px; margin: 0 8px; color: {c["subtle"]};
+                    border: none; border-bottom: 2px solid transparent; }}
+    QTabBar::tab:selected {{ color: {c["text"]}; border-bottom: 2px solid {c["accent"]}; }}
+    QTabBar::tab:focus {{ color: {c["accent"]}; }}
+
+    QProgressBar {{ border: none; border-radius: 3px; background: {c["hairline"]}; max-height: 6px; min-height: 6px; }}
+    QProgressBar::chunk {{ background: {c["accent"]}; border-radius: 3px; }}
+
+    QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
+    QScrollBar::handle:vertical {{ background: {c["hairline"]}; min-height: 32px; border-radius: 4px; margin: 2px; }}
+    QScrollBar::handle:vertical:hover {{ background: {c["subtle"]}; }}
+    QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0; }}
+    QScrollBar::handle:horizontal {{ background: {c["hairline"]}; min-width: 32px; border-radius: 4px; margin: 2px; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+
+    QTreeView, QListView {{ border: none; outline: none; background: transparent; }}
+    QTreeView::item {{ padding: 4px 4px; border: none; color: {c["text"]}; }}
+    QTreeView::item:hover {{ background: {c["hover"]}; }}
+    QTreeView::item:selected {{ background: {c["tint"]}; color: {c["text"]}; }}
+    QSplitter::handle {{ background: {c["hairline"]}; }}
+    QSplitter::handle:horizontal {{ width: 1px; }}
+    QScrollArea {{ border: none; background: transparent; }}
+    QScrollArea > QWidget > QWidget {{ background: transparent; }}
+    QLabel[role="subtle"] {{ color: {c["subtle"]}; }}
+    QFrame[role="panel"] {{ background: {c["window"]}; border: none; }}
+    QFrame[role="nav"] {{ background: {c["window"]}; border: none; border-right: 1px solid {c["hairline"]}; }}
+    QFrame[role="strip"] {{ background: {c["window"]}; border: none; border-top: 1px solid {c["hairline"]}; }}
+    QFrame[role="bar"] {{ background: {c["window"]}; border: none; border-bottom: 1px solid {c["hairline"]}; }}
+    QFrame[role="banner"] {{ background: {c["tint"]}; border: none; border-left: 3px solid {c["accent"]}; }}
+    QFrame[role="hairline"] {{ background: {c["hairline"]}; border: none; max-height: 1px; min-height: 1px; }}
+    """

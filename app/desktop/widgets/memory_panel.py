@@ -1,0 +1,393 @@
+"""What is remembered of the open book: the button that learns it, the curve while it grows, use and forgetting."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.desktop.bridge import Bridge, JobHandle, Query
+from app.desktop.gain_points import Scored, gain_points, token_at
+from app.desktop.icons import dress
+from app.desktop.learning_control import LearningControl
+from app.desktop.progress_words import ProgressReader
+from app.desktop.theme import scaled
+from app.desktop.widgets.banner import Banner
+from app.desktop.widgets.gain_curve import GainCurve
+from app.desktop.wording import day, number, signed_percent, size
+from app.operations import library
+from engine.api import ChunkScore
+from engine.jobs import Progress
+from storage.documents import DocumentRow, SectionRow
+from storage.memories import ChunkRow, MemoryRow
+
+_STEPS = 1000
+_MOST_CHAPTERS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    memories: list[MemoryRow]
+    chunks: list[ChunkRow]
+
+
+class MemoryPanel(QWidget):
+    """Memories of one document. Learning goes on when one turns to another document.
+
+    adapter_changed: when the adapter was made (datetime), None while there is none to use.
+    """
+
+    adapter_changed = Signal(object)
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        control: LearningControl,
+        words_at: Callable[[int], str],
+        parent: QWidget | None = None,
+    ) -> None:
+        """words_at: the words around an offset of the open book, for the curve's tooltips."""
+        super().__init__(parent)
+        self._bridge = bridge
+        self._control = control
+        self._words_at = words_at
+        self._document: DocumentRow | None = None
+        self._sections: Sequence[SectionRow] = ()
+        self._memory: MemoryRow | None = None
+        self._chunks: list[Scored] = []
+        self._job: JobHandle | None = None
+        self._reader = ProgressReader()
+        self._is_pausing = False
+        self._query: Query | None = None
+        self._build()
+        control.started.connect(self._on_started)
+        control.pausing.connect(self._on_pausing)
+        control.changed.connect(self._on_changed)
+        control.failed.connect(self._on_failed)
+        self.retranslate()
+
+    def _build(self) -> None:
+        inner = QWidget(self)
+        layout = QVBoxLayout(inner)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(12)
+        self.banner = Banner(inner)
+        self._title = QLabel(inner)
+        self._title.setFont(scaled(self.font(), 1.1, bold=True))
+        self._state = self._words(inner)
+        self._state.setProperty("role", "subtle")
+        self._progress = QProgressBar(inner)
+        self._progress.setTextVisible(False)
+        self._progress.setRange(0, _STEPS)
+        self.curve = GainCurve(inner)
+        self._summary = self._words(inner)
+        self.learn_button = QPushButton(inner)
+        self.learn_button.setProperty("role", "primary")
+        self.learn_button.clicked.connect(self._learn_or_go_on)
+        self.pause_button = QPushButton(inner)
+        dress(self.pause_button, "pause")
+        self.pause_button.clicked.connect(self._pause)
+        self.cancel_button = QPushButton(inner)
+        dress(self.cancel_button, "close")
+        self.cancel_button.clicked.connect(self._cancel)
+        self.anew_button = QPushButton(inner)
+        self.anew_button.clicked.connect(self._learn_anew)
+        self.forget_button = QPushButton(inner)
+        self.forget_button.clicked.connect(self._forget)
+        self.use_box = QCheckBox(inner)
+        self.use_box.clicked.connect(self._set_attached)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        for button in (self.learn_button, self.pause_button, self.cancel_button, self.anew_button, self.forget_button):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        self._hint = self._words(inner)
+        self._hint.setProperty("role", "subtle")
+        line = QFrame(inner)
+        line.setProperty("role", "hairline")
+        self._what = QToolButton(inner)
+        self._what.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._what.setCheckable(True)
+        self._what.toggled.connect(self._show_what)
+        self._explanation = self._words(inner)
+        for part in (self.banner, self._title, self._state, self._progress, self.curve, self._summary):
+            layout.addWidget(part)
+        layout.addWidget(self.use_box)
+        layout.addLayout(buttons)
+        layout.addWidget(self._hint)
+        layout.addWidget(line)
+        layout.addWidget(self._what, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self._explanation)
+        layout.addStretch(1)
+        scroll = QScrollArea(self)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(inner)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)
+
+    @staticmethod
+    def _words(parent: QWidget) -> QLabel:
+        label = QLabel(parent)
+        label.setWordWrap(True)
+        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        return label
+
+    # -- which book ------------------------------------------------------------------------------------------------
+
+    def open(self, document: DocumentRow | None, sections: Sequence[SectionRow] = ()) -> None:
+        """Show a book's memories, and its learning if that is running."""
+        self._leave_job()
+        self._document, self._sections = document, sections
+        self._memory, self._chunks = None, []
+        self.banner.hide()
+        if document is not None:
+            running = self._control.running(document.document_id)
+            if running is not None:
+                self._follow(running)
+            self._reload()
+        self._tell()
+
+    @property
+    def memory(self) -> MemoryRow | None:
+        return self._memory
+
+    def _reload(self) -> None:
+        assert self._document is not None
+        document_id = self._document.document_id
+        services = self._bridge.services
+        if self._query is not None:
+            self._query.drop()
+        self._query = self._bridge.query(
+            lambda: _Remembered(library.memories(services, document_id), library.learning_curve(services, document_id)),
+            self._show_remembered,
+        )
+
+    def _show_remembered(self, remembered: _Remembered) -> None:
+        adapters = [memory for memory in remembered.memories if memory.kind == "temp_lora"]
+        self._memory = max(adapters, key=lambda memory: memory.created_at) if adapters else None
+        stored: list[Scored] = list(remembered.chunks)
+        newest_stored = stored[-1].tokens_done if stored else 0
+        live = [chunk for chunk in self._chunks if chunk.tokens_done > newest_stored] if self._job is not None else []
+        self._chunks = stored + live
+        usable = self._memory is not None and self._memory.attached
+        self.adapter_changed.emit(self._memory.created_at if self._memory is not None and usable else None)
+        self._tell()
+
+    # -- the learning job ------------------------------------------------------------------------------------------
+
+    def _on_started(self, handle: JobHandle) -> None:
+        ticket = handle.ticket
+        if ticket is not None and self._document is not None and ticket.document_id == self._document.document_id:
+            self._follow(handle)
+            self._reload()
+            self._tell()
+
+    def _follow(self, handle: JobHandle) -> None:
+        self._leave_job()
+        self._job = handle
+        self._reader = ProgressReader()
+        self._is_pausing = False
+        handle.progress.connect(self._on_progress)
+        handle.ended.connect(self._on_ended)
+
+    def _leave_job(self) -> None:
+        if self._job is not None:
+            self._job.progress.disconnect(self._on_progress)
+            self._job.ended.disconnect(self._on_ended)
+            self._job = None
+
+    def _on_progress(self, progress: Progress) -> None:
+        self._reader.add(progress, time.monotonic())
+        if isinstance(progress.detail, ChunkScore):
+            # Learning anew begins at the first chunk again; what the old curve said of later ones is gone.
+            self._chunks = [chunk for chunk in self._chunks if chunk.tokens_done < progress.detail.tokens_done]
+            self._chunks.append(progress.detail)
+            self._draw_curve()
+        self._tell_progress()
+
+    def _on_ended(self) -> None:
+        self._leave_job()
+        self._is_pausing = False
+        self._tell()
+
+    def _on_pausing(self, handle: JobHandle) -> None:
+        if handle is self._job:
+            self._is_pausing = True
+            self._tell()
+
+    def _on_changed(self, document_id: str) -> None:
+        if self._document is not None and document_id == self._document.document_id:
+            self._reload()
+
+    def _on_failed(self, document_id: str, sentence: str) -> None:
+        if self._document is not None and document_id == self._document.document_id:
+            self.banner.say(sentence, self.tr("Try again"), self._learn_or_go_on)
+
+    # -- the buttons -----------------------------------------------------------------------------------------------
+
+    def _learn_or_go_on(self) -> None:
+        if self._document is not None and self._job is None:
+            self.learn_button.setEnabled(False)
+            self._control.learn(self._document.document_id, resume=self._can_go_on())
+
+    def _learn_anew(self) -> None:
+        if self._document is not None and self._job is None:
+            self._chunks = []
+            self._control.learn(self._document.document_id)
+
+    def _pause(self) -> None:
+        if self._job is not None:
+            self._control.pause(self._job)
+
+    def _cancel(self) -> None:
+        if self._job is not None:
+            self._control.cancel(self._job)
+
+    def _forget(self) -> None:
+        if self._document is not None and self._memory is not None:
+            self._control.forget(self._document.document_id, self._memory.memory_id)
+
+    def _set_attached(self, attached: bool) -> None:
+        if self._document is not None and self._memory is not None:
+            self._control.set_attached(self._document.document_id, self._memory.memory_id, attached)
+
+    def _can_go_on(self) -> bool:
+        return self._memory is not None and self._memory.state != "complete"
+
+    # -- faces -----------------------------------------------------------------------------------------------------
+
+    def _tell(self) -> None:
+        is_learning = self._job is not None
+        memory = self._memory
+        has_memory = memory is not None and not is_learning
+        self._title.setText(self.tr("Adapter"))
+        self._progress.setVisible(is_learning)
+        self.pause_button.setVisible(is_learning)
+        self.pause_button.setEnabled(not self._is_pausing)
+        self.cancel_button.setVisible(is_learning)
+        self.learn_button.setVisible(not is_learning and (memory is None or self._can_go_on()))
+        self.learn_button.setEnabled(self._document is not None)
+        self.learn_button.setText(self.tr("Go on learning") if self._can_go_on() else self.tr("Learn this book"))
+        self.learn_button.setAccessibleName(self.learn_button.text())
+        self.anew_button.setVisible(has_memory and not self._can_go_on())
+        self.forget_button.setVisible(has_memory)
+        self.use_box.setVisible(has_memory)
+        self.use_box.setChecked(memory is not None and memory.attached)
+        self.curve.setVisible(is_learning or bool(self._chunks))
+        self._hint.setText(
+            self.tr("You can read and ask meanwhile.")
+            if is_learning
+            else self.tr("The model reads the book once, on this machine, and keeps what it learned in a small file.")
+        )
+        self._hint.setVisible(is_learning or memory is None)
+        self._tell_progress()
+        self._draw_curve()
+
+    def _tell_progress(self) -> None:
+        memory = self._memory
+        if self._job is not None:
+            words = self.tr("Pausing after this chunk …") if self._is_pausing else self._reader.long
+            fraction = self._reader.fraction
+            self._progress.setRange(0, _STEPS if fraction is not None else 0)
+            self._progress.setValue(round((fraction or 0) * _STEPS))
+            self._progress.setAccessibleName(words)
+        elif memory is None:
+            words = self.tr("Not learned yet.")
+        else:
+            states = {
+                "complete": self.tr("Learned {day} with {model} · {tokens} tokens · {size}"),
+                "paused": self.tr("Paused {day}, with {model} · {tokens} tokens so far · {size}"),
+            }
+            words = states.get(
+                memory.state, self.tr("Learned in part {day}, with {model} · {tokens} tokens so far · {size}")
+            ).format(
+                day=day(memory.created_at),
+                model=memory.model_name,
+                tokens=number(memory.tokens),
+                size=size(memory.bytes),
+            )
+        self._state.setText(words)
+
+    def _draw_curve(self) -> None:
+        points = gain_points(self._chunks)
+        document = self._document
+        if document is None:
+            self._summary.hide()
+            return
+        total = document.tokens
+        known = [(chunk.char_end, chunk.tokens_done) for chunk in self._chunks]
+        live_total = next((c.tokens_total for c in reversed(self._chunks) if isinstance(c, ChunkScore)), total)
+        total = max(live_total, known[-1][1] if known else 1)
+        tops = [section for section in self._sections if section.level == 1]
+        chapters = [
+            (token_at(section.start, known, (document.characters, document.tokens)), section.title) for section in tops
+        ]
+        chapters = [chapter for chapter in chapters if chapter[0] <= total][:_MOST_CHAPTERS]
+        self.curve.show_curve(points, tokens_total=total, chapters=chapters, words_at=self._words_at)
+        self._summary.setVisible(bool(points))
+        if points:
+            last = points[-1]
+            self._summary.setText(
+                self.tr("Perplexity {gain}: {base} without, {adapter} with the adapter.").format(
+                    gain=signed_percent(-last.gain), base=number(last.base_ppl, 1), adapter=number(last.adapter_ppl, 1)
+                )
+            )
+
+    def _show_what(self, shown: bool) -> None:
+        dress(self._what, "down" if shown else "right")
+        self._explanation.setVisible(shown)
+
+    def retranslate(self) -> None:
+        for button, words, tip in (
+            (self.pause_button, self.tr("Pause"), self.tr("Finish the chunk and keep what is learned")),
+            (self.cancel_button, self.tr("Cancel"), self.tr("Stop; what is learned so far is kept")),
+            (self.anew_button, self.tr("Learn again"), self.tr("Start from the first page and replace this adapter")),
+            (self.forget_button, self.tr("Forget"), self.tr("Remove this adapter; the book stays")),
+        ):
+            button.setText(words)
+            button.setToolTip(tip)
+            button.setAccessibleName(words)
+        self.use_box.setText(self.tr("Use it when I ask"))
+        self.use_box.setAccessibleName(self.tr("Use the adapter when I ask"))
+        self._what.setText(self.tr("What is this?"))
+        self._what.setAccessibleName(self.tr("What is an adapter?"))
+        self._explanation.setText(
+            "\n\n".join(
+                (
+                    self.tr("An adapter is a small addition to the model, trained on this book on your own machine."),
+                    self.tr(
+                        "It learns the book's style, its names and how one thing follows another, so that the text "
+                        "surprises the model less: the distance between the two lines shows how much less."
+                    ),
+                    self.tr(
+                        "It does not recall facts reliably; facts come from passages of the book, which are put before "
+                        "the model with every question."
+                    ),
+                )
+            )
+        )
+        self._show_what(self._what.isChecked())
+        self._tell()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)

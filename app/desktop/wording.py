@@ -1,0 +1,79 @@
+"""Numbers as people say them, in the language of the window.
+
+Knows QLocale and the translations. Knows no widget.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QDate, QLocale
+
+_translate = QCoreApplication.translate
+
+_STAGES = (QT_TRANSLATE_NOOP("stage", "Waiting"),)
+_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """With the language's group separators."""
+    return QLocale().toString(value, "f", decimals) if decimals else QLocale().toString(round(value))
+
+
+def superscript(value: int) -> str:
+    """¹ ² ³: the small figure of a citation."""
+    return str(value).translate(_SUPERSCRIPT)
+
+
+def percent(fraction: float, decimals: int = 0) -> str:
+    """0.46 -> "46 %"."""
+    return f"{number(fraction * 100, decimals)}\u202f%"
+
+
+def signed_percent(fraction: float) -> str:
+    """0.081 -> "+8.1 %", with a true minus sign."""
+    return ("−" if fraction < 0 else "+") + percent(abs(fraction), 1)
+
+
+def size(size_bytes: int) -> str:
+    """1,500,000 -> "1.5 MB"."""
+    return QLocale().formattedDataSize(size_bytes, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
+
+
+def seconds(value_s: float) -> str:
+    """A short time, to a tenth: "0.8 s"."""
+    return _translate("wording", "{seconds} s").format(seconds=number(value_s, 1))
+
+
+def time_left(value_s: float) -> str:
+    """A coarse time, as people would say it: "12 min left"."""
+    if value_s < 60:
+        return _translate("wording", "less than a minute left")
+    minutes = round(value_s / 60)
+    if minutes < 60:
+        return _translate("wording", "{minutes} min left").format(minutes=number(minutes))
+    return _translate("wording", "{hours} h {minutes} min left").format(
+        hours=number(minutes // 60), minutes=number(minutes % 60)
+    )
+
+
+def day(moment: datetime) -> str:
+    """ "today", "yesterday", or the date in the language's short form."""
+    local = moment.astimezone()
+    date = QDate(local.year, local.month, local.day)
+    days_ago = date.daysTo(QDate.currentDate())
+    if days_ago <= 0:
+        return _translate("wording", "today")
+    if days_ago == 1:
+        return _translate("wording", "yesterday")
+    return QLocale().toString(date, QLocale.FormatType.ShortFormat)
+
+
+def shortened(title: str, characters: int = 40) -> str:
+    """A title that fits in a line of machinery."""
+    return title if len(title) <= characters else title[: characters - 1].rstrip() + "…"
+
+
+def stage(name: str) -> str:
+    """The engine's word for a stage, in the language of the window."""
+    return _translate("stage", name)
