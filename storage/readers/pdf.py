@@ -1,0 +1,417 @@
+"""PDF -> Document: text as it was set, put back into paragraphs.
+
+A PDF knows glyphs and places, not paragraphs. Lines come from pdfium in its reading order; here they lose running heads and
+page numbers, are joined by the gaps, indents and line ends between them, and get page labels, headings and the outline.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+from storage.document import Block, BlockKind, Document
+from storage.readers.assembling import make_document
+from storage.readers.cleaning import CJK, clean_characters, one_line
+from storage.readers.inline import Piece
+from storage.readers.layout import join_lines
+from storage.readers.sectioning import Entry, compact_levels, cut_by_entries, cut_by_headings
+from storage.readers.source import Source
+
+_MAX_PAGES = 20_000
+_MARGIN_LINES = 3
+"""Lines at the top and bottom of a page among which a running head may be."""
+_TERMINAL = re.compile(r"[.!?:;。！？．…：；؟۔][\"'”’」』）)\]]*$")
+_BULLET = re.compile(r"(?:[•◦▪‣●○■–*-]|\(?(?:\d{1,3}|[a-z])[.)])\s+\S")
+_PAGE_NUMBER = re.compile(r"[\s\-–—|.]*(?:page|seite|p\.)?\s*(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:/|of|von)\s*\d{1,4})?[\s\-–—|.]*", re.I)
+_DIGITS = re.compile(r"\d+")
+_HYPHEN_END = re.compile(r"([^\W\d_]+)[-\u2010]$")
+_WORD_START = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_CJK_ONLY = re.compile(f"[{CJK}\uac00-\ud7a3]")
+_JUNK_TITLE = re.compile(r"^(?:untitled|microsoft word - .*|.*\.(?:docx?|tex|dvi|indd|pdf|qxd|rtf|odt|html?)|\(anonymous\)|unspecified)$", re.I)
+_MAX_HEADING = 160
+
+
+@dataclass(slots=True)
+class _Line:
+    """One line of glyphs. Coordinates in points, y upwards. size: of its type, in points."""
+
+    text: str
+    page: int
+    left: float
+    right: float
+    bottom: float
+    top: float
+    size: float
+
+
+@dataclass(slots=True)
+class _Paragraph:
+    lines: list[_Line]
+
+    @property
+    def size(self) -> float:
+        return median(line.size for line in self.lines)
+
+
+def read(source: Source) -> Document:
+    pdf = _open(source)
+    try:
+        count = len(pdf)
+        if count > _MAX_PAGES:
+            raise source.refusal(f"has {count:,} pages, more than the {_MAX_PAGES:,} that can be read; split it and try again.")
+        labels: list[str] = []
+        pages: list[list[_Line]] = []
+        pictures = damaged = 0
+        for number in range(count):
+            source.report(number, count, "page")
+            labels.append(one_line(pdf.get_page_label(number)) or str(number + 1))
+            try:
+                lines, has_pictures = _page_lines(pdf, number)
+            except pdfium.PdfiumError:
+                lines, has_pictures, damaged = [], False, damaged + 1
+            pages.append(lines)
+            pictures += has_pictures and not lines
+        outline = _outline(pdf, count)
+        metadata = _metadata(pdf)
+    finally:
+        pdf.close()
+    if not any(pages):
+        if pictures:
+            raise source.refusal("holds only pictures of pages and no text; run it through text recognition (OCR) first.")
+        raise source.refusal("holds no text.")
+    if pictures:
+        source.warn(f"{pictures:,} of {count:,} pages are pictures without text and were left out; text recognition (OCR) would read them.")
+    if damaged:
+        source.warn(f"{damaged:,} of {count:,} pages are damaged and were left out.")
+    return _document(source, pages, labels, outline, metadata)
+
+
+def _open(source: Source) -> Any:
+    try:
+        pdf = pdfium.PdfDocument(source.path)
+    except pdfium.PdfiumError as problem:
+        if "password" in str(problem).lower():
+            raise source.refusal("is protected by a password; save a copy without one and import that.") from None
+        if "security" in str(problem).lower():
+            raise source.refusal("is protected by an encryption that cannot be opened; save a copy without it.") from None
+        raise source.refusal("is damaged and cannot be opened as a PDF. Get a fresh copy and try again.") from None
+    if len(pdf) == 0:
+        pdf.close()
+        raise source.refusal("holds no pages.")
+    return pdf
+
+
+# -- glyphs to lines ---------------------------------------------------------------------------------------------------
+
+
+def _page_lines(pdf: Any, number: int) -> tuple[list[_Line], bool]:
+    """The lines of a page, and whether it shows pictures."""
+    page = pdf[number]
+    try:
+        text_page = page.get_textpage()
+        try:
+            lines = list(_lines(text_page, number))
+        finally:
+            text_page.close()
+        has_pictures = not lines and next(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=3), None) is not None
+        return lines, has_pictures
+    finally:
+        page.close()
+
+
+def _lines(text_page: Any, number: int) -> Iterator[_Line]:
+    """Cut pdfium's characters at the line ends it inserts. Its mark for a hyphen at a line's end becomes a hyphen."""
+    count = pdfium_c.FPDFText_CountChars(text_page.raw)
+    get_unicode = pdfium_c.FPDFText_GetUnicode
+    raw = text_page.raw
+    characters: list[str] = []
+    indices: list[int] = []
+    index = 0
+    while index < count:
+        code = get_unicode(raw, index)
+        if code in (10, 13):
+            if (line := _line(text_page, number, characters, indices)) is not None:
+                yield line
+            characters, indices = [], []
+        else:
+            if code == 2 or code == 0xFFFE:
+                code = 0x2D
+            elif 0xD800 <= code < 0xDC00 and index + 1 < count and 0xDC00 <= (low := get_unicode(raw, index + 1)) < 0xE000:
+                code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00)
+                index += 1
+            characters.append(chr(code))
+            indices.append(index)
+        index += 1
+    if (line := _line(text_page, number, characters, indices)) is not None:
+        yield line
+
+
+def _line(text_page: Any, number: int, characters: list[str], indices: list[int]) -> _Line | None:
+    shown = [position for position, character in enumerate(characters) if character > " "]
+    if not shown:
+        return None
+    text = one_line(clean_characters("".join(characters)))
+    if not text:
+        return None
+    first, middle, last = (_box(text_page, indices[shown[place]]) for place in (0, len(shown) // 2, -1))
+    size = pdfium_c.FPDFText_GetFontSize(text_page.raw, indices[shown[len(shown) // 2]])
+    boxes = (first, middle, last)
+    height = max(box[3] - box[1] for box in boxes)
+    return _Line(
+        text, number, left=min(box[0] for box in boxes), right=max(box[2] for box in boxes),
+        bottom=min(box[1] for box in boxes), top=max(box[3] for box in boxes), size=size if size > 1.5 else height,
+    )  # fmt: skip
+
+
+def _box(text_page: Any, index: int) -> tuple[float, float, float, float]:
+    """(left, bottom, right, top) of a character, with the full height of its type."""
+    rectangle = pdfium_c.FS_RECTF()
+    if not pdfium_c.FPDFText_GetLooseCharBox(text_page.raw, index, ctypes.byref(rectangle)):
+        return (0.0, 0.0, 0.0, 0.0)
+    return (rectangle.left, rectangle.bottom, rectangle.right, rectangle.top)
+
+
+# -- lines to paragraphs -----------------------------------------------------------------------------------------------
+
+
+def without_running_heads(pages: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """Pages without the lines at their edges that come back on many pages, and without page numbers alone on a line.
+
+    Takes any lines that have `text`, `bottom` and `top`; digits count as equal, since they count pages.
+    """
+    seen: Counter[str] = Counter()
+    edges: list[set[int]] = []
+    for lines in pages:
+        by_height = sorted(range(len(lines)), key=lambda index: -lines[index].top)
+        edge = {*by_height[:_MARGIN_LINES], *by_height[-_MARGIN_LINES:]}
+        edges.append(edge)
+        seen.update({_pattern(lines[index].text) for index in edge})
+    written = sum(1 for lines in pages if lines)
+    often = max(3, written * 0.25)
+    kept = []
+    for lines, edge in zip(pages, edges, strict=True):
+        outermost = {max(edge, key=lambda i: lines[i].top), min(edge, key=lambda i: lines[i].bottom)} if edge else set()
+        kept.append(
+            [
+                line
+                for index, line in enumerate(lines)
+                if not (
+                    (index in edge and len(lines) > 1 and seen[_pattern(line.text)] >= often and len(line.text) < 160)
+                    or (index in outermost and written > 1 and len(lines) > 1 and _PAGE_NUMBER.fullmatch(line.text))
+                )
+            ]
+        )
+    return kept
+
+
+def _pattern(text: str) -> str:
+    return _DIGITS.sub("#", text).casefold()
+
+
+def _paragraphs(pages: Sequence[Sequence[_Line]]) -> list[_Paragraph]:
+    paragraphs: list[_Paragraph] = []
+    for lines in pages:
+        if not lines:
+            continue
+        pitch = _line_pitch(lines)
+        previous: _Line | None = None
+        for line in lines:
+            if previous is None:
+                goes_on = bool(paragraphs) and _continues_over_page(paragraphs[-1], line)
+            else:
+                goes_on = _continues(paragraphs[-1], previous, line, pitch, lines)
+            if goes_on:
+                paragraphs[-1].lines.append(line)
+            else:
+                paragraphs.append(_Paragraph([line]))
+            previous = line
+    return paragraphs
+
+
+def _line_pitch(lines: Sequence[_Line]) -> float:
+    """The usual distance from one line to the next, in points."""
+    steps = [above.bottom - line.bottom for above, line in zip(lines, lines[1:], strict=False)]
+    steps = [step for step in steps if 0.5 * lines[0].size < step < 4 * max(1.0, lines[0].size)]
+    return median(steps) if steps else 1.5 * lines[0].size
+
+
+def _continues(paragraph: _Paragraph, above: _Line, line: _Line, pitch: float, lines: Sequence[_Line]) -> bool:
+    """Whether a line goes on with the paragraph of the line before it on its page."""
+    if abs(line.size - above.size) > 0.12 * max(line.size, above.size):
+        return False
+    step = above.bottom - line.bottom
+    if abs(step) < 0.4 * line.size and line.left >= above.right - 1:
+        return True  # the same line, set in two pieces
+    if _BULLET.match(line.text):
+        return False
+    if step < -line.size or line.left > above.right or step > 4 * pitch:  # a new column
+        return _ends_open(above) and (line.text[:1].islower() or bool(_CJK_ONLY.match(line.text)))
+    if step > 1.35 * pitch:
+        return False
+    column = [each for each in lines if each.left < above.right and each.right > above.left]
+    right = max(each.right for each in column)
+    width = max(1.0, right - min(each.left for each in column))
+    first = paragraph.lines[0]
+    indent = line.left - (above.left if len(paragraph.lines) > 1 else min(first.left, above.left))
+    if 0.8 * line.size < indent < 6 * line.size and len(paragraph.lines) > 1:
+        return False
+    if len(paragraph.lines) == 1 and indent > 0.8 * line.size and _TERMINAL.search(above.text):
+        return False
+    short = above.right < right - max(0.12 * width, 2 * line.size)
+    return not (short and (_TERMINAL.search(above.text) is not None or _starts_fresh(above, line)))
+
+
+def _starts_fresh(above: _Line, line: _Line) -> bool:
+    """A short line without a full stop ends its paragraph (a heading, an address) if the next one begins anew."""
+    return line.text[:1].isupper() and above.right - above.left < 0.75 * (line.right - line.left)
+
+
+def _continues_over_page(paragraph: _Paragraph, line: _Line) -> bool:
+    last = paragraph.lines[-1]
+    same_type = abs(line.size - last.size) <= 0.12 * max(line.size, last.size)
+    return same_type and line.page == last.page + 1 and _ends_open(last) and not _BULLET.match(line.text) and (
+        line.text[:1].islower() or (_CJK_ONLY.match(line.text) is not None and len(paragraph.lines) > 1)
+    )
+
+
+def _ends_open(line: _Line) -> bool:
+    return _TERMINAL.search(line.text) is None
+
+
+def join_hyphenated(lines: Sequence[str], known: Counter[str]) -> str:
+    """Lines of one paragraph as running text. A hyphen at a line's end goes, unless the word is written with one elsewhere.
+
+    known: how often each word, hyphenated ones included, stands whole in the document, in lower case.
+    """
+    joined: list[str] = []
+    for line in lines:
+        hyphen = _HYPHEN_END.search(joined[-1]) if joined else None
+        start = _WORD_START.match(line)
+        if hyphen is None or start is None or not start.group()[0].islower():
+            joined.append(line)
+            continue
+        head, tail = hyphen.group(1), start.group()
+        whole, hyphenated = (head + tail).lower(), f"{head}-{tail}".lower()
+        keeps = known[hyphenated] > known[whole]
+        joined[-1] = joined[-1] + line if keeps else joined[-1][:-1] + line
+    return join_lines(joined)
+
+
+# -- paragraphs to a document ------------------------------------------------------------------------------------------
+
+
+def _document(
+    source: Source, pages: list[list[_Line]], labels: list[str], outline: list[tuple[str, int, int, float | None]], metadata: dict[str, str]
+) -> Document:
+    kept = without_running_heads(pages)
+    if dropped := sum(map(len, pages)) - sum(map(len, kept)):
+        source.warn(f"{dropped:,} running heads and page numbers were left out.")
+    if not any(kept):
+        kept = pages
+    paragraphs = _paragraphs(kept)
+    known = Counter(word.lower() for lines in kept for line in lines for word in _WORD.findall(line.text))
+    body_size = _body_size(kept)
+    sizes = sorted({round(each.size) for each in paragraphs if _is_heading(each, body_size)}, reverse=True)
+    pieces: list[Piece] = []
+    for paragraph in paragraphs:
+        text = join_hyphenated([line.text for line in paragraph.lines], known)
+        page_label = labels[paragraph.lines[0].page]
+        if _is_heading(paragraph, body_size):
+            level = min(6, 1 + sizes.index(round(paragraph.size)))
+            pieces.append(Piece(Block(BlockKind.HEADING, text, page_label=page_label), level))
+        else:
+            kind = BlockKind.LIST_ITEM if _BULLET.match(text) else BlockKind.PARAGRAPH
+            pieces.append(Piece(Block(kind, text, page_label=page_label)))
+    title = _title(metadata, pieces)
+    front_title = title or source.title_from_name
+    entries = _outline_entries(outline, paragraphs, pieces)
+    if entries:
+        sections = cut_by_entries(pieces, compact_levels(entries), front_title=front_title)
+    else:
+        sections = cut_by_headings(pieces, front_title=front_title)
+    return make_document(source, "pdf", sections, title=title, author=metadata.get("Author", ""))
+
+
+def _body_size(pages: Sequence[Sequence[_Line]]) -> float:
+    """The size most characters are set in."""
+    weights: Counter[float] = Counter()
+    for lines in pages:
+        for line in lines:
+            weights[round(line.size, 1)] += len(line.text)
+    return weights.most_common(1)[0][0]
+
+
+def _is_heading(paragraph: _Paragraph, body_size: float) -> bool:
+    length = sum(len(line.text) for line in paragraph.lines)
+    letters = sum(character.isalpha() for line in paragraph.lines for character in line.text)
+    return paragraph.size >= 1.15 * body_size and len(paragraph.lines) <= 4 and length <= _MAX_HEADING and letters >= 2
+
+
+def _title(metadata: dict[str, str], pieces: list[Piece]) -> str:
+    title = one_line(metadata.get("Title", ""))
+    if title and not _JUNK_TITLE.match(title):
+        return title
+    headings = [piece for piece in pieces[:12] if piece.level]
+    return min(headings, key=lambda piece: piece.level).block.text if headings else ""
+
+
+def _metadata(pdf: Any) -> dict[str, str]:
+    try:
+        found: dict[str, str] = pdf.get_metadata_dict(skip_empty=True)
+    except (pdfium.PdfiumError, UnicodeError):
+        return {}
+    return found
+
+
+def _outline(pdf: Any, page_count: int) -> list[tuple[str, int, int, float | None]]:
+    """(title, level from 1, page, height on the page or None) of every bookmark that points at a page."""
+    found: list[tuple[str, int, int, float | None]] = []
+    try:
+        for bookmark in pdf.get_toc(max_depth=12):
+            destination = bookmark.get_dest()
+            page = destination.get_index() if destination is not None else None
+            if page is None or not 0 <= page < page_count:
+                continue
+            mode, view = destination.get_view()
+            height = float(view[1]) if mode == pdfium_c.PDFDEST_VIEW_XYZ and len(view) > 1 and view[1] is not None else None
+            found.append((one_line(bookmark.get_title()), bookmark.level + 1, page, height))
+    except (pdfium.PdfiumError, UnicodeError):
+        return []
+    return [entry for entry in found if entry[0]]
+
+
+def _outline_entries(
+    outline: list[tuple[str, int, int, float | None]], paragraphs: list[_Paragraph], pieces: list[Piece]
+) -> list[Entry]:
+    """Each bookmark as a place: the paragraph with its words on its page, else the first at or below its height."""
+    by_page: dict[int, list[int]] = {}
+    for index, paragraph in enumerate(paragraphs):
+        by_page.setdefault(paragraph.lines[0].page, []).append(index)
+    entries = []
+    for title, level, page, height in outline:
+        wanted = _squeezed(title)
+        candidates = by_page.get(page, [])
+        index = next((i for i in candidates if _squeezed(pieces[i].block.text)[-len(wanted) - 12 :].endswith(wanted) and len(pieces[i].block.text) < 3 * len(title) + 20), None)
+        if index is None:
+            index = next((i for i in candidates if _squeezed(pieces[i].block.text).startswith(wanted)), None)
+        if index is None and height is not None:
+            index = next((i for i in candidates if paragraphs[i].lines[0].bottom <= height), None)
+        if index is None:
+            later = [first for number in range(page, page + 3) for first in by_page.get(number, [])[:1]]
+            index = later[0] if later else None
+        if index is not None:
+            entries.append(Entry(title, level, index))
+    return entries
+
+
+def _squeezed(text: str) -> str:
+    return "".join(character for character in text.casefold() if character.isalnum())
