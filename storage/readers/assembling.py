@@ -30,7 +30,13 @@ class SectionDraft:
 
 
 def make_document(
-    source: Source, format: str, sections: Iterable[SectionDraft], *, title: str = "", author: str = "", language: str = ""
+    source: Source,
+    format: str,
+    sections: Iterable[SectionDraft],
+    *,
+    title: str = "",
+    author: str = "",
+    language: str = "",
 ) -> Document:
     """Raises ReaderError when there is no text, or more than limits allow. Empty sections are left out."""
     finished: list[Section] = []

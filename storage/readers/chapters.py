@@ -36,7 +36,9 @@ _KINDS = {
 }  # fmt: skip
 _WORD = "|".join(sorted((re.escape(word) for word in _KINDS), key=len, reverse=True))
 _NUMBERED = re.compile(rf"(?P<word>(?i:{_WORD}))\s+(?P<number>{_NUMBER})(?P<rest>(?:[.:,—–\s-].*)?)")
-_ORDINAL_FIRST = re.compile(rf"(?i:(?:the\s+)?(?P<number>{'|'.join(_ORDINALS.split())})\s+(?P<word>{_WORD}))(?P<rest>(?:[.:—–\s-].*)?)")
+_ORDINAL_FIRST = re.compile(
+    rf"(?i:(?:the\s+)?(?P<number>{'|'.join(_ORDINALS.split())})\s+(?P<word>{_WORD}))(?P<rest>(?:[.:—–\s-].*)?)"
+)
 _ALONE = re.compile(
     r"(?:the\s+)?(?:preface|introduction|introductory|prologue|epilogue|prelude|foreword|afterword|postscript|conclusion|"
     r"appendix(?:\s+[a-z0-9]+)?|contents|table of contents|illustrations|list of illustrations|dedication|"
@@ -45,7 +47,9 @@ _ALONE = re.compile(
 )
 _CONTENTS = re.compile(r"(?:table of )?contents\s*[.:]?|目\s*[录錄次]", re.IGNORECASE)
 _NUMERAL = re.compile(r"(?P<number>[IVXLC]{1,7}|\d{1,3})(?P<rest>\.?|\.\s+[\"“‘'_]?[A-ZÀ-ÞА-Я].{1,70})")
-_CHINESE = re.compile(r"第\s?[零〇○一二三四五六七八九十百千两兩廿卅\d０-９]{1,9}\s?(?P<word>[回章節节卷部篇集話话幕折])(?P<rest>.*)")
+_CHINESE = re.compile(
+    r"第\s?[零〇○一二三四五六七八九十百千两兩廿卅\d０-９]{1,9}\s?(?P<word>[回章節节卷部篇集話话幕折])(?P<rest>.*)"
+)
 _CHINESE_ALONE = re.compile(
     r"(?:序[章言幕曲]?|自序|前言|楔子|引子|引言|尾[声聲]|后记|後記|跋|附[录錄]|番外.{0,20}|[终終]章|プロローグ|エピローグ|あとがき|まえがき)"
 )
@@ -166,7 +170,11 @@ def _candidate(paragraph: Paragraph) -> Heading | None:
         if any(read_heading(line) for line in more) or len(paragraph.text) > 2 * _MAX_HEADING:
             return None
         joint = ". " if more and heading.bare and heading.title[-1].isalnum() else " "
-        return replace(heading, title=joint.join([heading.title, " ".join(more)]) if more else heading.title, bare=heading.bare and not more)
+        return replace(
+            heading,
+            title=joint.join([heading.title, " ".join(more)]) if more else heading.title,
+            bare=heading.bare and not more,
+        )
     if paragraph.lines == 1 and (match := _NUMERAL.fullmatch(paragraph.text)) is not None:
         rest = match["rest"].strip(" .")
         if _PAGE_AT_END.search(paragraph.text) or (
@@ -200,7 +208,9 @@ def _drop_what_does_not_count(found: list[Heading | None], kind: str) -> None:
 
 def _add_listed(paragraphs: Sequence[Paragraph], found: list[Heading | None]) -> None:
     """Lines that stand alone and read like a line of the table of contents."""
-    start = next((index for index, heading in enumerate(found) if heading is not None and is_contents(heading.title)), None)
+    start = next(
+        (index for index, heading in enumerate(found) if heading is not None and is_contents(heading.title)), None
+    )
     if start is None:
         return
     listed: set[str] = set()

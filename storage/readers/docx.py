@@ -35,11 +35,25 @@ def read(source: Source) -> Document:
     try:
         with source.path.open("rb") as stream:
             result = mammoth.convert_to_html(
-                stream, style_map=_STYLES, convert_image=mammoth.images.img_element(lambda image: {}), ignore_empty_paragraphs=True
+                stream,
+                style_map=_STYLES,
+                convert_image=mammoth.images.img_element(lambda image: {}),
+                ignore_empty_paragraphs=True,
             )
-    except (KeyError, ValueError, IndexError, AttributeError, TypeError, OSError, zipfile.BadZipFile, SyntaxError) as problem:
+    except (
+        KeyError,
+        ValueError,
+        IndexError,
+        AttributeError,
+        TypeError,
+        OSError,
+        zipfile.BadZipFile,
+        SyntaxError,
+    ) as problem:
         # mammoth trusts the file's structure and breaks on whatever is missing from it
-        raise source.refusal("is damaged and cannot be read as a Word document; open it in Word or LibreOffice and save it again.") from problem
+        raise source.refusal(
+            "is damaged and cannot be read as a Word document; open it in Word or LibreOffice and save it again."
+        ) from problem
     return read_markup(source, result.value, "docx", title=title, author=author, language=language)
 
 
@@ -51,7 +65,9 @@ def _check_members(source: Source, archive: Archive) -> None:
         try:
             data = archive.read(name)
         except MissingMember:
-            raise source.refusal("is damaged: a part of it cannot be unpacked. Get a fresh copy and try again.") from None
+            raise source.refusal(
+                "is damaged: a part of it cannot be unpacked. Get a fresh copy and try again."
+            ) from None
         if _DTD.search(data[:4096]):
             raise source.refusal("declares XML entities, which no Word document does, and was not opened.")
     if sum(len(name) for name in archive.names) > limits.MIB * 8:

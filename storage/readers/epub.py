@@ -69,7 +69,12 @@ def read(source: Source) -> Document:
         book, starts = _read_spine(source, archive, package, pages)
     sections = _cut(book, starts, toc, front_title=package.title or source.title_from_name)
     return make_document(
-        source, "epub", sections, title=package.title or _first_heading(book.pieces), author=package.author, language=package.language
+        source,
+        "epub",
+        sections,
+        title=package.title or _first_heading(book.pieces),
+        author=package.author,
+        language=package.language,
     )
 
 
@@ -113,7 +118,9 @@ def _read_package(source: Source, archive: Archive) -> _Package:
             return _parse_package(_parse_leniently(data), archive.find(path) or path)
         except etree.XMLSyntaxError:
             continue
-    source.warn("The book's own list of its parts is missing or damaged; its pages were read in the order of their names.")
+    source.warn(
+        "The book's own list of its parts is missing or damaged; its pages were read in the order of their names."
+    )
     package = _Package("")
     pages = sorted(name for name in archive.names if name.lower().endswith((".xhtml", ".html", ".htm")))
     for name in pages:
@@ -225,7 +232,9 @@ def _nav_lines(nav: Any, base: str) -> list[_TocLine]:
             parent = element.getparent()
             if parent is None or local_name(parent) != "li" or len(lines) >= _MAX_TOC_ENTRIES:
                 continue
-            title = _text(element) or one_line(" ".join(str(img.get("alt", "")) for img in _descendants(element, "img")))
+            title = _text(element) or one_line(
+                " ".join(str(img.get("alt", "")) for img in _descendants(element, "img"))
+            )
             path, fragment = resolve(base, str(element.get("href", ""))) if element.get("href") else ("", "")
             lines.append(_TocLine(title, depth, path, fragment))
     return _with_targets(lines)
@@ -320,7 +329,13 @@ def _readable(package: _Package, item: _Item | None) -> _Item | None:
 
 
 def _read_part(
-    source: Source, archive: Archive, path: str, book: PieceList, starts: dict[str, _Start], labels: dict[str, str], keep_navigation: bool
+    source: Source,
+    archive: Archive,
+    path: str,
+    book: PieceList,
+    starts: dict[str, _Start],
+    labels: dict[str, str],
+    keep_navigation: bool,
 ) -> bool:
     part = PieceList(page_label=book.page_label)
     try:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_START = re.compile(r"^\s*\*{3} ?START OF (?:THE|THIS) PROJECT GUTENBERG.*?$|^\*END\*? ?THE SMALL PRINT!.*?$", re.I | re.M)
+_START = re.compile(
+    r"^\s*\*{3} ?START OF (?:THE|THIS) PROJECT GUTENBERG.*?$|^\*END\*? ?THE SMALL PRINT!.*?$", re.I | re.M
+)
 _START_REST = re.compile(r"\A[^\n]{0,80}\*\*\*[ \t]*(?:\n|\Z)")
 _END = re.compile(
     r"^\s*\*{3} ?END OF (?:THE|THIS) PROJECT GUTENBERG.*$|^\s*End of (?:the |this )?Project Gutenberg.*$", re.I | re.M

@@ -22,19 +22,28 @@ def read(source: Source) -> Document:
     return read_markup(source, text, "html")
 
 
-def read_markup(source: Source, text: str, format: str, *, title: str = "", author: str = "", language: str = "") -> Document:
+def read_markup(
+    source: Source, text: str, format: str, *, title: str = "", author: str = "", language: str = ""
+) -> Document:
     """Document from HTML text; what the caller knows of title, author and language goes before what the page says."""
     try:
         root = parse_html(text)
     except etree.XMLSyntaxError:
         raise source.refusal("holds no text.") from None
     except TooDeep:
-        raise source.refusal("is nested too deeply to be read; open it in a browser and save it as plain text.") from None
+        raise source.refusal(
+            "is nested too deeply to be read; open it in a browser and save it as plain text."
+        ) from None
     pieces = walk_page(source, root)
     title = title or _title(root, pieces)
     sections = cut_by_headings(pieces, front_title=title or source.title_from_name)
     return make_document(
-        source, format, sections, title=title, author=author or _meta(root, "author"), language=language or _language(root)
+        source,
+        format,
+        sections,
+        title=title,
+        author=author or _meta(root, "author"),
+        language=language or _language(root),
     )
 
 

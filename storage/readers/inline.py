@@ -96,7 +96,9 @@ class InlineText:
         for style in styles:
             self.open_mark(style)
         return text, tuple(
-            Mark(mark.start, min(mark.end, len(text)), mark.style, mark.note) for mark in marks if mark.start < len(text)
+            Mark(mark.start, min(mark.end, len(text)), mark.style, mark.note)
+            for mark in marks
+            if mark.start < len(text)
         )
 
     def _append(self, text: str) -> None:

@@ -16,7 +16,9 @@ from storage.document import BlockKind
 from storage.readers.cleaning import CJK
 
 _CJK = re.compile(f"[{CJK}\uac00-\ud7a3]")
-_WIDE = re.compile(r"[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]")
+_WIDE = re.compile(
+    r"[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]"
+)
 _TERMINAL = re.compile(r"[.!?:;。！？．…：；—”’」』）)\]\"'*_-]$")
 _RULE = re.compile(r"[-=_~─━]{3,}|(?:[-=_] ){3,}[-=_]?")
 _BULLET = re.compile(r"\s*(?:[-*•·‣◦]\s+|\(?\d{1,3}[.)]\s+)\S")
@@ -129,7 +131,12 @@ def _split_group(group: list[str], layout: Layout, is_heading: Callable[[str], b
     """Lines without a blank line between them -> paragraphs, as far as headings, indents and short lines tell."""
     headings = [is_heading(line.strip()) for line in group]
     if not layout.wrapped:
-        if layout.blank_lines and len(group) <= _MAX_PARAGRAPH_LINES and not any(headings) and max(map(columns, group)) <= 72:
+        if (
+            layout.blank_lines
+            and len(group) <= _MAX_PARAGRAPH_LINES
+            and not any(headings)
+            and max(map(columns, group)) <= 72
+        ):
             return [group]  # a stanza, an address, a list
         return [[line] for line in group]
     tight = not layout.blank_lines or len(group) > _MAX_PARAGRAPH_LINES
@@ -150,7 +157,7 @@ def is_title(line: str) -> bool:
     if line.isupper():
         return True
     words = [word for word in _WORD.findall(line) if len(word) > 3]
-    return bool(words) and line[-1] not in ".!:…;,\"”" and sum(word[0].isupper() for word in words) >= 0.6 * len(words)
+    return bool(words) and line[-1] not in '.!:…;,"”' and sum(word[0].isupper() for word in words) >= 0.6 * len(words)
 
 
 def _begins_paragraph(line: str, above: str, layout: Layout) -> bool:

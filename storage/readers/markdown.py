@@ -98,7 +98,12 @@ class _Blocks:
             self._flush()
             self._heading(atx.group(2) or "", len(atx.group(1)))
             return number + 1
-        if "|" in line and number + 1 < len(lines) and "|" in lines[number + 1] and _TABLE_RULE.fullmatch(lines[number + 1]):
+        if (
+            "|" in line
+            and number + 1 < len(lines)
+            and "|" in lines[number + 1]
+            and _TABLE_RULE.fullmatch(lines[number + 1])
+        ):
             return self._table(lines, number)
         if (note := _NOTE.fullmatch(line)) is not None:
             return self._note(lines, number, note.group(1), note.group(2))
@@ -118,7 +123,9 @@ class _Blocks:
                 self.lines.append(quote.group(2))
             else:
                 self._flush()
-        elif (item := _ITEM.fullmatch(line)) is not None and not (self.lines and self.kind is BlockKind.PARAGRAPH and item.group(2) not in (None, "1")):
+        elif (item := _ITEM.fullmatch(line)) is not None and not (
+            self.lines and self.kind is BlockKind.PARAGRAPH and item.group(2) not in (None, "1")
+        ):
             self._flush()
             self.kind = BlockKind.LIST_ITEM
             self.prefix = f"{item.group(2)}. " if item.group(2) else ""
@@ -129,7 +136,9 @@ class _Blocks:
     def _fenced(self, lines: list[str], number: int, fence: str) -> int:
         self._flush()
         end = number + 1
-        while end < len(lines) and not (lines[end].strip().startswith(fence) and not lines[end].strip().strip(fence[0])):
+        while end < len(lines) and not (
+            lines[end].strip().startswith(fence) and not lines[end].strip().strip(fence[0])
+        ):
             end += 1
         self.gathered.add(BlockKind.CODE, "\n".join(line.rstrip() for line in lines[number + 1 : end]))
         return end + 1
@@ -148,7 +157,10 @@ class _Blocks:
         while end < len(lines) and "|" in lines[end] and lines[end].strip():
             rows.append(lines[end])
             end += 1
-        cells = [[read_inline(cell.replace("\\|", "|"))[0].strip() for cell in _CELL.split(row.strip().strip("|"))] for row in rows]
+        cells = [
+            [read_inline(cell.replace("\\|", "|"))[0].strip() for cell in _CELL.split(row.strip().strip("|"))]
+            for row in rows
+        ]
         self.gathered.add(BlockKind.TABLE, "\n".join(" | ".join(row) for row in cells))
         return end
 
@@ -174,7 +186,9 @@ class _Blocks:
             joined = ""
             for line in self.lines:
                 hard = line.endswith("  ") or (line.endswith("\\") and not line.endswith("\\\\"))
-                joined += line.strip().removesuffix("\\" if hard and line.endswith("\\") else "\0") + ("\n" if hard else "\0")
+                joined += line.strip().removesuffix("\\" if hard and line.endswith("\\") else "\0") + (
+                    "\n" if hard else "\0"
+                )
             # A line break of the file is a space (nothing between CJK characters); a hard one stays.
             parts = [collapse_spaces(part.replace("\0", "\n").strip()) for part in joined.strip("\0\n").split("\n")]
             text, marks = read_inline("\n".join(parts))
@@ -212,7 +226,11 @@ def read_inline(text: str) -> tuple[str, tuple[Mark, ...]]:
         if (run := match["stars"]) is not None:
             after = text[match.end() : match.end() + 1]
             before = text[match.start() - 1 : match.start()]
-            closes = bool(before.strip()) and any(sign == run for sign, _, _ in opened) and not (run[0] == "_" and _is_word(after))
+            closes = (
+                bool(before.strip())
+                and any(sign == run for sign, _, _ in opened)
+                and not (run[0] == "_" and _is_word(after))
+            )
             if closes:
                 position = max(index for index, (sign, _, _) in enumerate(opened) if sign == run)
                 _, part, start = opened[position]

@@ -43,7 +43,9 @@ _MAX_VERSE_LINE = 90
 _MAX_CELL = 400
 _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*>")
 _KEPT_WHEN_FLAT = frozenset(b"p h1 h2 h3 h4 h5 h6 br title body html li pre".split())
-_FLAT_BLOCKS = frozenset(b"div section article main blockquote td th tr table ul ol dl dt dd center header footer".split())
+_FLAT_BLOCKS = frozenset(
+    b"div section article main blockquote td th tr table ul ol dl dt dd center header footer".split()
+)
 
 
 class TooDeep(ValueError):
@@ -347,7 +349,12 @@ class MarkupWalker:
             return None
         is_reference = bool(_types(element) & {"noteref", "doc-noteref"})
         label = "".join(element.itertext()).strip() if is_reference or _is_superscript(element) else ""
-        if not label or len(label) > 6 or label[0] in "[(（〔［【" or not (is_reference or label.strip("*†‡§").isdigit()):
+        if (
+            not label
+            or len(label) > 6
+            or label[0] in "[(（〔［【"
+            or not (is_reference or label.strip("*†‡§").isdigit())
+        ):
             return None
         self._text.add("[")
         return lambda: self._text.add("]")
@@ -422,7 +429,9 @@ class MarkupWalker:
             if self._item_number and kind in (BlockKind.LIST_ITEM, BlockKind.FOOTNOTE):
                 shift = len(self._item_number) - (len(text) - len(text.lstrip()))
                 text = self._item_number + text.lstrip()
-                marks = tuple(type(mark)(max(0, mark.start + shift), mark.end + shift, mark.style, mark.note) for mark in marks)
+                marks = tuple(
+                    type(mark)(max(0, mark.start + shift), mark.end + shift, mark.style, mark.note) for mark in marks
+                )
                 self._item_number = ""
             if kind is BlockKind.HEADING:
                 text = text.replace("\n", " ")

@@ -67,7 +67,13 @@ def document_messages(document: Document) -> Iterator[dict[str, Any]]:
     }
     for section in document.sections:
         blocks = [
-            [block.kind.value, block.text, block.page_label, block.speaker, [[m.start, m.end, m.style, m.note] for m in block.marks]]
+            [
+                block.kind.value,
+                block.text,
+                block.page_label,
+                block.speaker,
+                [[m.start, m.end, m.style, m.note] for m in block.marks],
+            ]
             for block in section.blocks
         ]
         yield {"section": {"title": section.title, "level": section.level, "blocks": blocks}}

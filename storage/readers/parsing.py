@@ -51,4 +51,6 @@ def _warn_of_wrong_name(source: Source, format: str) -> None:
     named = next((each for each, suffixes in SUFFIXES.items() if suffix in suffixes), None)
     if named is None or suffix in SUFFIXES[format] or (suffix == "zip" and format == "fb2"):
         return
-    source.warn(f"By its name the file is {suffix.upper()}, by its content {format.upper()}; it was read as the latter.")
+    source.warn(
+        f"By its name the file is {suffix.upper()}, by its content {format.upper()}; it was read as the latter."
+    )

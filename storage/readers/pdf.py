@@ -29,14 +29,22 @@ _MAX_PAGES = 20_000
 _MARGIN_LINES = 3
 """Lines at the top and bottom of a page among which a running head may be."""
 _TERMINAL = re.compile(r"[.!?:;。！？．…：；؟۔][\"'”’」』）)\]]*$")
-_BULLET = re.compile(r"(?:[•◦▪‣●○■–*-]|\(?(?:\d{1,3}|[a-z])[.)])\s+\S")
-_PAGE_NUMBER = re.compile(r"[\s\-–—|.]*(?:page|seite|p\.)?\s*(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:/|of|von)\s*\d{1,4})?[\s\-–—|.]*", re.I)
+_BULLET = re.compile(r"(?:[•◦▪‣●○■–*-]|\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)])\s+\S")
+_CONTENTS_LINE = re.compile(r"(?:\. ?){4,}\s*\S{1,6}$")
+_PAGE_NUMBER = re.compile(
+    r"[\s\-–—|.]*(?:page|seite|p\.)?\s*(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:/|of|von)\s*\d{1,4})?[\s\-–—|.]*", re.I
+)
 _DIGITS = re.compile(r"\d+")
 _HYPHEN_END = re.compile(r"([^\W\d_]+)[-\u2010]$")
 _WORD_START = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _CJK_ONLY = re.compile(f"[{CJK}\uac00-\ud7a3]")
-_JUNK_TITLE = re.compile(r"^(?:untitled|microsoft word - .*|.*\.(?:docx?|tex|dvi|indd|pdf|qxd|rtf|odt|html?)|\(anonymous\)|unspecified)$", re.I)
+_JUNK_TITLE = re.compile(
+    r"^(?:untitled|microsoft word - .*|.*\.(?:docx?|tex|dvi|indd|pdf|qxd|rtf|odt|html?)|\(anonymous\)|unspecified)$",
+    re.I,
+)
+_DIVIDED = (0x02, 0xFFFE)
+_RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _MAX_HEADING = 160
 
 
@@ -51,6 +59,7 @@ class _Line:
     bottom: float
     top: float
     size: float
+    bold: bool = False
 
 
 @dataclass(slots=True)
@@ -67,7 +76,9 @@ def read(source: Source) -> Document:
     try:
         count = len(pdf)
         if count > _MAX_PAGES:
-            raise source.refusal(f"has {count:,} pages, more than the {_MAX_PAGES:,} that can be read; split it and try again.")
+            raise source.refusal(
+                f"has {count:,} pages, more than the {_MAX_PAGES:,} that can be read; split it and try again."
+            )
         labels: list[str] = []
         pages: list[list[_Line]] = []
         pictures = damaged = 0
@@ -86,10 +97,14 @@ def read(source: Source) -> Document:
         pdf.close()
     if not any(pages):
         if pictures:
-            raise source.refusal("holds only pictures of pages and no text; run it through text recognition (OCR) first.")
+            raise source.refusal(
+                "holds only pictures of pages and no text; run it through text recognition (OCR) first."
+            )
         raise source.refusal("holds no text.")
     if pictures:
-        source.warn(f"{pictures:,} of {count:,} pages are pictures without text and were left out; text recognition (OCR) would read them.")
+        source.warn(
+            f"{pictures:,} of {count:,} pages are pictures without text and were left out; text recognition (OCR) would read them."
+        )
     if damaged:
         source.warn(f"{damaged:,} of {count:,} pages are damaged and were left out.")
     return _document(source, pages, labels, outline, metadata)
@@ -102,7 +117,9 @@ def _open(source: Source) -> Any:
         if "password" in str(problem).lower():
             raise source.refusal("is protected by a password; save a copy without one and import that.") from None
         if "security" in str(problem).lower():
-            raise source.refusal("is protected by an encryption that cannot be opened; save a copy without it.") from None
+            raise source.refusal(
+                "is protected by an encryption that cannot be opened; save a copy without it."
+            ) from None
         raise source.refusal("is damaged and cannot be opened as a PDF. Get a fresh copy and try again.") from None
     if len(pdf) == 0:
         pdf.close()
@@ -119,63 +136,115 @@ def _page_lines(pdf: Any, number: int) -> tuple[list[_Line], bool]:
     try:
         text_page = page.get_textpage()
         try:
-            lines = list(_lines(text_page, number))
+            lines = _merged(list(_lines(text_page, number)))
         finally:
             text_page.close()
-        has_pictures = not lines and next(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=3), None) is not None
+        has_pictures = (
+            not lines and next(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=3), None) is not None
+        )
         return lines, has_pictures
     finally:
         page.close()
 
 
 def _lines(text_page: Any, number: int) -> Iterator[_Line]:
-    """Cut pdfium's characters at the line ends it inserts. Its mark for a hyphen at a line's end becomes a hyphen."""
-    count = pdfium_c.FPDFText_CountChars(text_page.raw)
-    get_unicode = pdfium_c.FPDFText_GetUnicode
+    """Cut pdfium's characters where a line ends: at the ends it inserts, and at its mark for a word divided over two."""
     raw = text_page.raw
+    count = pdfium_c.FPDFText_CountChars(raw)
+    get_unicode = pdfium_c.FPDFText_GetUnicode
     characters: list[str] = []
     indices: list[int] = []
     index = 0
     while index < count:
         code = get_unicode(raw, index)
-        if code in (10, 13):
-            if (line := _line(text_page, number, characters, indices)) is not None:
+        if code in _DIVIDED:
+            characters.append("-")
+            indices.append(index)
+        if code in _DIVIDED or code in (10, 13):
+            if (line := _line(raw, number, characters, indices)) is not None:
                 yield line
             characters, indices = [], []
         else:
-            if code == 2 or code == 0xFFFE:
-                code = 0x2D
-            elif 0xD800 <= code < 0xDC00 and index + 1 < count and 0xDC00 <= (low := get_unicode(raw, index + 1)) < 0xE000:
+            if (
+                0xD800 <= code < 0xDC00
+                and index + 1 < count
+                and 0xDC00 <= (low := get_unicode(raw, index + 1)) < 0xE000
+            ):
                 code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00)
                 index += 1
             characters.append(chr(code))
             indices.append(index)
         index += 1
-    if (line := _line(text_page, number, characters, indices)) is not None:
+    if (line := _line(raw, number, characters, indices)) is not None:
         yield line
 
 
-def _line(text_page: Any, number: int, characters: list[str], indices: list[int]) -> _Line | None:
+def _line(raw: Any, number: int, characters: list[str], indices: list[int]) -> _Line | None:
     shown = [position for position, character in enumerate(characters) if character > " "]
     if not shown:
         return None
+    if any(_RIGHT_TO_LEFT.match(character) for character in characters):
+        characters = _unreversed(raw, characters, indices)
     text = one_line(clean_characters("".join(characters)))
     if not text:
         return None
-    first, middle, last = (_box(text_page, indices[shown[place]]) for place in (0, len(shown) // 2, -1))
-    size = pdfium_c.FPDFText_GetFontSize(text_page.raw, indices[shown[len(shown) // 2]])
-    boxes = (first, middle, last)
+    places = [indices[shown[place]] for place in (0, len(shown) // 2, -1)]
+    boxes = [_box(raw, place) for place in places]
+    size = pdfium_c.FPDFText_GetFontSize(raw, places[1])
     height = max(box[3] - box[1] for box in boxes)
     return _Line(
         text, number, left=min(box[0] for box in boxes), right=max(box[2] for box in boxes),
-        bottom=min(box[1] for box in boxes), top=max(box[3] for box in boxes), size=size if size > 1.5 else height,
+        bottom=boxes[1][1], top=boxes[1][3], size=size if size > 1.5 else height,
+        bold=all(pdfium_c.FPDFText_GetFontWeight(raw, place) >= 600 for place in places),
     )  # fmt: skip
 
 
-def _box(text_page: Any, index: int) -> tuple[float, float, float, float]:
+def _unreversed(raw: Any, characters: list[str], indices: list[int]) -> list[str]:
+    """pdfium turns right-to-left runs from the order of the page into that of the text; letters that one glyph stands for
+    were in the order of the text already, and are turned back."""
+    result: list[str] = []
+    run: list[str] = []
+    run_box: tuple[float, float, float, float] | None = None
+    for character, index in zip(characters, indices, strict=True):
+        box = _box(raw, index) if _RIGHT_TO_LEFT.match(character) else None
+        if box != run_box or box is None:
+            result += reversed(run)
+            run = []
+        run.append(character)
+        run_box = box
+    return result + run[::-1]
+
+
+def _merged(lines: list[_Line]) -> list[_Line]:
+    """Lines whose pieces pdfium gave apart, such as raised and lowered signs, made whole."""
+    merged: list[_Line] = []
+    for line in lines:
+        above = merged[-1] if merged else None
+        if above is None or not _on_same_line(above, line):
+            merged.append(line)
+            continue
+        space = " " if line.left - above.right > 0.15 * max(line.size, above.size) else ""
+        taller = above if above.size >= line.size else line
+        merged[-1] = _Line(
+            above.text + space + line.text, above.page, above.left, line.right, taller.bottom, taller.top, taller.size,
+            above.bold and line.bold,
+        )  # fmt: skip
+    return merged
+
+
+def _on_same_line(above: _Line, line: _Line) -> bool:
+    overlap = min(above.top, line.top) - max(above.bottom, line.bottom)
+    size = max(above.size, line.size)
+    return (
+        overlap > 0.3 * min(above.top - above.bottom, line.top - line.bottom)
+        and -0.3 * size < line.left - above.right < 2 * size
+    )
+
+
+def _box(raw: Any, index: int) -> tuple[float, float, float, float]:
     """(left, bottom, right, top) of a character, with the full height of its type."""
     rectangle = pdfium_c.FS_RECTF()
-    if not pdfium_c.FPDFText_GetLooseCharBox(text_page.raw, index, ctypes.byref(rectangle)):
+    if not pdfium_c.FPDFText_GetLooseCharBox(raw, index, ctypes.byref(rectangle)):
         return (0.0, 0.0, 0.0, 0.0)
     return (rectangle.left, rectangle.bottom, rectangle.right, rectangle.top)
 
@@ -183,34 +252,52 @@ def _box(text_page: Any, index: int) -> tuple[float, float, float, float]:
 # -- lines to paragraphs -----------------------------------------------------------------------------------------------
 
 
-def without_running_heads(pages: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    """Pages without the lines at their edges that come back on many pages, and without page numbers alone on a line.
+def without_running_heads(pages: Sequence[Sequence[_Line]]) -> list[list[_Line]]:
+    """Pages without the lines at their edges that come back on many pages or that count them.
 
-    Takes any lines that have `text`, `bottom` and `top`; digits count as equal, since they count pages.
+    Digits count as equal in what comes back. A line counts the pages when it begins or ends with a number that grows
+    with them ("4 1.1. Spaces"); a number alone at the very edge goes in any case.
     """
     seen: Counter[str] = Counter()
+    counted: Counter[int] = Counter()
     edges: list[set[int]] = []
-    for lines in pages:
+    for page, lines in enumerate(pages):
         by_height = sorted(range(len(lines)), key=lambda index: -lines[index].top)
-        edge = {*by_height[:_MARGIN_LINES], *by_height[-_MARGIN_LINES:]}
+        edge = {*by_height[:_MARGIN_LINES], *by_height[-_MARGIN_LINES:]} if len(lines) > 1 else set()
         edges.append(edge)
         seen.update({_pattern(lines[index].text) for index in edge})
-    written = sum(1 for lines in pages if lines)
-    often = max(3, written * 0.25)
-    kept = []
-    for lines, edge in zip(pages, edges, strict=True):
-        outermost = {max(edge, key=lambda i: lines[i].top), min(edge, key=lambda i: lines[i].bottom)} if edge else set()
-        kept.append(
-            [
-                line
-                for index, line in enumerate(lines)
-                if not (
-                    (index in edge and len(lines) > 1 and seen[_pattern(line.text)] >= often and len(line.text) < 160)
-                    or (index in outermost and written > 1 and len(lines) > 1 and _PAGE_NUMBER.fullmatch(line.text))
-                )
-            ]
+        counted.update(
+            {
+                number - page
+                for index in edge & {*by_height[:1], *by_height[-1:]}
+                for number in _outer_numbers(lines[index].text)
+            }
         )
+    often = max(3, sum(1 for lines in pages if lines) * 0.25)
+    kept = []
+    for page, (lines, edge) in enumerate(zip(pages, edges, strict=True)):
+        outermost = {max(edge, key=lambda i: lines[i].top), min(edge, key=lambda i: lines[i].bottom)} if edge else set()
+        dropped = {
+            index
+            for index in edge
+            if seen[_pattern(lines[index].text)] >= often and len(lines[index].text) < _MAX_HEADING
+        }
+        for index in outermost:
+            text = lines[index].text
+            if any(counted[number - page] >= often for number in _outer_numbers(text)) or (
+                len(pages) > 1 and _PAGE_NUMBER.fullmatch(text)
+            ):
+                dropped.add(index)
+        kept.append([line for index, line in enumerate(lines) if index not in dropped])
     return kept
+
+
+def _outer_numbers(text: str) -> set[int]:
+    """The whole numbers a short line begins and ends with."""
+    words = text.split()
+    if len(text) > _MAX_HEADING or not words:
+        return set()
+    return {int(word) for word in (words[0], words[-1]) if word.isascii() and word.isdigit() and len(word) <= 5}
 
 
 def _pattern(text: str) -> str:
@@ -249,9 +336,9 @@ def _continues(paragraph: _Paragraph, above: _Line, line: _Line, pitch: float, l
     if abs(line.size - above.size) > 0.12 * max(line.size, above.size):
         return False
     step = above.bottom - line.bottom
-    if abs(step) < 0.4 * line.size and line.left >= above.right - 1:
-        return True  # the same line, set in two pieces
-    if _BULLET.match(line.text):
+    if line.bold != above.bold and not paragraph.lines[0].text.endswith("-"):
+        return False
+    if _BULLET.match(line.text) or _CONTENTS_LINE.search(above.text):
         return False
     if step < -line.size or line.left > above.right or step > 4 * pitch:  # a new column
         return _ends_open(above) and (line.text[:1].islower() or bool(_CJK_ONLY.match(line.text)))
@@ -278,8 +365,12 @@ def _starts_fresh(above: _Line, line: _Line) -> bool:
 def _continues_over_page(paragraph: _Paragraph, line: _Line) -> bool:
     last = paragraph.lines[-1]
     same_type = abs(line.size - last.size) <= 0.12 * max(line.size, last.size)
-    return same_type and line.page == last.page + 1 and _ends_open(last) and not _BULLET.match(line.text) and (
-        line.text[:1].islower() or (_CJK_ONLY.match(line.text) is not None and len(paragraph.lines) > 1)
+    return (
+        same_type
+        and line.page == last.page + 1
+        and _ends_open(last)
+        and not _BULLET.match(line.text)
+        and (line.text[:1].islower() or (_CJK_ONLY.match(line.text) is not None and len(paragraph.lines) > 1))
     )
 
 
@@ -310,7 +401,11 @@ def join_hyphenated(lines: Sequence[str], known: Counter[str]) -> str:
 
 
 def _document(
-    source: Source, pages: list[list[_Line]], labels: list[str], outline: list[tuple[str, int, int, float | None]], metadata: dict[str, str]
+    source: Source,
+    pages: list[list[_Line]],
+    labels: list[str],
+    outline: list[tuple[str, int, int, float | None]],
+    metadata: dict[str, str],
 ) -> Document:
     kept = without_running_heads(pages)
     if dropped := sum(map(len, pages)) - sum(map(len, kept)):
@@ -329,7 +424,7 @@ def _document(
             level = min(6, 1 + sizes.index(round(paragraph.size)))
             pieces.append(Piece(Block(BlockKind.HEADING, text, page_label=page_label), level))
         else:
-            kind = BlockKind.LIST_ITEM if _BULLET.match(text) else BlockKind.PARAGRAPH
+            kind = BlockKind.LIST_ITEM if _BULLET.match(text) or _CONTENTS_LINE.search(text) else BlockKind.PARAGRAPH
             pieces.append(Piece(Block(kind, text, page_label=page_label)))
     title = _title(metadata, pieces)
     front_title = title or source.title_from_name
@@ -382,7 +477,9 @@ def _outline(pdf: Any, page_count: int) -> list[tuple[str, int, int, float | Non
             if page is None or not 0 <= page < page_count:
                 continue
             mode, view = destination.get_view()
-            height = float(view[1]) if mode == pdfium_c.PDFDEST_VIEW_XYZ and len(view) > 1 and view[1] is not None else None
+            height = (
+                float(view[1]) if mode == pdfium_c.PDFDEST_VIEW_XYZ and len(view) > 1 and view[1] is not None else None
+            )
             found.append((one_line(bookmark.get_title()), bookmark.level + 1, page, height))
     except (pdfium.PdfiumError, UnicodeError):
         return []
@@ -400,7 +497,15 @@ def _outline_entries(
     for title, level, page, height in outline:
         wanted = _squeezed(title)
         candidates = by_page.get(page, [])
-        index = next((i for i in candidates if _squeezed(pieces[i].block.text)[-len(wanted) - 12 :].endswith(wanted) and len(pieces[i].block.text) < 3 * len(title) + 20), None)
+        index = next(
+            (
+                i
+                for i in candidates
+                if _squeezed(pieces[i].block.text)[-len(wanted) - 12 :].endswith(wanted)
+                and len(pieces[i].block.text) < 3 * len(title) + 20
+            ),
+            None,
+        )
         if index is None:
             index = next((i for i in candidates if _squeezed(pieces[i].block.text).startswith(wanted)), None)
         if index is None and height is not None:

@@ -116,7 +116,9 @@ def _checked(source: Source, messages: list[dict[str, Any]]) -> Document:
     try:
         return document_from_messages(messages)
     except BrokenMessage:
-        raise source.refusal("could not be read: its reader gave no sensible answer. The file may be damaged.") from None
+        raise source.refusal(
+            "could not be read: its reader gave no sensible answer. The file may be damaged."
+        ) from None
 
 
 def _too_large(source: Source, memory_mb: int) -> ReaderError:
@@ -126,14 +128,22 @@ def _too_large(source: Source, memory_mb: int) -> ReaderError:
 def _failure(source: Source, child: _Child, memory_mb: int) -> ReaderError:
     """The sentence for a child that ended without an answer; what it was doing goes to the log, without its texts."""
     returncode, errors = child.post_mortem()
-    places = " < ".join(f"{file}:{line} {name}" for file, line, name in reversed(_FRAME_OF_TRACEBACK.findall(errors)[-6:]))
+    places = " < ".join(
+        f"{file}:{line} {name}" for file, line, name in reversed(_FRAME_OF_TRACEBACK.findall(errors)[-6:])
+    )
     names = _EXCEPTION.findall(errors.rpartition("\n  ")[2])
-    log.warning("reader ended with code %s: %s at %s", returncode, names[-1] if names else "no exception", places or "?")
+    log.warning(
+        "reader ended with code %s: %s at %s", returncode, names[-1] if names else "no exception", places or "?"
+    )
     if "MemoryError" in names or "bad_alloc" in errors:
         return _too_large(source, memory_mb)
     if returncode == -24:  # SIGXCPU
-        return source.refusal("took too long to read and was given up; it may be damaged. Convert it to another format.")
-    return source.refusal("could not be read: its reader broke down on it. The file may be damaged; convert it to another format.")
+        return source.refusal(
+            "took too long to read and was given up; it may be damaged. Convert it to another format."
+        )
+    return source.refusal(
+        "could not be read: its reader broke down on it. The file may be damaged; convert it to another format."
+    )
 
 
 class _Child:

@@ -50,7 +50,9 @@ _REFUSED_MAGIC: tuple[tuple[bytes, str], ...] = (
 )  # fmt: skip
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _XML_ROOT = re.compile(r"<([A-Za-z_][\w.:-]*)[\s/>]")
-_HTML_TAG = re.compile(r"<(?:!doctype\s+html|html|head|body|title|h[1-6]|p|div|article|table|meta|br|a\s)\b", re.IGNORECASE)
+_HTML_TAG = re.compile(
+    r"<(?:!doctype\s+html|html|head|body|title|h[1-6]|p|div|article|table|meta|br|a\s)\b", re.IGNORECASE
+)
 _JSON_START = re.compile(r"""\s*(?:\[\s*(?:[\[{"\]\d]|$)|\{\s*(?:["}]|$))""")
 
 
@@ -139,7 +141,10 @@ _ZIP_KINDS: tuple[tuple[Callable[[list[str], str], bool], str], ...] = (
         "!is an OpenDocument (ODT) file; save it as DOCX or HTML and import that.",
     ),
     (_has("word/document.xml"), "docx"),
-    (_has("xl/workbook.xml", "ppt/presentation.xml"), "!is a spreadsheet or a presentation; save its text and import that."),
+    (
+        _has("xl/workbook.xml", "ppt/presentation.xml"),
+        "!is a spreadsheet or a presentation; save its text and import that.",
+    ),
     (_is_chatgpt, "chatgpt"),
     (_ends(".opf"), "epub"),
     (_ends(".fb2"), "fb2"),
@@ -191,7 +196,9 @@ def _rough_text(head: bytes) -> str:
 
 
 def _sniff_markup(source: Source, start: str, suffix: str) -> str:
-    bare = re.sub(r"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\])?[^>]*>", "", start, flags=re.DOTALL | re.IGNORECASE)
+    bare = re.sub(
+        r"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\])?[^>]*>", "", start, flags=re.DOTALL | re.IGNORECASE
+    )
     root = _XML_ROOT.search(bare)
     name = root.group(1).rpartition(":")[2].lower() if root is not None else ""
     if name == "fictionbook":
@@ -215,8 +222,14 @@ def _sniff_json(source: Source, start: str, suffix: str) -> str | None:
         return "sillytavern"
     signs = (
         ('"chara_card_v', "is a character card, not a chat; it cannot be read as a document."),
-        ('"chat_messages"', "is a Claude export, which is not read yet; only ChatGPT exports and SillyTavern chats are."),
-        ('"date_unixtime"', "is a Telegram export, which is not read yet; only ChatGPT exports and SillyTavern chats are."),
+        (
+            '"chat_messages"',
+            "is a Claude export, which is not read yet; only ChatGPT exports and SillyTavern chats are.",
+        ),
+        (
+            '"date_unixtime"',
+            "is a Telegram export, which is not read yet; only ChatGPT exports and SillyTavern chats are.",
+        ),
     )
     for sign, reason in signs:
         if sign in start:
@@ -231,5 +244,3 @@ def _is_json(line: str) -> bool:
         return isinstance(json.loads(line), dict | list)
     except (ValueError, RecursionError):
         return False
-
-

@@ -39,7 +39,13 @@ def decode_file(source: Source, data: bytes, declared: str | None = None) -> str
 
 
 def _encoding_name(codec: str) -> str:
-    names = {"cp1252": "Windows-1252", "cp932": "Shift-JIS", "big5hkscs": "Big5", "gb18030": "GB18030", "cp949": "EUC-KR"}
+    names = {
+        "cp1252": "Windows-1252",
+        "cp932": "Shift-JIS",
+        "big5hkscs": "Big5",
+        "gb18030": "GB18030",
+        "cp949": "EUC-KR",
+    }
     return names.get(codec, codec.upper().replace("_", "-"))
 
 
@@ -72,9 +78,7 @@ def _part_run_in_headings(text: str) -> str:
     return "\n".join(lines)
 
 
-def _title_of(
-    paragraphs: list[layout.Paragraph], headings: list[chapters.Heading | None]
-) -> tuple[str, str]:
+def _title_of(paragraphs: list[layout.Paragraph], headings: list[chapters.Heading | None]) -> tuple[str, str]:
     """Title and author where the first lines give them; ("", "") otherwise."""
     first = next(((i, p) for i, p in enumerate(paragraphs) if not _ILLUSTRATION.fullmatch(p.text)), None)
     if first is None:
@@ -84,7 +88,13 @@ def _title_of(
     text = lines[0]
     plain = headings[index] is None or headings[index].kind == "capitals"  # type: ignore[union-attr]  # checked just before
     below = paragraphs[index + 1] if index + 1 < len(paragraphs) else None
-    if not plain or len(text) > _MAX_TITLE_LINE or text[-1] in ".,;:!?\"”。！？，" or below is None or paragraph.lines > 3:
+    if (
+        not plain
+        or len(text) > _MAX_TITLE_LINE
+        or text[-1] in '.,;:!?"”。！？，'
+        or below is None
+        or paragraph.lines > 3
+    ):
         return "", ""
     followers = [*lines[1:], *(one_line(p.text) for p in paragraphs[index + 1 : index + 4])]
     author = next((match[1] for line in followers if (match := _BY.fullmatch(line))), "")
@@ -120,12 +130,16 @@ def _sections(
         if title_expected and not last_of_all and chapters.is_subtitle(paragraph):
             section = sections[-1]
             name = one_line(block.text)
-            section.title = f"{section.title.rstrip('.:')}{'' if section.title[-1] in '—-' else '.'} {name}" if (
-                name.isascii()
-            ) else f"{section.title} {name}"
+            section.title = (
+                f"{section.title.rstrip('.:')}{'' if section.title[-1] in '—-' else '.'} {name}"
+                if (name.isascii())
+                else f"{section.title} {name}"
+            )
             block = Block(BlockKind.HEADING, name)
         elif in_contents or (len(sections) == 1 and _is_contents_line(paragraph)):
-            sections[-1].blocks.extend(Block(BlockKind.LIST_ITEM, line) for line in block.text.split("\n") if line.strip())
+            sections[-1].blocks.extend(
+                Block(BlockKind.LIST_ITEM, line) for line in block.text.split("\n") if line.strip()
+            )
             continue
         title_expected = False
         sections[-1].blocks.append(block)
