@@ -38,7 +38,7 @@ class Archive:
         self._folded = {name.casefold(): name for name in self._infos}
         if len(self._infos) > limits.MAX_ZIP_MEMBERS:
             raise source.refusal(
-                f"is an archive of {len(self._infos):,} files, more than the {limits.MAX_ZIP_MEMBERS:,} a book may have."
+                f"is an archive of {len(self._infos):,} files; a book has at most {limits.MAX_ZIP_MEMBERS:,}."
             )
 
     @property
@@ -91,7 +91,7 @@ def open_archive(source: Source) -> Iterator[Archive]:
 
 
 def resolve(base: str, reference: str) -> tuple[str, str]:
-    """(member path, fragment) of a link found in member `base`. Links out of the archive give a path that is in none."""
+    """(member path, fragment) of a link in member `base`. A link out of the archive gives a path that is not in it."""
     path, _, fragment = reference.partition("#")
     path = unquote(path.partition("?")[0])
     if "://" in path or path.startswith(("data:", "mailto:")):

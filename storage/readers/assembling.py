@@ -75,7 +75,7 @@ def lawful_blocks(block: Block) -> list[Block]:
     text = block.text
     clean = clean_characters(text)
     if clean != text:
-        # Dropped characters move offsets; marks made by the readers are over clean text, so these come from nowhere good.
+        # Dropped characters move offsets, and readers make marks over clean text only: these cannot be trusted.
         block = replace(block, text=clean, marks=())
     if "\n" not in clean and clean and not clean[0].isspace() and not clean[-1].isspace():
         return [block]

@@ -13,7 +13,10 @@ from dataclasses import dataclass, replace
 from storage.document import BlockKind
 from storage.readers.layout import Paragraph, is_title
 
-_ONES = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+_ONES = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+)
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _ORDINALS = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
@@ -68,8 +71,9 @@ _INNER = ("capitals", "chapter", "listed", "scene", "numbered", "numeral")
 class Heading:
     """A line that starts a part of a book.
 
-    kind: volume, book, part, chapter or scene, by the word in it; numbered: "IV. The Clerk"; numeral: "IV"; capitals; listed: named
-    in the table of contents; alone: a preface and the like. bare: it has a number and no title. number: of the numerals.
+    kind: volume, book, part, chapter or scene, by the word in it; numbered: "IV. The Clerk"; numeral: "IV"; capitals;
+    listed: named in the table of contents; alone: a preface and the like. bare: it has a number and no title.
+    number: its value, for numbered and numeral.
     """
 
     kind: str
@@ -251,7 +255,7 @@ def _add_capitals(paragraphs: Sequence[Paragraph], found: list[Heading | None]) 
 
 
 def _drop_contents(paragraphs: Sequence[Paragraph], found: list[Heading | None]) -> None:
-    """In a run of headings with nothing between them, only the last and those it is nested in start a part of the text."""
+    """Of headings with nothing between them, only the last and those it is nested in start a part of the text."""
     ranks = {kind: rank for rank, kind in enumerate([*_order_of_outer(found), *_INNER])}
     index = 0
     while index < len(found):
@@ -267,10 +271,10 @@ def _end_of_run(paragraphs: Sequence[Paragraph], found: list[Heading | None], in
     while end < len(found) and found[end] is not None:
         heading = found[end]
         end += 1
-        if heading is not None and heading.bare and end + 1 < len(found) and found[end + 1] is not None:
-            # "CHAPTER I", its title, "CHAPTER II": the title does not interrupt the run.
-            if found[end] is None and is_subtitle(paragraphs[end]):
-                end += 1
+        # "CHAPTER I", its title, "CHAPTER II": the title does not interrupt the run.
+        before_heading = end + 1 < len(found) and found[end] is None and found[end + 1] is not None
+        if heading is not None and heading.bare and before_heading and is_subtitle(paragraphs[end]):
+            end += 1
     return end
 
 

@@ -1,7 +1,8 @@
 """The process a file is read in: `python -m storage.readers.child`, started by storage.readers.reading.
 
-The parent writes one frame {"path", "memory_bytes", "cpu_s"} and keeps the pipe open; when it closes, the parent is gone and
-this process ends. Answers go to standard output (storage.readers.messages); whatever a library prints goes to standard error.
+The parent writes one frame {"path", "memory_bytes", "cpu_s"} and keeps the pipe open; when it closes, the parent is
+gone and this process ends. Answers go to standard output (storage.readers.messages), what a library prints to standard
+error.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ class Decoded:
 
 
 def decode(data: bytes, *, declared: str | None = None) -> Decoded:
-    """Text of `data`, without byte order mark. `declared`: what the file itself claims; trusted if it decodes strictly."""
+    """Text of `data`, without byte order mark. `declared`: the file's own claim, taken if it decodes strictly."""
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             return _decode_known(data[len(bom) :], encoding)

@@ -377,8 +377,11 @@ def _level_before(entries: list[Entry], index: int) -> int:
 
 
 def _entries(book: PieceList, starts: dict[str, _Start], toc: list[_TocLine]) -> list[Entry]:
-    """Contents as places in the text. A link to an anchor that is not there goes to the heading of the same words in its
-    document; else the first such link to a document goes to its beginning, and the others nowhere."""
+    """Contents as places in the text.
+
+    A link to an anchor that is not there goes to the heading of the same words in its document; else the first such
+    link to a document goes to its beginning, and the others nowhere.
+    """
     folded = {path.casefold(): start for path, start in starts.items()}
     entries: list[Entry] = []
     for line in toc:

@@ -23,9 +23,10 @@ _CREDIT = re.compile(
 )
 _HEAD_CHARACTERS = 40_000
 _LANGUAGES = {
-    "english": "en", "french": "fr", "german": "de", "spanish": "es", "italian": "it", "portuguese": "pt", "dutch": "nl",
-    "finnish": "fi", "swedish": "sv", "danish": "da", "russian": "ru", "polish": "pl", "chinese": "zh", "japanese": "ja",
-    "latin": "la", "greek": "el", "hungarian": "hu", "czech": "cs", "esperanto": "eo", "norwegian": "no",
+    "english": "en", "french": "fr", "german": "de", "spanish": "es", "italian": "it", "portuguese": "pt",
+    "dutch": "nl", "finnish": "fi", "swedish": "sv", "danish": "da", "russian": "ru", "polish": "pl", "chinese": "zh",
+    "japanese": "ja", "latin": "la", "greek": "el", "hungarian": "hu", "czech": "cs", "esperanto": "eo",
+    "norwegian": "no",
 }  # fmt: skip
 
 WARNING = "The Project Gutenberg header, footer and licence were left out."
@@ -33,7 +34,7 @@ WARNING = "The Project Gutenberg header, footer and licence were left out."
 
 @dataclass(frozen=True, slots=True)
 class Stripped:
-    """text: the book alone. found: whether anything was taken off. credits: who made the transcription was taken off."""
+    """text: the book alone. found: whether anything was taken off."""
 
     text: str
     found: bool

@@ -87,7 +87,7 @@ class InlineText:
                 return
 
     def take(self) -> tuple[str, tuple[Mark, ...]]:
-        """What was gathered; the buffer is empty afterwards. Marks still open go on in the next block from its start."""
+        """What was gathered; nothing is left of it. Marks still open go on in the next block from its start."""
         styles = [style for style, _ in self._open]
         for style in reversed(styles):
             self.close_mark(style)

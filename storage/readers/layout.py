@@ -7,6 +7,7 @@ Knows lines and widths. Knows nothing of chapters except through the test it is 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -41,10 +42,11 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a file breaks its lines. width: columns of a full line. wrapped: full lines are breaks of the margin's making.
+    """How a file breaks its lines.
 
-    blank_lines: paragraphs are separated by blank lines. indent: columns most lines start at. local_widths: the width of
-    every _WINDOW lines, for files whose parts were typed to different margins.
+    width: columns of a full line. wrapped: full lines are breaks of the margin's making. blank_lines: paragraphs are
+    separated by blank lines. indent: columns most lines start at. local_widths: the width of every _WINDOW lines, for
+    files whose parts were typed to different margins.
     """
 
     width: int
@@ -218,7 +220,7 @@ def is_verse(lines: list[str], width: int) -> bool:
 
 def _breaks_with_room(lines: list[str], width: float) -> int:
     count = 0
-    for above, line in zip(lines, lines[1:], strict=False):
+    for above, line in itertools.pairwise(lines):
         stripped = line.lstrip()
         word = 2 if _CJK.match(stripped) else columns(stripped.split(" ", 1)[0]) + 1
         count += columns(above) + word <= width
@@ -230,9 +232,7 @@ def join_lines(lines: list[str]) -> str:
     text = lines[0].strip()
     for line in lines[1:]:
         line = line.strip()
-        if not line or not text:
-            text += line
-        elif _CJK.match(text[-1]) or _CJK.match(line[0]) or _ends_in_joint(text):
+        if not line or not text or _CJK.match(text[-1]) or _CJK.match(line[0]) or _ends_in_joint(text):
             text += line
         else:
             text += " " + line

@@ -1,4 +1,4 @@
-"""How much a file may ask of us. Every bound a reader keeps stands here; beyond one, the file is refused with a sentence."""
+"""How much a file may ask of us: every bound the readers keep. Beyond one, the file is refused with a sentence."""
 
 from __future__ import annotations
 

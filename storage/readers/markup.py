@@ -21,16 +21,36 @@ from storage.readers.inline import InlineText, PieceList
 
 _EPUB = "{http://www.idpf.org/2007/ops}"
 _SKIPPED = frozenset(
-    "script style head template noscript iframe math select textarea button input audio video canvas rp rtc map "
-    "metadata datalist dialog progress meter title desc".split()
+    {
+        *("script", "style", "head", "template", "noscript", "iframe", "map", "metadata", "datalist", "title", "desc"),
+        *("select", "textarea", "button", "input", "dialog", "progress", "meter", "audio", "video", "canvas", "math"),
+        *("rp", "rtc"),
+    }
 )
 _BLOCKS = frozenset(
-    "html body p div section article main header footer center address figure fieldset form dl dt dd ul ol li pre "
-    "blockquote aside hgroup details summary figcaption caption table tbody thead tfoot tr td th hr nav legend dir menu "
-    "search h1 h2 h3 h4 h5 h6 text".split()
+    {
+        *("html", "body", "p", "div", "section", "article", "main", "header", "footer", "center", "address", "figure"),
+        *("fieldset", "form", "dl", "dt", "dd", "ul", "ol", "li", "pre", "blockquote", "aside", "hgroup", "details"),
+        *(
+            "summary",
+            "figcaption",
+            "caption",
+            "table",
+            "tbody",
+            "thead",
+            "tfoot",
+            "tr",
+            "td",
+            "th",
+            "hr",
+            "nav",
+            "legend",
+        ),
+        *("dir", "menu", "search", "h1", "h2", "h3", "h4", "h5", "h6", "text"),
+    }
 )
 _EMPHASIS = {"em": "em", "i": "em", "cite": "em", "dfn": "em", "var": "em", "strong": "strong", "b": "strong"}
-_FOOTNOTE_TYPES = frozenset("footnote rearnote endnote note doc-footnote doc-endnote".split())
+_FOOTNOTE_TYPES = frozenset(["footnote", "rearnote", "endnote", "note", "doc-footnote", "doc-endnote"])
 _FOOTNOTE_ID = re.compile(r"(?:foot|end)note-\d+")  # as the DOCX converter writes them
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _VERSE_CLASS = re.compile(r"\b(?:poem|poetry|verse|stanza|lyrics|poesie)\b", re.IGNORECASE)
@@ -39,6 +59,10 @@ _BACKLINK = re.compile(r"[↩↑⤴^⏎\ufe0e\ufe0f\s]+")
 _NAMED_ENTITY = re.compile(rb"&([A-Za-z][A-Za-z0-9]{1,31});")
 _XML_ENTITIES = frozenset((b"amp", b"lt", b"gt", b"quot", b"apos"))
 _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
+_SUPERSETS = {
+    "iso-8859-1": "cp1252", "latin1": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932",
+    "x-sjis": "cp932", "big5": "big5hkscs", "euc-kr": "cp949",
+}  # fmt: skip
 _MAX_VERSE_LINE = 90
 _MAX_CELL = 400
 _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*>")
@@ -53,7 +77,7 @@ class TooDeep(ValueError):
 
 
 def parse_xml(data: bytes) -> Any:
-    """Root element of well-formed XML, or etree.XMLSyntaxError. No DTD is loaded, no entity expanded, no network used."""
+    """Root of well-formed XML, or etree.XMLSyntaxError. No DTD is loaded, no entity expanded, no network used."""
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False,
         remove_comments=True, remove_pis=True,
@@ -76,8 +100,7 @@ def declared_charset(data: bytes) -> str | None:
         return None
     name = match.group(1).decode("ascii").lower()
     # What calls itself Latin-1 or GB2312 is read as its superset, as browsers do.
-    return {"iso-8859-1": "cp1252", "latin1": "cp1252", "gb2312": "gb18030", "gbk": "gb18030",
-            "shift_jis": "cp932", "x-sjis": "cp932", "big5": "big5hkscs", "euc-kr": "cp949"}.get(name, name)  # fmt: skip
+    return _SUPERSETS.get(name, name)
 
 
 def _numeric_entity(match: re.Match[bytes]) -> bytes:

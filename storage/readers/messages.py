@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterable, Iterator
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from storage.document import Block, BlockKind, Document, Mark, Section
 from storage.readers import limits
@@ -25,7 +25,7 @@ class BrokenMessage(ValueError):
     """Bytes that are no frame, or a frame that is no message of ours."""
 
 
-def write_frame(stream: BinaryIO, message: dict[str, Any]) -> None:
+def write_frame(stream: IO[bytes], message: dict[str, Any]) -> None:
     data = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
     if len(data) > limits.MAX_FRAME_BYTES:
         raise BrokenMessage(f"a message of {len(data)} bytes")
@@ -33,7 +33,7 @@ def write_frame(stream: BinaryIO, message: dict[str, Any]) -> None:
     stream.flush()
 
 
-def read_frame(stream: BinaryIO) -> dict[str, Any] | None:
+def read_frame(stream: IO[bytes]) -> dict[str, Any] | None:
     """The next message, or None at the end of the stream. Raises BrokenMessage."""
     head = stream.read(_LENGTH.size)
     if not head:
@@ -107,7 +107,7 @@ def _section(data: dict[str, Any]) -> Section:
     blocks = tuple(
         Block(
             BlockKind(kind), _str(text), page_label=_str_or_none(page_label), speaker=_str_or_none(speaker),
-            marks=tuple(Mark(int(start), int(end), _str(style), _str(note)) for start, end, style, note in marks) if marks else (),
+            marks=tuple(Mark(int(start), int(end), _str(style), _str(note)) for start, end, style, note in marks),
         )
         for kind, text, page_label, speaker, marks in data["blocks"]
     )  # fmt: skip

@@ -1,12 +1,13 @@
 """PDF -> Document: text as it was set, put back into paragraphs.
 
-A PDF knows glyphs and places, not paragraphs. Lines come from pdfium in its reading order; here they lose running heads and
-page numbers, are joined by the gaps, indents and line ends between them, and get page labels, headings and the outline.
+A PDF knows glyphs and places, not paragraphs. Lines come from pdfium in its reading order; here they lose running
+heads and page numbers, are joined by the gaps, indents and line ends between them, and get page labels and sections.
 """
 
 from __future__ import annotations
 
 import ctypes
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -103,7 +104,8 @@ def read(source: Source) -> Document:
         raise source.refusal("holds no text.")
     if pictures:
         source.warn(
-            f"{pictures:,} of {count:,} pages are pictures without text and were left out; text recognition (OCR) would read them."
+            f"{pictures:,} of {count:,} pages are pictures without text and were left out; "
+            "text recognition (OCR) would read them."
         )
     if damaged:
         source.warn(f"{damaged:,} of {count:,} pages are damaged and were left out.")
@@ -148,7 +150,7 @@ def _page_lines(pdf: Any, number: int) -> tuple[list[_Line], bool]:
 
 
 def _lines(text_page: Any, number: int) -> Iterator[_Line]:
-    """Cut pdfium's characters where a line ends: at the ends it inserts, and at its mark for a word divided over two."""
+    """Cut pdfium's characters where a line ends: where it says so, and at its mark for a word divided over two."""
     raw = text_page.raw
     count = pdfium_c.FPDFText_CountChars(raw)
     get_unicode = pdfium_c.FPDFText_GetUnicode
@@ -200,8 +202,9 @@ def _line(raw: Any, number: int, characters: list[str], indices: list[int]) -> _
 
 
 def _unreversed(raw: Any, characters: list[str], indices: list[int]) -> list[str]:
-    """pdfium turns right-to-left runs from the order of the page into that of the text; letters that one glyph stands for
-    were in the order of the text already, and are turned back."""
+    """pdfium turns right-to-left runs from the order of the page into that of the text. Letters that one glyph stands
+    for were in the order of the text already, and are turned back.
+    """
     result: list[str] = []
     run: list[str] = []
     run_box: tuple[float, float, float, float] | None = None
@@ -326,7 +329,7 @@ def _paragraphs(pages: Sequence[Sequence[_Line]]) -> list[_Paragraph]:
 
 def _line_pitch(lines: Sequence[_Line]) -> float:
     """The usual distance from one line to the next, in points."""
-    steps = [above.bottom - line.bottom for above, line in zip(lines, lines[1:], strict=False)]
+    steps = [above.bottom - line.bottom for above, line in itertools.pairwise(lines)]
     steps = [step for step in steps if 0.5 * lines[0].size < step < 4 * max(1.0, lines[0].size)]
     return median(steps) if steps else 1.5 * lines[0].size
 
@@ -379,7 +382,7 @@ def _ends_open(line: _Line) -> bool:
 
 
 def join_hyphenated(lines: Sequence[str], known: Counter[str]) -> str:
-    """Lines of one paragraph as running text. A hyphen at a line's end goes, unless the word is written with one elsewhere.
+    """Lines of one paragraph as running text. A hyphen at a line's end goes, unless the word has one elsewhere.
 
     known: how often each word, hyphenated ones included, stands whole in the document, in lower case.
     """
@@ -495,27 +498,27 @@ def _outline_entries(
         by_page.setdefault(paragraph.lines[0].page, []).append(index)
     entries = []
     for title, level, page, height in outline:
-        wanted = _squeezed(title)
         candidates = by_page.get(page, [])
-        index = next(
-            (
-                i
-                for i in candidates
-                if _squeezed(pieces[i].block.text)[-len(wanted) - 12 :].endswith(wanted)
-                and len(pieces[i].block.text) < 3 * len(title) + 20
-            ),
-            None,
-        )
-        if index is None:
-            index = next((i for i in candidates if _squeezed(pieces[i].block.text).startswith(wanted)), None)
+        index = _named(title, candidates, pieces)
         if index is None and height is not None:
             index = next((i for i in candidates if paragraphs[i].lines[0].bottom <= height), None)
         if index is None:
-            later = [first for number in range(page, page + 3) for first in by_page.get(number, [])[:1]]
-            index = later[0] if later else None
+            index = next((by_page[number][0] for number in range(page, page + 3) if number in by_page), None)
         if index is not None:
             entries.append(Entry(title, level, index))
     return entries
+
+
+def _named(title: str, candidates: list[int], pieces: list[Piece]) -> int | None:
+    """The short paragraph that ends with these words ("3 Baz" for "Baz"), else the first that begins with them."""
+    wanted = _squeezed(title)
+    texts = {index: _squeezed(pieces[index].block.text) for index in candidates}
+    ending = (index for index, text in texts.items() if text.endswith(wanted) and len(text) <= len(wanted) + 12)
+    beginning = (index for index, text in texts.items() if text.startswith(wanted))
+    if not wanted:
+        return None
+    found = next(ending, None)
+    return found if found is not None else next(beginning, None)
 
 
 def _squeezed(text: str) -> str:

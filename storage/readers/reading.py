@@ -1,7 +1,7 @@
 """Reading a file in a process of its own, so that no file can hang, crash or exhaust this one.
 
-The child (storage.readers.child) is bounded in memory and processor time by the system, in wall-clock time and output by
-its parent, and killed when the reading is given up. Every way it can end but one is a ReaderError with one sentence.
+The child (storage.readers.child) is bounded in memory and processor time by the system, in wall-clock time and output
+by its parent, and killed when the reading is given up. Every way it can end but one is a ReaderError with one sentence.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def read_file(
     on_progress: Callable[[ReadProgress], None] | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Document:
-    """Read a file of any kind we know into a Document. Raises ReaderError; ReadingStopped once `cancelled()` is true."""
+    """Read a file of any kind we know. Raises ReaderError; ReadingStopped once `cancelled()` is true."""
     steps = read_steps(path, timeout_s=timeout_s, memory_mb=memory_mb)
     try:
         while True:
@@ -85,7 +85,8 @@ def read_steps(
         while True:
             if time.monotonic() > deadline:
                 raise source.refusal(
-                    f"took longer than {timeout_s:g} s to read and was given up; it may be damaged. Convert it to another format."
+                    f"took longer than {timeout_s:g} s to read and was given up; it may be damaged. "
+                    "Convert it to another format."
                 )
             message = child.next_message(_POLL_S)
             if message is None:
@@ -221,7 +222,7 @@ def _bounded_messages(stream: IO[bytes]) -> Iterator[dict[str, Any]]:
     """Messages until the stream ends, breaks, or has said more than any document may."""
     room = limits.MAX_OUTPUT_BYTES
     try:
-        while (message := read_frame(stream)) is not None:  # type: ignore[arg-type]  # Popen's pipes are BinaryIO
+        while (message := read_frame(stream)) is not None:
             room -= sum(len(value) for value in message.values() if isinstance(value, str | list | dict))
             if room < 0:
                 return

@@ -45,8 +45,8 @@ def cut_by_headings(pieces: Sequence[Piece], *, front_title: str) -> list[Sectio
 def cut_by_entries(pieces: Sequence[Piece], entries: Sequence[Entry], *, front_title: str) -> list[SectionDraft]:
     """Sections from entry to entry, in the order of the text. Footnotes go to the end of their section.
 
-    An entry that points at the same piece as the next one (a part whose first chapter starts with it) keeps its place in
-    the outline as a section of one heading, since no section is empty.
+    An entry that points at the same piece as the next one (a part whose first chapter starts with it) keeps its place
+    in the outline as a section of one heading, since no section is empty.
     """
     ordered = sorted(entries, key=lambda entry: entry.index)  # stable: equal places keep the order of the contents
     drafts = [SectionDraft(front_title, 1, _blocks(pieces, 0, ordered[0].index if ordered else len(pieces)))]

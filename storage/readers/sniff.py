@@ -48,6 +48,7 @@ _REFUSED_MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"MZ\x90\0", "is a program, not a text."),
     (b"GGUF", "is a language model; add it on the models page."),
 )  # fmt: skip
+_NO_BOOK = "!is a zip archive without a book or chat export in it; unpack it and import the files in it."
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _XML_ROOT = re.compile(r"<([A-Za-z_][\w.:-]*)[\s/>]")
 _HTML_TAG = re.compile(
@@ -89,11 +90,7 @@ def _sniff_zip(source: Source) -> str:
     with open_archive(source) as archive:
         names = archive.names
         declared = _mimetype(archive)
-        for answers, answer in _ZIP_KINDS:
-            if answers(names, declared):
-                break
-        else:
-            answer = "!is a zip archive without a book or chat export in it; unpack it and import the files in it."
+        answer = next((answer for answers, answer in _ZIP_KINDS if answers(names, declared)), _NO_BOOK)
     if answer.startswith("!"):
         raise source.refusal(answer[1:])
     return answer

@@ -50,6 +50,6 @@ class Source:
             data = stream.read(limit + 1)
         if len(data) > limit:
             raise self.refusal(
-                f"holds more than {limit // limits.MIB} MiB, more than a text of its kind can be; split it and try again."
+                f"is larger than the {limit // limits.MIB} MiB a file of its kind may have; split it and try again."
             )
         return data
