@@ -71,7 +71,8 @@ class Stopped:
     """The job was cancelled. What its finished units left behind is kept."""
 
 
-Steps = Generator[Progress | Text, None, Result]
+Steps = Generator[Progress | Text | None, None, Result]
+"""What a handler is. `yield None` has nothing to tell: only a place to stop, or to let an interactive job in."""
 EndEvent = Finished[Any] | Failed | Stopped
 Event = Progress | Text | EndEvent
 Handler = Callable[[Any], Steps[Any]]
@@ -143,7 +144,7 @@ class JobRunner:
         return job.job_id
 
     def cancel(self, job_id: int) -> None:
-        """Ask a job to stop at its next yield. Unknown and ended jobs are ignored; a queued job ends without starting."""
+        """Ask a job to stop at its next yield. Unknown and ended jobs are ignored; a queued one ends without starting."""
         with self._changed:
             job = self._active.get(job_id)
             if job is not None:
@@ -209,16 +210,17 @@ class JobRunner:
     def _advance(self, job: _Job) -> bool:
         """One step of one job. True when it has ended."""
         event = self._step(job)
-        if is_end(event):
+        if event is not None and is_end(event):
             if job.lane is Lane.INTERACTIVE:
                 with self._changed:
                     self._lanes[Lane.INTERACTIVE].remove(job)
             self._end(job, event)
             return True
-        self.events.put(JobEvent(job.job_id, event))
+        if event is not None:
+            self.events.put(JobEvent(job.job_id, event))
         return False
 
-    def _step(self, job: _Job) -> Event:
+    def _step(self, job: _Job) -> Event | None:
         """Run a job up to its next yield. The one place that catches every exception."""
         try:
             if job.steps is None:
@@ -253,5 +255,5 @@ def run_to_end(steps: Steps[Result], on_event: Callable[[Progress | Text], None]
             except StopIteration as stop:
                 result: Result = stop.value
                 return result
-            if on_event is not None:
+            if on_event is not None and event is not None:
                 on_event(event)

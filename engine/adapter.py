@@ -1,0 +1,147 @@
+"""The file an adapter lives in: LoRA tensors, their configuration, and what they were made for.
+
+Knows one folder in the format of PEFT (`adapter_model.safetensors` + `adapter_config.json`), so that other programs can load it.
+What it was made for stands in the safetensors header: one file, replaced by one rename, is never half an adapter.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from engine import lora
+from engine.backends.base import Backend
+from engine.errors import ModelError, StateMismatch
+from engine.lora import LoraPair, Pairs
+
+WEIGHTS_FILE = "adapter_model.safetensors"
+CONFIG_FILE = "adapter_config.json"
+_PREFIX = "base_model.model."
+_HEADER_KEY = "palimpsest"
+MAX_RANK = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What an adapter was trained on. tokens: how many of the text it has read; char_end: up to which character."""
+
+    model_name: str
+    model_identity: str
+    text_sha256: str
+    rank: int
+    scale: float
+    tokens: int
+    char_end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """An adapter ready for use: its tensors have the model's dtype and device. sha256: of its weights file."""
+
+    pairs: Pairs
+    sha256: str
+    provenance: Provenance
+
+    @property
+    def tokens(self) -> int:
+        return self.provenance.tokens
+
+    @contextlib.contextmanager
+    def applied_to(self, model: Any) -> Iterator[None]:
+        with lora.active(model, self.pairs):
+            yield
+
+
+@dataclass(frozen=True, slots=True)
+class SavedAdapter:
+    file_bytes: int
+    sha256: str
+
+
+def save_adapter(folder: Path, pairs: Pairs, provenance: Provenance) -> SavedAdapter:
+    """Write or replace the adapter in `folder`; after a crash the old or the new one stands there, whole."""
+    from peft import LoraConfig
+
+    folder.mkdir(parents=True, exist_ok=True)
+    config = LoraConfig(
+        r=provenance.rank,
+        lora_alpha=round(provenance.rank * provenance.scale),
+        target_modules=sorted({name.rpartition(".")[2] for name in pairs}),
+        task_type="CAUSAL_LM",
+        base_model_name_or_path=provenance.model_name,
+        inference_mode=True,
+    ).to_dict()
+    config["target_modules"] = sorted(config["target_modules"])  # a set would be written in another order each time
+    replace_file(folder / CONFIG_FILE, json.dumps(config, indent=1, sort_keys=True).encode())
+    tensors = {}
+    for name in sorted(pairs):
+        tensors[f"{_PREFIX}{name}.lora_A.weight"] = pairs[name].a.detach().cpu().contiguous()
+        tensors[f"{_PREFIX}{name}.lora_B.weight"] = pairs[name].b.detach().cpu().contiguous()
+    data = save(tensors, metadata={_HEADER_KEY: json.dumps(asdict(provenance), sort_keys=True)})
+    replace_file(folder / WEIGHTS_FILE, data)
+    return SavedAdapter(len(data), hashlib.sha256(data).hexdigest())
+
+
+def load_adapter(folder: Path, backend: Backend) -> Adapter:
+    """Read the adapter of a folder for this backend's model.
+
+    Raises StateMismatch for an adapter of another model, ModelError for one that is absent, damaged or does not fit.
+    """
+    path = folder / WEIGHTS_FILE
+    model = getattr(backend, "model", None)
+    if model is None:
+        raise ModelError(f"{backend.info.model.name} cannot use adapters.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            provenance = Provenance(**json.loads((file.metadata() or {})[_HEADER_KEY]))
+            if provenance.model_identity != backend.info.model.identity:
+                raise StateMismatch(
+                    f"This memory was learned with {provenance.model_name}, another model than "
+                    f"{backend.info.model.name}; learn the document again."
+                )
+            pairs = _read_pairs(file, provenance, next(model.parameters()).device, model.dtype)
+        lora.check_fits(model, pairs)
+    except FileNotFoundError as problem:
+        raise ModelError("This document's adapter is not on the disk any more; learn the document again.") from problem
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as problem:
+        raise ModelError("This document's adapter is damaged; learn the document again.") from problem
+    return Adapter(pairs, hashlib.sha256(path.read_bytes()).hexdigest(), provenance)
+
+
+def _read_pairs(file: Any, provenance: Provenance, device: torch.device, dtype: torch.dtype) -> Pairs:
+    if not 1 <= provenance.rank <= MAX_RANK:
+        raise ValueError("rank out of range")
+    pairs: Pairs = {}
+    for key in file.keys():  # noqa: SIM118  safe_open has no iterator
+        name, _, which = key.removeprefix(_PREFIX).rpartition(".lora_")
+        if which == "A.weight":
+            a = file.get_tensor(key)
+            b = file.get_tensor(f"{_PREFIX}{name}.lora_B.weight")
+            if a.dtype != torch.float32 or b.dtype != torch.float32 or a.ndim != 2 or b.ndim != 2:
+                raise ValueError("not an fp32 adapter")
+            if a.shape[0] != provenance.rank or b.shape[1] != provenance.rank:
+                raise ValueError("shapes do not match the rank")
+            pairs[name] = LoraPair(a.to(device, dtype), b.to(device, dtype), provenance.scale)
+    if not pairs:
+        raise ValueError("no tensors")
+    return pairs
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write beside, then rename: at every moment the old or the new content is there, whole."""
+    temporary = path.with_name(path.name + ".part")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)

@@ -1,0 +1,54 @@
+"""Settings of a Temp-LoRA with every default filled in. Knows numbers; found by measuring (tests/bench/learning_settings.md)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from engine.api import LearnConfig
+from engine.errors import EngineError
+
+
+@dataclass(frozen=True, slots=True)
+class TempLoraSettings:
+    """See `engine.api.LearnConfig` for what each means. scale: the update is `scale * B A`."""
+
+    chunk_tokens: int
+    window_tokens: int
+    reread_tokens: int
+    rank: int
+    scale: float
+    learning_rate: float
+    epochs: int
+    base_every: int
+    seed: int
+
+    def as_dict(self) -> dict[str, int | float]:
+        return asdict(self)
+
+
+def resolve(config: LearnConfig, *, parameters: int, context_tokens: int) -> TempLoraSettings:
+    """Fill in defaults for a model of this size. Raises EngineError for settings that cannot work, with the numbers.
+
+    Larger models want smaller steps: 1e-3 at 135M parameters, falling with the square root of the size.
+    """
+    window = config.window_tokens or min(2048, context_tokens)
+    chunk = config.chunk_tokens or min(512, window // 2)
+    reread = window // 4 if config.reread_tokens is None else config.reread_tokens
+    settings = TempLoraSettings(
+        chunk_tokens=chunk,
+        window_tokens=window,
+        reread_tokens=reread,
+        rank=config.rank or 16,
+        scale=1.0,
+        learning_rate=config.learning_rate or 1e-3 * min(1.0, (135e6 / parameters) ** 0.5),
+        epochs=config.epochs or 1,
+        base_every=config.base_every or 4,
+        seed=config.seed,
+    )
+    if window > context_tokens:
+        raise EngineError(f"A window of {window} tokens is more than the {context_tokens} this model can read at once.")
+    if chunk < 1 or reread < 0 or reread + chunk > window:
+        raise EngineError(f"A window of {window} tokens cannot hold {reread} read again and a chunk of {chunk}.")
+    if not 1 <= settings.rank <= 256 or not 0 < settings.learning_rate < 1 or not 1 <= settings.epochs <= 16:
+        raise EngineError("A rank of 1-256, a learning rate between 0 and 1 and 1-16 epochs can be used.")
+    return settings
