@@ -35,7 +35,7 @@ _KINDS = {
     "part": "part", "partie": "part", "teil": "part", "parte": "part", "часть": "part", "act": "part",
     "chapter": "chapter", "chap.": "chapter", "chapitre": "chapter", "kapitel": "chapter", "capítulo": "chapter",
     "capitulo": "chapter", "capitolo": "chapter", "глава": "chapter", "canto": "chapter", "stave": "chapter",
-    "letter": "chapter", "scene": "scene", "section": "scene", "epilogue": "book",
+    "letter": "chapter", "adventure": "chapter", "scene": "scene", "section": "scene", "epilogue": "book",
 }  # fmt: skip
 _WORD = "|".join(sorted((re.escape(word) for word in _KINDS), key=len, reverse=True))
 _NUMBERED = re.compile(rf"(?P<word>(?i:{_WORD}))\s+(?P<number>{_NUMBER})(?P<rest>(?:[.:,—–\s-].*)?)")
@@ -49,7 +49,13 @@ _ALONE = re.compile(
     re.IGNORECASE,
 )
 _CONTENTS = re.compile(r"(?:table of )?contents\s*[.:]?|目\s*[录錄次]", re.IGNORECASE)
-_NUMERAL = re.compile(r"(?P<number>[IVXLC]{1,7}|\d{1,3})(?P<rest>\.?|\.\s+[\"“‘'_]?[A-ZÀ-ÞА-Я].{1,70})")
+_NUMBER_WORDS = tuple(_ONES.split())
+_NUMERAL = re.compile(
+    rf"(?P<number>[IVXLC]{{1,7}}|\d{{1,3}}|(?i:{'|'.join(reversed(_NUMBER_WORDS))}))"
+    r"(?P<rest>\.?|(?:\.\s+|(?<=\d\d)\s+)[\"“‘'_]?[A-ZÀ-ÞА-Я].{1,70})"
+)
+_ROMAN = re.compile(r"[IVXLC]{1,7}\.?")
+_DECORATED = re.compile(r"^[\[(—–-]\s*([IVXLC]{1,7}|\d{1,3})\s*[\])—–-]$")
 _CHINESE = re.compile(
     r"第\s?[零〇○一二三四五六七八九十百千两兩廿卅\d０-９]{1,9}\s?(?P<word>[回章節节卷部篇集話话幕折])(?P<rest>.*)"
 )
@@ -64,14 +70,14 @@ _LISTED_NUMBER = re.compile(r"^(?:[IVXLC]{1,7}|\d{1,3})[.:\s]\s*")
 _THE_END = re.compile(r"(?:the\s+)?end(?:\s+of\b.*)?[.!]?|finis[.!]?|fin[.!]?", re.IGNORECASE)
 _MAX_HEADING = 90
 _OUTER = ("volume", "book", "part")
-_INNER = ("capitals", "chapter", "listed", "scene", "numbered", "numeral")
+_INNER = ("capitals", "chapter", "listed", "scene", "numbered", "numeral", "number")
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
     """A line that starts a part of a book.
 
-    kind: volume, book, part, chapter or scene, by the word in it; numbered: "IV. The Clerk"; numeral: "IV"; capitals;
+    kind: volume, book, part, chapter or scene, by the word in it; numbered: "IV. The Clerk"; numeral: "IV"; number: "4"; capitals;
     listed: named in the table of contents; alone: a preface and the like. bare: it has a number and no title.
     number: its value, for numbered and numeral.
     """
@@ -84,6 +90,7 @@ class Heading:
 
 def read_heading(line: str) -> Heading | None:
     """A line that numbers or names a part of a book, whatever stands around it; None for everything else."""
+    line = line.strip("_*=~ ")
     if not 0 < len(line) <= _MAX_HEADING:
         return None
     first = line[0]
@@ -130,7 +137,7 @@ def find_headings(paragraphs: Sequence[Paragraph]) -> list[Heading | None]:
     """For every paragraph, the heading it is. Only what starts a part of the text itself counts: the lines of a table
     of contents, though they read the same, are followed by each other and not by text."""
     found = [_candidate(paragraph) for paragraph in paragraphs]
-    for kind in ("numeral", "numbered"):
+    for kind in ("numeral", "number", "numbered"):
         _drop_what_does_not_count(found, kind)
     _add_listed(paragraphs, found)
     _add_capitals(paragraphs, found)
@@ -158,6 +165,15 @@ def is_subtitle(paragraph: Paragraph) -> bool:
     return paragraph.blanks_before <= 3 and text[-1] != "?" and is_title(text)
 
 
+def stands_alone(line: str) -> bool:
+    """A line that is no part of a paragraph even where no blank line sets it off."""
+    return read_heading(line) is not None or _ROMAN.fullmatch(line) is not None
+
+
+def is_number(line: str) -> bool:
+    return _NUMERAL.fullmatch(line) is not None
+
+
 def is_contents(title: str) -> bool:
     return _CONTENTS.fullmatch(title) is not None
 
@@ -179,19 +195,28 @@ def _candidate(paragraph: Paragraph) -> Heading | None:
             title=joint.join([heading.title, " ".join(more)]) if more else heading.title,
             bare=heading.bare and not more,
         )
-    if paragraph.lines == 1 and (match := _NUMERAL.fullmatch(paragraph.text)) is not None:
+    text = paragraph.text.strip("_*=~ ")
+    numeral = _DECORATED.sub(r"\1", text)
+    if paragraph.lines == 1 and (match := _NUMERAL.fullmatch(numeral)) is not None:
         rest = match["rest"].strip(" .")
         if _PAGE_AT_END.search(paragraph.text) or (
             rest and paragraph.blanks_before < 2 and paragraph.text[-1] in ".,;:!?" and not rest.isupper()
         ):
             return None
-        return Heading("numbered" if rest else "numeral", paragraph.text, bare=not rest, number=_value(match["number"]))
+        return Heading(
+            "numbered" if rest else "numeral" if numeral[0] in "IVXLC" else "number",
+            text,
+            bare=not rest,
+            number=_value(match["number"]),
+        )
     return None
 
 
 def _value(number: str) -> int:
     if number.isdigit():
         return int(number)
+    if number.lower() in _NUMBER_WORDS:
+        return 1 + _NUMBER_WORDS.index(number.lower())
     values = [{"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}[letter] for letter in number]
     return sum(-value if value < max(values[index:]) else value for index, value in enumerate(values))
 
@@ -244,7 +269,10 @@ def _add_capitals(paragraphs: Sequence[Paragraph], found: list[Heading | None]) 
     apart = 2 if numbered < 3 else 3
     for index, paragraph in enumerate(paragraphs[:-1]):
         text = paragraph.text
-        if found[index] is not None or paragraph.blanks_before < apart or paragraph.lines > 1:
+        if found[index] is not None or (paragraph.blanks_before < apart and index > 0) or paragraph.lines > 1:
+            continue
+        above = found[index - 1] if index else None
+        if above is not None and above.bare and is_subtitle(paragraph):
             continue
         if not 4 <= len(text) <= 70 or not text.isupper() or _NOT_A_TITLE.search(text) or _THE_END.fullmatch(text):
             continue

@@ -499,13 +499,13 @@ def _outline_entries(
     entries = []
     for title, level, page, height in outline:
         candidates = by_page.get(page, [])
-        index = _named(title, candidates, pieces)
-        if index is None and height is not None:
-            index = next((i for i in candidates if paragraphs[i].lines[0].bottom <= height), None)
-        if index is None:
-            index = next((by_page[number][0] for number in range(page, page + 3) if number in by_page), None)
-        if index is not None:
-            entries.append(Entry(title, level, index))
+        place = _named(title, candidates, pieces)
+        if place is None and height is not None:
+            place = next((i for i in candidates if paragraphs[i].lines[0].bottom <= height), None)
+        if place is None:
+            place = next((by_page[number][0] for number in range(page, page + 3) if number in by_page), None)
+        if place is not None:
+            entries.append(Entry(title, level, place))
     return entries
 
 

@@ -34,7 +34,8 @@ class Source:
     @property
     def title_from_name(self) -> str:
         """What to call the document when nothing in it says."""
-        return self.path.stem.replace("_", " ").strip() or self.path.name
+        words = self.path.stem.replace("_", " ").strip()
+        return words or self.path.name
 
     def refusal(self, reason: str) -> ReaderError:
         """One sentence naming the file; `reason` goes on after the name: "is protected by a password; ..."."""

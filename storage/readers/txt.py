@@ -13,6 +13,10 @@ from storage.readers.source import Source
 
 _EMPHASIS = re.compile(r"(?<![\w_])_(?![\s_])([^_]{1,600}?)(?<![\s_])_(?![\w_])")
 _ILLUSTRATION = re.compile(r"\[Illustration(?::\s*(?P<caption>[^\]]*))?\]", re.IGNORECASE)
+_BEFORE_TITLE = re.compile(
+    r"\[Illustration|\[?(?:E-?text |E-?book )?(?:Produced|Prepared|Transcribed|Digitized|Scanned) |.*\*\*\*$|Transcriber",
+    re.I,
+)
 _MAX_TITLE_LINE = 80
 _BY = re.compile(r"by\s+(\S.{2,60})", re.IGNORECASE)
 
@@ -56,7 +60,7 @@ def read_text(source: Source, text: str) -> Document:
         source.warn(gutenberg.WARNING)
         text = book.text
     source.report(0, None, "")
-    found = layout.paragraphs(_part_run_in_headings(text), lambda line: chapters.read_heading(line) is not None)
+    found = layout.paragraphs(_part_run_in_headings(text), chapters.stands_alone)
     headings = chapters.find_headings(found)
     title, author = book.title, book.author
     if not title:
@@ -80,27 +84,28 @@ def _part_run_in_headings(text: str) -> str:
 
 def _title_of(paragraphs: list[layout.Paragraph], headings: list[chapters.Heading | None]) -> tuple[str, str]:
     """Title and author where the first lines give them; ("", "") otherwise."""
-    first = next(((i, p) for i, p in enumerate(paragraphs) if not _ILLUSTRATION.fullmatch(p.text)), None)
-    if first is None:
+    index = next((i for i, p in enumerate(paragraphs[:8]) if not _BEFORE_TITLE.match(p.text)), None)
+    if index is None or index + 1 == len(paragraphs) or paragraphs[index].lines > 3:
         return "", ""
-    index, paragraph = first
-    lines = [line.strip() for line in paragraph.text.split("\n")]
-    text = lines[0]
-    plain = headings[index] is None or headings[index].kind == "capitals"  # type: ignore[union-attr]  # checked just before
-    below = paragraphs[index + 1] if index + 1 < len(paragraphs) else None
-    if (
-        not plain
-        or len(text) > _MAX_TITLE_LINE
-        or text[-1] in '.,;:!?"”。！？，'
-        or below is None
-        or paragraph.lines > 3
-    ):
+    lines = [line.strip() for paragraph in paragraphs[index : index + 4] for line in paragraph.text.split("\n")]
+    title = one_line(lines[0].strip("_*= "))
+    heading = headings[index]
+    opens_text = heading is not None and paragraphs[index + 1].lines > 2  # the first story of several, not the book
+    if opens_text or (heading is not None and heading.kind != "capitals") or chapters.read_heading(title) is not None:
         return "", ""
-    followers = [*lines[1:], *(one_line(p.text) for p in paragraphs[index + 1 : index + 4])]
-    author = next((match[1] for line in followers if (match := _BY.fullmatch(line))), "")
-    if not author and one_line(followers[0]).lower() == "by" and len(followers) > 1 and len(followers[1]) < 60:
-        author = followers[1]
-    return one_line(text.replace("_", "")), author
+    letters = sum(character.isalpha() for character in title)
+    if letters < 3 or len(title) > _MAX_TITLE_LINE or title[-1] in '.,;:!?"”。！？，' or chapters.is_number(title):
+        return "", ""
+    return title, _author_in(lines[1:])
+
+
+def _author_in(lines: list[str]) -> str:
+    """Who a line "by ..." names; the name may stand on the line below."""
+    for line, below in zip(lines, [*lines[1:], ""], strict=True):
+        name = match[1] if (match := _BY.fullmatch(line)) is not None else below if line.lower() == "by" else ""
+        if name and len(name) < 60:
+            return name.strip("_ ")
+    return ""
 
 
 def _sections(
