@@ -13,16 +13,15 @@ import threading
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
-from app.desktop.assets import ICONS
 from app.desktop.bridge import Bridge, JobHandle
 from app.desktop.garbage import GarbageCollector
 from app.desktop.languages import Languages
 from app.desktop.main_window import MainWindow
 from app.desktop.preferences import Preferences
+from app.desktop.qt_application import make_application
 from app.desktop.stalls import StallMeter
 from app.desktop.theme import Appearance, apply_appearance
 from app.operations import learning, opening
@@ -152,19 +151,6 @@ def main(argv: list[str], data_dir: Path | None, files: list[Path]) -> int:
     logging.getLogger().removeHandler(handler)
     handler.close()
     return status
-
-
-def make_application(argv: list[str]) -> QApplication:
-    """The QApplication with our name, icon and style."""
-    app = QApplication(argv)
-    app.setApplicationName("palimpsest")
-    app.setApplicationDisplayName("Palimpsest")
-    app.setDesktopFileName("palimpsest")
-    app.setStyle("Fusion")
-    app.setWindowIcon(QIcon(str(ICONS / "palimpsest.svg")))
-    app.setQuitOnLastWindowClosed(False)  # the threads end first
-    app.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus, True)
-    return app
 
 
 def start_logging(data_dir: Path) -> logging.Handler:

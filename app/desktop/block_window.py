@@ -39,7 +39,7 @@ def displayable(text: str) -> str:
 
 def utf16_length(text: str) -> int:
     """How many positions the text takes: characters beyond U+FFFF take two."""
-    return len(text) if text.isascii() else len(text) + sum(character > "\uffff" for character in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class PageColours:
 PAGE_COLOURS = {
     PageTheme.PAPER: PageColours("#fcfbf7", "#23211d", "#68645b", "#1d6460", "#ffe08a", "#f6edc9"),
     PageTheme.SEPIA: PageColours("#f4ead5", "#41342a", "#6d5c4b", "#1d5c58", "#f3c969", "#ecdbb0"),
-    PageTheme.NIGHT: PageColours("#17181a", "#cfccc5", "#97948d", "#7cc7bf", "#6b551a", "#3b3521"),
+    PageTheme.NIGHT: PageColours("#17181a", "#cfccc5", "#97948d", "#7cc7bf", "#5f4b14", "#3b3521"),
 }
 
 
@@ -107,12 +107,12 @@ def tones(palette: QPalette) -> Tones:
         window=window,
         base=base,
         text=text,
-        subtle=mix(window, text, 0.70 if dark else 0.72),
+        subtle=mix(window, text, 0.76 if dark else 0.72),
         hairline=mix(window, text, 0.14),
         hover=mix(window, text, 0.07),
         accent=accent,
         on_accent=palette.color(QPalette.ColorRole.HighlightedText),
-        tint=mix(base, accent, 0.18 if dark else 0.10),
+        tint=mix(base, accent, 0.16 if dark else 0.10),
         loss=QColor("#ff8a80") if dark else QColor("#b3261e"),
     )
 

@@ -30,9 +30,9 @@ from app.desktop.theme import PageColours, motion_allowed, reading_font, writes_
 from app.desktop.widgets.typesetting import Typesetter
 from storage.documents import BlockRow
 
-BATCH = 24
+BATCH = 16
 """Blocks fetched at a time."""
-MOST_LOADED = 240
+MOST_LOADED = 160
 """Blocks kept; further ones are dropped at the far end."""
 LINE_CHARACTERS = 68
 """Width of the column in average letters; 60-75 read best."""
@@ -40,6 +40,8 @@ LINE_HAN_CHARACTERS = 36
 LIT_MS = 4000
 """How long a citation stays lit before it fades."""
 FADE_MS = 1500
+TELL_PLACE_MS = 50
+"""While scrolling, the place is told at most this often."""
 
 
 class BlockSource(Protocol):
@@ -122,6 +124,10 @@ class BookView(QWidget):
         self._lit_timer.setInterval(LIT_MS)
         self._lit_timer.timeout.connect(self._start_fading)
 
+        self._tell_timer = QTimer(self)
+        self._tell_timer.setSingleShot(True)
+        self._tell_timer.setInterval(TELL_PLACE_MS)
+        self._tell_timer.timeout.connect(self._tell_place)
         self._page.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         self._page.resized.connect(self._on_resized)
         self._page.page_keys.connect(self._on_key)
@@ -264,13 +270,13 @@ class BookView(QWidget):
             cursor.beginEditBlock()
             typesetter.write(cursor, self._rows)
             cursor.endEditBlock()
-        self._note_window(typesetter)
+        self._note_window()
 
     def _typesetter(self) -> Typesetter:
         return Typesetter(reading_font(self._points, self._language), self._colours, han=writes_in_han(self._language))
 
-    def _note_window(self, typesetter: Typesetter) -> None:
-        self._window = BlockWindow(self._rows, typesetter.lead)
+    def _note_window(self) -> None:
+        self._window = BlockWindow(self._rows, self._typesetter().lead)
         self._paint_marks()
 
     def _fill(self) -> bool:
@@ -284,6 +290,8 @@ class BookView(QWidget):
             changed = self._append() or changed
         while not self._reached_start and bar.value() < height:
             changed = self._prepend() or changed
+        if changed:
+            self._note_window()
         return changed
 
     def _append(self) -> bool:
@@ -301,7 +309,6 @@ class BookView(QWidget):
             self._rows.extend(more)
             cursor.endEditBlock()
             self._drop(len(self._rows) - MOST_LOADED, at_start=True)
-        self._note_window(typesetter)
         return True
 
     def _prepend(self) -> bool:
@@ -321,7 +328,6 @@ class BookView(QWidget):
             cursor.endEditBlock()
         with self._unwatched():
             self._drop(len(self._rows) - MOST_LOADED, at_start=False)
-        self._note_window(typesetter)
         return True
 
     def _drop(self, count: int, *, at_start: bool) -> None:
@@ -352,15 +358,13 @@ class BookView(QWidget):
     @contextmanager
     def _still(self, block: QTextBlock) -> Iterator[None]:
         """Change the document above `block` while what is in view does not move."""
-        marker = QTextCursor(block)
-        marker.setPosition(block.position() + block.length() - 1)
+        following = QTextCursor(block.next())  # its top is sound even while `block` waits to be laid out anew
         layout = self._page.document().documentLayout()
-        before = layout.blockBoundingRect(block).bottom()
+        before = layout.blockBoundingRect(following.block()).top()
         value = self._page.verticalScrollBar().value()
         self._page.setUpdatesEnabled(False)
         yield
-        after = layout.blockBoundingRect(marker.block()).bottom()
-        layout.documentSize()
+        after = layout.blockBoundingRect(following.block()).top()
         self._page.verticalScrollBar().setValue(round(value + after - before))
         self._page.setUpdatesEnabled(True)
 
@@ -447,9 +451,11 @@ class BookView(QWidget):
         if self._moving:
             return
         self._fill()
-        self._tell_place()
+        if not self._tell_timer.isActive():
+            self._tell_timer.start()
 
     def _tell_place(self) -> None:
+        self._tell_timer.stop()
         place = self.place
         with self._unwatched():
             self._bar.setPageStep(max(1, self.end_of_view - place))

@@ -1,0 +1,79 @@
+"""Fixtures of the window's tests: one QApplication with our style, and a book that needs no database."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from app.desktop.languages import Languages
+from app.desktop.qt_application import make_application
+from app.desktop.theme import Appearance, apply_appearance
+from storage.document import BLOCK_SEPARATOR, BlockKind
+from storage.documents import BlockRow
+
+MakeRows = Callable[..., list[BlockRow]]
+
+
+@pytest.fixture(scope="session")
+def qapp() -> Iterator[QApplication]:
+    """Replaces pytest-qt's, so that widgets are tested in the style they are shown in."""
+    app = QApplication.instance() or make_application(["palimpsest"])
+    assert isinstance(app, QApplication)
+    apply_appearance(app, Appearance.LIGHT)
+    Languages().use("en")
+    yield app
+
+
+def _make_rows(texts: Sequence[str], kinds: Sequence[BlockKind] = ()) -> list[BlockRow]:
+    rows, start = [], 0
+    for ordinal, text in enumerate(texts):
+        kind = kinds[ordinal] if ordinal < len(kinds) else BlockKind.PARAGRAPH
+        rows.append(BlockRow(ordinal, 0, kind, start, start + len(text), text, None, None, ()))
+        start += len(text) + len(BLOCK_SEPARATOR)
+    return rows
+
+
+@pytest.fixture(scope="session")
+def make_rows() -> MakeRows:
+    """Block rows over one text, as storage lays them out."""
+    return _make_rows
+
+
+class MemoryBook:
+    """A BlockSource over rows; remembers which blocks were asked for."""
+
+    def __init__(self, rows: Sequence[BlockRow]) -> None:
+        self.rows = list(rows)
+        self.starts = [row.start for row in rows]
+        self.characters = rows[-1].end
+        self.asked_for: set[int] = set()
+
+    def blocks(self, first: int, count: int) -> list[BlockRow]:
+        found = self.rows[first : first + count]
+        self.asked_for.update(row.ordinal for row in found)
+        return found
+
+    def block_at(self, offset: int) -> BlockRow:
+        return self.rows[max(0, bisect_right(self.starts, offset) - 1)]
+
+    @property
+    def text(self) -> str:
+        return BLOCK_SEPARATOR.join(row.text for row in self.rows)
+
+
+@pytest.fixture(scope="session")
+def long_book() -> MemoryBook:
+    """A million words in 20,000 paragraphs, with headings, verse, Chinese and characters beyond U+FFFF."""
+    rows = []
+    for number in range(20_000):
+        if number % 200 == 0:
+            rows.append((f"Chapter {number // 200 + 1}", BlockKind.HEADING))
+        elif number % 50 == 7:
+            rows.append((f"First line {number}\nsecond line, 賈寶玉 🜁\nthird", BlockKind.VERSE))
+        else:
+            words = f"Paragraph {number} " + "with some words that fill a line or two " * 6 + "𝄞."
+            rows.append((words, BlockKind.PARAGRAPH))
+    return MemoryBook(_make_rows([text for text, _ in rows], [kind for _, kind in rows]))
