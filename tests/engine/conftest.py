@@ -1,0 +1,154 @@
+"""Tiny random models, made on the spot: the families the engine runs, as a user's folder would hold them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.jobs import run_to_end
+from engine.loading import prepare
+
+FAMILIES = ("llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3_text")
+CONTEXT_TOKENS = 256
+
+CORPUS = [
+    "Anne Elliot walked to Lyme with Captain Wentworth; the sea was grey and the wind high.",
+    "Mira keeps the lighthouse of Oster. Who keeps the lighthouse? In 1814 nobody did.",
+    "宝玉和黛玉在园中读书。 これは短い物語です。 Тихий дон течёт к морю. Über die Brücke — naïve café 🙂",
+]
+
+CHATML = (
+    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' }}"
+    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
+)
+NO_SYSTEM = (
+    "{{ bos_token }}{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system role') }}{% endif %}"
+    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] | trim + '<|im_end|>\\n' }}"
+    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>model\\n' }}{% endif %}"
+)
+
+
+def make_tokenizer(sentencepiece: bool) -> Any:
+    """A small BPE of one of the two kinds there are: bytes with stand-in characters, or "▁" for spaces with byte fallback."""
+    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+
+    special = ["<bos>", "<|im_start|>", "<|im_end|>"]
+    if sentencepiece:
+        tokenizer = Tokenizer(models.BPE(byte_fallback=True, unk_token="<bos>"))
+        tokenizer.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
+        tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex("▁[^▁]*"), "isolated")
+        tokenizer.decoder = decoders.Sequence(
+            [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
+        )
+        initial = [f"<0x{byte:02X}>" for byte in range(256)]
+        trainer = trainers.BpeTrainer(vocab_size=600, special_tokens=[*special, *initial], show_progress=False)
+        tokenizer.train_from_iterator(CORPUS[:2], trainer)
+        tokenizer = Tokenizer.from_str(_without_special_bytes(tokenizer.to_str()))
+    else:
+        tokenizer = Tokenizer(models.BPE())
+        tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        tokenizer.decoder = decoders.ByteLevel()
+        trainer = trainers.BpeTrainer(
+            vocab_size=500,
+            special_tokens=special,
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+            show_progress=False,
+        )
+        tokenizer.train_from_iterator(CORPUS, trainer)
+        tokenizer.add_tokens([AddedToken("<think>", special=False)])
+    return tokenizer
+
+
+def _without_special_bytes(spelled: str) -> str:
+    """The trainer marks the byte tokens special; in real files they are ordinary vocabulary."""
+    description = json.loads(spelled)
+    description["added_tokens"] = [t for t in description["added_tokens"] if not t["content"].startswith("<0x")]
+    return json.dumps(description)
+
+
+def make_model_folder(folder: Path, family: str, *, tied: bool = True) -> Path:
+    """Write a tiny random model as Hugging Face folders look: config, safetensors, tokenizer with chat template."""
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
+
+    sentencepiece = family in ("mistral", "gemma2", "gemma3_text")
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=make_tokenizer(sentencepiece), bos_token="<bos>", eos_token="<|im_end|>"
+    )
+    tokenizer.chat_template = NO_SYSTEM if family.startswith("gemma") else CHATML
+    tokenizer.save_pretrained(folder)
+    sizes: dict[str, Any] = {
+        "hidden_size": 32,
+        "intermediate_size": 48,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "head_dim": 8,
+        "vocab_size": len(tokenizer) + 5,
+        "max_position_embeddings": CONTEXT_TOKENS,
+        "tie_word_embeddings": tied,
+        "eos_token_id": 2,
+        "bos_token_id": 0,
+        "pad_token_id": None,
+    }
+    if family in ("mistral", "gemma2", "gemma3_text"):
+        sizes["sliding_window"] = 16
+    torch.manual_seed(len(family))
+    model = AutoModelForCausalLM.from_config(AutoConfig.for_model(family, **sizes))
+    with torch.no_grad():
+        for parameter in model.parameters():  # wide enough that the likeliest token is not a matter of rounding
+            parameter.normal_(0.0, 0.3)
+    model.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def family_folder(tmp_path_factory: pytest.TempPathFactory):
+    """family -> a user's model folder, made once."""
+    made: dict[str, Path] = {}
+
+    def folder(family: str) -> Path:
+        if family not in made:
+            made[family] = make_model_folder(tmp_path_factory.mktemp("source") / family, family)
+        return made[family]
+
+    return folder
+
+
+@pytest.fixture(scope="session")
+def family_model(family_folder, tmp_path_factory: pytest.TempPathFactory):
+    """family -> ModelRef of the prepared folder, made once."""
+    made: dict[str, Any] = {}
+
+    def model(family: str) -> Any:
+        if family not in made:
+            target = tmp_path_factory.mktemp("prepared") / family
+            made[family] = run_to_end(prepare(family_folder(family), target, f"tiny {family}"))
+        return made[family]
+
+    return model
+
+
+@pytest.fixture(scope="session")
+def open_backend(family_model):
+    """name -> a loaded backend: "echo" or a family, fp32 on the CPU so that laws hold to rounding. Shared, one at a time."""
+    opened: dict[str, Any] = {}
+
+    def backend(name: str) -> Any:
+        if name not in opened:
+            if name == "echo":
+                from engine.backends.echo import EchoBackend
+
+                opened[name] = EchoBackend()
+            else:
+                import torch
+
+                from engine.backends.pytorch import load_torch
+
+                opened[name] = load_torch(family_model(name), device=torch.device("cpu"), dtype=torch.float32)
+        return opened[name]
+
+    return backend

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from engine.api import Answered, Ask, DropDocument, PassageText, Switch
+from engine.asking import NOT_FOUND, ask
+from engine.backends.echo import ECHO_MODEL
+from engine.jobs import Lane, Progress, Text, run_to_end
+from engine.loading import embedded_folder, embedded_model
+from engine.runtime import Runtime, handlers
+
+TEXTS = (
+    "The cat of the Copy House was called Codicil. She slept on the charter.",
+    "Mrs Stannard kept the key of the Muniment Room in a jar of dried peas.",
+    "Bethuel Crane rowed the ferry, which was called the Obliging Hannah.",
+)
+PASSAGES = tuple(PassageText(100 * i, 100 * i + len(text), text) for i, text in enumerate(TEXTS))
+QUESTION = Ask(ECHO_MODEL, "Where did Mrs Stannard keep the key?", "doc", "The Light Book", PASSAGES)
+
+
+def asked(request: Ask, runtime: Runtime | None = None) -> tuple[Answered, list[Progress | Text]]:
+    events: list[Progress | Text] = []
+    return run_to_end(ask(request, runtime or Runtime()), events.append), events
+
+
+def test_an_answer_is_streamed_and_cited():
+    answered, events = asked(QUESTION)
+    assert answered.answer == TEXTS[1]
+    assert "".join(event.text for event in events if isinstance(event, Text)).rstrip() == answered.answer
+    assert [(c.quote, c.start, c.end) for c in answered.citations] == [(TEXTS[1], 100, 100 + len(TEXTS[1]))]
+    assert events[0] == Progress("Finding passages", 0, total=3, unit="passage")
+    assert "Reading" in {event.stage for event in events if isinstance(event, Progress)}
+
+
+def test_figures_are_those_of_the_run():
+    answered, events = asked(QUESTION)
+    assert answered.prompt_tokens > answered.reused_tokens == 0
+    assert answered.new_tokens == sum(isinstance(event, Text) for event in events)
+    assert answered.ttft_s > 0
+    assert (answered.stopped_by, answered.adapter_used, answered.adapter_tokens) == ("stop", False, 0)
+
+
+def test_a_second_question_reads_the_beginning_of_the_prompt_no_more():
+    runtime = Runtime()
+    asked(QUESTION, runtime)
+    answered, _ = asked(replace(QUESTION, question="Who rowed the ferry?"), runtime)
+    assert answered.answer == TEXTS[2]
+    assert 0 < answered.reused_tokens < answered.prompt_tokens
+
+
+@pytest.mark.parametrize(("switch", "form"), [(Switch.AUTO, "once"), (Switch.OFF, "once"), (Switch.ON, "twice")])
+def test_the_answer_says_which_form_was_read(switch, form):
+    answered, _ = asked(replace(QUESTION, jrt=switch))
+    assert answered.jrt == form
+
+
+def test_reading_twice_makes_the_prompt_longer_and_the_answer_stays():
+    once, twice = (asked(replace(QUESTION, jrt=switch))[0] for switch in (Switch.OFF, Switch.ON))
+    assert twice.prompt_tokens > once.prompt_tokens
+    assert twice.answer == once.answer
+
+
+def test_without_passages_nothing_is_cited():
+    answered, events = asked(replace(QUESTION, use_passages=False))
+    assert (answered.citations, answered.passages, answered.jrt) == ((), (), "no passages")
+    assert "Finding passages" not in {event.stage for event in events if isinstance(event, Progress)}
+
+
+def test_what_no_passage_speaks_of_is_not_found_and_no_model_is_loaded():
+    runtime = Runtime()
+    answered, events = asked(replace(QUESTION, question="Who is Voldemort?"), runtime)
+    assert (answered.answer, answered.citations, answered.new_tokens) == (NOT_FOUND, (), 0)
+    assert [event.text for event in events if isinstance(event, Text)] == [NOT_FOUND]
+    assert runtime.backend is None
+
+
+def test_a_question_about_the_whole_text_gets_its_beginning():
+    answered, _ = asked(replace(QUESTION, question="What is this story about?"))
+    assert answered.passages[0] == PASSAGES[0]
+
+
+def test_only_the_passages_of_the_request_are_searched():
+    runtime = Runtime()
+    asked(QUESTION, runtime)
+    answered, _ = asked(replace(QUESTION, passages=PASSAGES[:1]), runtime)
+    assert all(passage in PASSAGES[:1] for passage in answered.passages)
+
+
+def test_the_index_is_kept_for_the_next_question_and_goes_with_the_document():
+    runtime = Runtime()
+    asked(QUESTION, runtime)
+    _, events = asked(QUESTION, runtime)
+    assert "Finding passages" not in {event.stage for event in events if isinstance(event, Progress)}
+    run_to_end(handlers(runtime)[DropDocument](DropDocument("doc")))
+    assert runtime.document_memory == {}
+    _, events = asked(QUESTION, runtime)
+    assert "Finding passages" in {event.stage for event in events if isinstance(event, Progress)}
+
+
+def test_a_document_dropped_while_it_is_indexed_leaves_nothing_behind():
+    runtime = Runtime()
+    steps = ask(QUESTION, runtime)
+    next(steps)
+    runtime.drop_document("doc")
+    run_to_end(steps)
+    assert "passage index" not in runtime.document_memory.get("doc", {})
+
+
+def test_an_answer_stopped_half_way_leaves_the_engine_usable():
+    runtime = Runtime()
+    steps = ask(QUESTION, runtime)
+    while not isinstance(next(steps), Text):
+        pass
+    steps.close()
+    answered, _ = asked(QUESTION, runtime)
+    assert answered.answer == TEXTS[1]
+
+
+def test_the_same_answer_comes_through_the_job_runner():
+    from engine.jobs import Finished, JobRunner, is_end
+
+    runner = JobRunner(handlers(Runtime()), name="engine")
+    try:
+        runner.submit(QUESTION, lane=Lane.INTERACTIVE)
+        while not is_end(event := runner.events.get(timeout=20).event):
+            pass
+        assert isinstance(event, Finished)
+        assert event.result.answer == TEXTS[1]
+    finally:
+        runner.close()
+
+
+@pytest.mark.model
+def test_the_embedded_model_answers_from_the_passages_and_cites_them():
+    if not embedded_folder().is_dir():
+        pytest.skip("the embedded model is not set up")
+    runtime = Runtime()
+    request = replace(QUESTION, model=embedded_model(), question="What was the cat called?", max_new_tokens=24)
+    answered, events = asked(request, runtime)
+    assert "Codicil" in answered.answer
+    assert answered.citations[0].quote == "The cat of the Copy House was called Codicil."
+    assert answered.answer == "".join(event.text for event in events if isinstance(event, Text)).rstrip()
+    again, _ = asked(request, runtime)
+    assert (again.answer, again.citations) == (answered.answer, answered.citations)
+    assert again.reused_tokens == again.prompt_tokens - 1
