@@ -8,6 +8,7 @@ were measured on FairytaleQA sections (tests/bench/asking_quality.py prints the 
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,19 +33,13 @@ QUESTION_TERMS = frozenset(
 """Terms that say what kind of thing is asked, not what about. A question made of nothing else is searched with them."""
 
 WHOLE_TEXT_TERMS = frozenset(
-    terms(
-        "book novel story tale chapter plot summary summarise summarize moral theme title author setting"
-        " 故事 小说 主题 概括 作者 主角"
-    )
+    terms("book novel story tale chapter plot summary summarise summarize moral theme title author setting")
 )
 """Terms that ask about the text as a whole; as the only content of a question they name no place in it."""
 
-_SMALL_WORDS = frozenset(
-    terms(
-        "this main character tell me about begin end please give describe explain short brief"
-        " 这 个 这个 主要 内容 一 讲"
-    )
-)
+_SMALL_TERMS = frozenset(terms("this main character tell me about begin end please give describe explain short brief"))
+_WHOLE_TEXT_CJK = re.compile("故事|小说|本书|这本书|主题|情节|作者|主角|主人公|概括|总结")
+_SMALL_CJK = re.compile("这[个本篇]?|主要|内容|讲述?|请|一下|介绍|说|什么|[是谁了的吗呢有哪怎样么为何]")
 
 _SATURATION = 0.9  # BM25's k1: how soon more of the same word stops counting
 _LENGTH_WEIGHT = 0.4  # BM25's b: how much long passages are held back
@@ -75,9 +70,8 @@ class PassageIndex:
         self._vocabulary = vocabulary
         self._streams = streams
         lengths = np.array([len(stream) for stream in streams], dtype=np.float64)
-        self._length_factor: Floats = _SATURATION * (
-            1 - _LENGTH_WEIGHT + _LENGTH_WEIGHT * lengths / max(1.0, float(lengths.mean()) if len(lengths) else 1.0)
-        )
+        mean = lengths.mean() if lengths.any() else 1.0
+        self._length_factor: Floats = _SATURATION * (1 - _LENGTH_WEIGHT + _LENGTH_WEIGHT * lengths / mean)
         count = max(1, len(streams))
         owners = np.repeat(np.arange(len(streams), dtype=np.int64), lengths.astype(np.int64))
         flat = np.concatenate(streams).astype(np.int64) if streams else np.zeros(0, dtype=np.int64)
@@ -152,8 +146,9 @@ class PassageIndex:
 
 def asks_about_whole(question: str) -> bool:
     """True for "What is this story about?": it names nothing that could be looked for."""
-    asked = set(terms(question)) - QUESTION_TERMS
-    return bool(asked) and asked <= WHOLE_TEXT_TERMS | _SMALL_WORDS
+    without_cjk, phrases = _WHOLE_TEXT_CJK.subn(" ", question)
+    content = set(terms(_SMALL_CJK.sub(" ", without_cjk))) - QUESTION_TERMS
+    return (phrases > 0 or bool(content & WHOLE_TEXT_TERMS)) and content <= WHOLE_TEXT_TERMS | _SMALL_TERMS
 
 
 def build_index(passages: Sequence[PassageText]) -> Steps[PassageIndex]:

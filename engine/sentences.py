@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 
-_ABBREVIATIONS = frozenset(
-    (
-        "mr mrs ms dr st prof rev capt col gen lt sgt messrs mme mlle jr sr esq hon vs etc vol ch fig pp e.g i.e cf"
-    ).split(" ")
+_ABBREVIATION = re.compile(
+    r"(?:mr|mrs|ms|dr|st|prof|rev|capt|col|gen|lt|sgt|messrs|mme|mlle|jr|sr|esq|hon|vs|etc|vol|ch|fig|pp|e\.g|i\.e|cf)",
+    re.IGNORECASE,
 )
 _CLOSERS = "\"'”’»)\\]」』）》"
 _BREAK = re.compile(
@@ -45,7 +44,7 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
         return True
     last = _LAST_WORD.search(text, max(0, match.start() - 20), match.start())
     word = last.group() if last else ""
-    return word.casefold() not in _ABBREVIATIONS and not (len(word) == 1 and word.isupper() and word != "I")
+    return not _ABBREVIATION.fullmatch(word) and not (len(word) == 1 and word.isupper() and word != "I")
 
 
 def _append_trimmed(spans: list[tuple[int, int]], text: str, begin: int, end: int) -> None:

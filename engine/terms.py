@@ -2,9 +2,9 @@
 
 Knows letters and scripts. Knows nothing of passages, questions, prompts or models.
 
-English and its alphabet: words are casefolded, lose a possessive and are cut to a light stem; irregular forms go to their
-base ("found" -> "find"). Chinese, Japanese and Korean are not cut into words by their script: there a run of characters
-gives every single character and every overlapping pair, so that a name of two characters is one exact term.
+English and its alphabet: words are casefolded, lose a possessive and are cut to a light stem; irregular forms go to
+their base ("found" -> "find"). Chinese, Japanese and Korean are not cut into words by their script: there a run of
+characters gives every single character and every overlapping pair, so that a name of two characters is one exact term.
 """
 
 from __future__ import annotations
