@@ -24,7 +24,7 @@ from app.desktop.preferences import Preferences
 from app.desktop.qt_application import make_application
 from app.desktop.stalls import StallMeter
 from app.desktop.theme import Appearance, apply_appearance
-from app.operations import learning, opening
+from app.operations import learning, models, opening
 from app.services import Services
 from storage.errors import StorageError
 
@@ -86,15 +86,18 @@ class Desktop(QObject):
     def start(self, files: list[Path]) -> None:
         """Show the window; then look for what was interrupted and add the files of the command line."""
         self.window.show()
+        self.bridge.start("load_model", lambda: models.load_model(self.services))
         self.window.offer_to_go_on()
         self.window.add_files(files)
 
     def close(self) -> None:
         """Learning pauses and keeps its checkpoint, everything else stops; then the threads end."""
+        self.bridge.close(self._pause_learning)
+
+    def _pause_learning(self) -> None:
         for ticket in self.services.open_tickets():
             if ticket.kind == "learn":
                 learning.pause(self.services, ticket)
-        self.bridge.close()
 
     def _on_closed(self) -> None:
         self.garbage.stop()

@@ -117,6 +117,7 @@ class Bridge(QObject):
         self._starting = 0
         self._queries: set[Query] = set()
         self._closing = threading.Event()
+        self._farewell: list[Callable[[], None]] = []
         self._worker = ThreadPoolExecutor(max_workers=2, thread_name_prefix="window-worker")
         self._pump = self._start_pump()
         self._timer = QTimer(self)
@@ -164,14 +165,18 @@ class Bridge(QObject):
                 return handle
         return None
 
-    def close(self) -> None:
-        """Stop the jobs, end the pump, close the services; `closed` follows. The window stays alive meanwhile."""
+    def close(self, farewell: Callable[[], None]) -> None:
+        """End the pump and close the services, which stops the jobs; `closed` follows, and until then nothing blocks.
+
+        farewell: called before, off the UI thread, when the queries on their way have ended.
+        """
+        self._farewell.append(farewell)
         self._closing.set()
 
     # -- the other threads -----------------------------------------------------------------------------------------
 
     def _start_pump(self) -> threading.Thread:
-        shared = (self.services, self._arrived, self._closing, self._worker)
+        shared = (self.services, self._arrived, self._closing, self._worker, self._farewell)
         pump = threading.Thread(target=_pump, args=shared, name="event-pump", daemon=True)
         pump.start()
         return pump
@@ -245,11 +250,19 @@ class Bridge(QObject):
 
 
 def _pump(
-    services: Services, arrived: deque[tuple[Ticket, Event]], closing: threading.Event, worker: ThreadPoolExecutor
+    services: Services,
+    arrived: deque[tuple[Ticket, Event]],
+    closing: threading.Event,
+    worker: ThreadPoolExecutor,
+    farewell: list[Callable[[], None]],
 ) -> None:
     while not closing.is_set():
         item = services.next_event(timeout_s=PUMP_WAIT_S)
         if item is not None:
             arrived.append(item)
-    worker.shutdown(wait=True, cancel_futures=True)
-    services.close()
+    worker.shutdown(wait=True)
+    try:
+        for say in farewell:
+            say()
+    finally:
+        services.close()

@@ -12,7 +12,7 @@ from app.desktop.wording import number, percent, signed_percent, stage, time_lef
 from engine.api import ChunkScore
 from engine.jobs import Progress
 
-_translate = QCoreApplication.translate
+translate = QCoreApplication.translate
 
 
 class ProgressReader:
@@ -62,14 +62,14 @@ class ProgressReader:
         parts = [stage(self._last.stage)]
         if self._last.total:
             parts.append(
-                _translate("progress", "{done} of {total} {unit}")
+                translate("progress", "{done} of {total} {unit}")
                 .format(done=number(self._last.done), total=number(self._last.total), unit=unit)
                 .rstrip()
             )
         rate = self._meter.per_second
         if rate is not None and unit:
             parts.append(
-                _translate("progress", "{rate} {unit}/s").format(rate=number(rate, 0 if rate >= 10 else 1), unit=unit)
+                translate("progress", "{rate} {unit}/s").format(rate=number(rate, 0 if rate >= 10 else 1), unit=unit)
             )
         parts.extend(self._time_left())
         return " · ".join(parts)
@@ -84,19 +84,19 @@ class ProgressReader:
 def unit_name(unit: str) -> str:
     """The engine's units, in the language of the window."""
     names = {
-        "token": _translate("unit", "tokens"),
-        "tokens": _translate("unit", "tokens"),
-        "byte": _translate("unit", "bytes"),
-        "bytes": _translate("unit", "bytes"),
-        "section": _translate("unit", "sections"),
-        "sections": _translate("unit", "sections"),
-        "block": _translate("unit", "blocks"),
-        "blocks": _translate("unit", "blocks"),
-        "page": _translate("unit", "pages"),
-        "pages": _translate("unit", "pages"),
-        "file": _translate("unit", "files"),
-        "files": _translate("unit", "files"),
-        "tensor": _translate("unit", "tensors"),
-        "tensors": _translate("unit", "tensors"),
+        "token": translate("unit", "tokens"),
+        "tokens": translate("unit", "tokens"),
+        "byte": translate("unit", "bytes"),
+        "bytes": translate("unit", "bytes"),
+        "section": translate("unit", "sections"),
+        "sections": translate("unit", "sections"),
+        "block": translate("unit", "blocks"),
+        "blocks": translate("unit", "blocks"),
+        "page": translate("unit", "pages"),
+        "pages": translate("unit", "pages"),
+        "file": translate("unit", "files"),
+        "files": translate("unit", "files"),
+        "tensor": translate("unit", "tensors"),
+        "tensors": translate("unit", "tensors"),
     }
     return names.get(unit, unit)

@@ -274,6 +274,7 @@ def style_sheet(t: Tones) -> str:
     QToolButton:hover {{ background: {c["hover"]}; }}
     QToolButton:checked {{ background: {c["tint"]}; }}
     QToolButton:focus {{ border-color: {c["accent"]}; }}
+    QToolButton[role="fold"] {{ padding: 4px 8px 4px 0; background: transparent; }}
     QToolButton::menu-indicator {{ image: none; width: 0; }}
     QToolButton[role="nav"] {{
         border: 1px solid transparent; border-radius: 8px; padding: 6px 0 4px 0; color: {c["subtle"]};

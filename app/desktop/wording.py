@@ -9,9 +9,32 @@ from datetime import datetime
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QDate, QLocale
 
-_translate = QCoreApplication.translate
+translate = QCoreApplication.translate
 
-_STAGES = (QT_TRANSLATE_NOOP("stage", "Waiting"),)
+_STAGES = (
+    QT_TRANSLATE_NOOP("stage", "Waiting"),
+    QT_TRANSLATE_NOOP("stage", "Starting the engine"),
+    QT_TRANSLATE_NOOP("stage", "Loading the model"),
+    QT_TRANSLATE_NOOP("stage", "Checking the model"),
+    QT_TRANSLATE_NOOP("stage", "Checking the file"),
+    QT_TRANSLATE_NOOP("stage", "Converting the model"),
+    QT_TRANSLATE_NOOP("stage", "Taking the fingerprint"),
+    QT_TRANSLATE_NOOP("stage", "Reading the tokenizer"),
+    QT_TRANSLATE_NOOP("stage", "Reading the text"),
+    QT_TRANSLATE_NOOP("stage", "Reading the file"),
+    QT_TRANSLATE_NOOP("stage", "Counting tokens"),
+    QT_TRANSLATE_NOOP("stage", "Storing"),
+    QT_TRANSLATE_NOOP("stage", "Learning"),
+    QT_TRANSLATE_NOOP("stage", "Finding passages"),
+    QT_TRANSLATE_NOOP("stage", "Reading"),
+    QT_TRANSLATE_NOOP("stage", "Writing"),
+    QT_TRANSLATE_NOOP("stage", "Measuring"),
+    QT_TRANSLATE_NOOP("stage", "Forgetting"),
+    QT_TRANSLATE_NOOP("stage", "Stopping its jobs"),
+    QT_TRANSLATE_NOOP("stage", "Removing and searching for traces"),
+)
+"""Every stage the engine and the library report; `stage` finds their translations."""
+
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -42,17 +65,17 @@ def size(size_bytes: int) -> str:
 
 def seconds(value_s: float) -> str:
     """A short time, to a tenth: "0.8 s"."""
-    return _translate("wording", "{seconds} s").format(seconds=number(value_s, 1))
+    return translate("wording", "{seconds} s").format(seconds=number(value_s, 1))
 
 
 def time_left(value_s: float) -> str:
     """A coarse time, as people would say it: "12 min left"."""
     if value_s < 60:
-        return _translate("wording", "less than a minute left")
+        return translate("wording", "less than a minute left")
     minutes = round(value_s / 60)
     if minutes < 60:
-        return _translate("wording", "{minutes} min left").format(minutes=number(minutes))
-    return _translate("wording", "{hours} h {minutes} min left").format(
+        return translate("wording", "{minutes} min left").format(minutes=number(minutes))
+    return translate("wording", "{hours} h {minutes} min left").format(
         hours=number(minutes // 60), minutes=number(minutes % 60)
     )
 
@@ -63,9 +86,9 @@ def day(moment: datetime) -> str:
     date = QDate(local.year, local.month, local.day)
     days_ago = date.daysTo(QDate.currentDate())
     if days_ago <= 0:
-        return _translate("wording", "today")
+        return translate("wording", "today")
     if days_ago == 1:
-        return _translate("wording", "yesterday")
+        return translate("wording", "yesterday")
     return QLocale().toString(date, QLocale.FormatType.ShortFormat)
 
 
@@ -76,4 +99,4 @@ def shortened(title: str, characters: int = 40) -> str:
 
 def stage(name: str) -> str:
     """The engine's word for a stage, in the language of the window."""
-    return _translate("stage", name)
+    return translate("stage", name)

@@ -22,14 +22,14 @@ from PySide6.QtWidgets import (
 
 from app.desktop.bridge import Bridge, JobHandle, Query
 from app.desktop.icons import dress
-from app.desktop.widgets.turn_view import TurnView, newest_last, shown_answer, shown_turn
+from app.desktop.widgets.turn_view import TurnView, shown_answer, shown_turn
 from app.desktop.wording import day
 from app.operations import asking
 from app.operations.results import Answer
 from engine.api import Switch
 from storage.conversations import TurnRow
 
-TURNS_SHOWN = 30
+TURNS_SHOWN = 12
 """Of the history, at first; earlier ones come on demand."""
 
 
@@ -256,7 +256,6 @@ class AskPanel(QWidget):
         self._earlier_rows.clear()
 
     def _show_history(self, rows: list[TurnRow]) -> None:
-        rows = newest_last(rows)
         self._earlier_rows, shown = rows[:-TURNS_SHOWN], rows[-TURNS_SHOWN:]
         asked_meanwhile = len(self._turns)
         for index, row in enumerate(shown):

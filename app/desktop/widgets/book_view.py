@@ -18,6 +18,8 @@ from PySide6.QtGui import (
     QContextMenuEvent,
     QFontMetricsF,
     QKeyEvent,
+    QPainter,
+    QPaintEvent,
     QPalette,
     QResizeEvent,
     QTextBlock,
@@ -156,10 +158,7 @@ class BookView(QWidget):
         palette.setColor(QPalette.ColorRole.Base, QColor(colours.background))
         palette.setColor(QPalette.ColorRole.Text, QColor(colours.text))
         self._page.setPalette(palette)
-        bar_palette = self.palette()
-        bar_palette.setColor(QPalette.ColorRole.Window, QColor(colours.background))
-        self.setPalette(bar_palette)
-        self.setAutoFillBackground(True)
+        self.update()
         place = self.place
         self._replace_rows(self._rows)
         self._scroll_to(place)
@@ -498,6 +497,10 @@ class BookView(QWidget):
             menu.insertSeparator(menu.actions()[1])
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._colours is not None:  # behind the bar, which is transparent
+            QPainter(self).fillRect(self.rect(), QColor(self._colours.background))
 
     def retranslate(self) -> None:
         self._page.setAccessibleName(self.tr("Text of the book"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QLabel, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QTreeView, QVBoxLayout, QWidget
 
 from app.desktop.item_models import OutlineModel
 from storage.documents import SectionRow
@@ -21,7 +21,6 @@ class Contents(QWidget):
         self._model = OutlineModel(self)
         self._title = QLabel(self)
         self._title.setProperty("role", "subtle")
-        self._title.setContentsMargins(16, 12, 8, 4)
         self._tree = QTreeView(self)
         self._tree.setModel(self._model)
         self._tree.setHeaderHidden(True)
@@ -36,7 +35,10 @@ class Contents(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self._title)
+        head = QHBoxLayout()
+        head.setContentsMargins(20, 14, 8, 6)
+        head.addWidget(self._title)
+        layout.addLayout(head)
         layout.addWidget(self._tree)
         self.setFocusProxy(self._tree)
         self.retranslate()

@@ -8,27 +8,27 @@ from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QPushBu
 from app.desktop.theme import scaled
 from app.desktop.wording import number, shortened, size
 
-_translate = QCoreApplication.translate
+translate = QCoreApplication.translate
 
 
 def thing_name(key: str) -> str:
     """What a count of `what_will_go` counts, in the language of the window."""
     names = {
-        "documents": _translate("forget", "Document"),
-        "sections": _translate("forget", "Sections"),
-        "blocks": _translate("forget", "Paragraphs"),
-        "passages": _translate("forget", "Passages"),
-        "sessions": _translate("forget", "Conversations"),
-        "turns": _translate("forget", "Questions and answers"),
-        "citations": _translate("forget", "Citations"),
-        "memories": _translate("forget", "Memories"),
-        "chunks": _translate("forget", "Points of the learning curve"),
-        "jobs": _translate("forget", "Notes of jobs"),
-        "files": _translate("forget", "Files"),
-        "memory_files": _translate("forget", "Files of memories"),
-        "bytes": _translate("forget", "Size of its memories on disk"),
-        "memory_bytes": _translate("forget", "Size of its memories on disk"),
-        "characters": _translate("forget", "Characters of text"),
+        "documents": translate("forget", "Document"),
+        "sections": translate("forget", "Sections"),
+        "blocks": translate("forget", "Paragraphs"),
+        "passages": translate("forget", "Passages"),
+        "sessions": translate("forget", "Conversations"),
+        "turns": translate("forget", "Questions and answers"),
+        "citations": translate("forget", "Citations"),
+        "memories": translate("forget", "Memories"),
+        "chunks": translate("forget", "Points of the learning curve"),
+        "jobs": translate("forget", "Notes of jobs"),
+        "files": translate("forget", "Files"),
+        "memory_files": translate("forget", "Files of memories"),
+        "bytes": translate("forget", "Size of its memories on disk"),
+        "memory_bytes": translate("forget", "Size of its memories on disk"),
+        "characters": translate("forget", "Characters of text"),
     }
     return names.get(key, key.replace("_", " "))
 

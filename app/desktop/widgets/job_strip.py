@@ -17,6 +17,8 @@ from app.desktop.wording import number, shortened
 from engine.jobs import Progress
 
 STRIP_LINE = 28
+SHOWN = ("learn", "import", "forget", "load_model", "prepare_model")
+"""Answers are shown where they were asked for; the rest is over before it could be read."""
 _STEPS = 1000
 
 
@@ -95,7 +97,7 @@ class JobLine(QWidget):
             case "import":
                 name = self.tr("Adding {title}").format(title=title)
             case "forget":
-                name = self.tr("Forgetting “{title}”").format(title=title)
+                name = self.tr("Forgetting a document …")
             case "load_model":
                 name = self.tr("Starting the engine …")
             case "prepare_model":
@@ -158,8 +160,8 @@ class JobStrip(QFrame):
         return [line for line in widgets if isinstance(line, JobLine)]
 
     def follow(self, handle: JobHandle) -> None:
-        """Show a job until it ends. Answers are shown where they were asked for, not here."""
-        if handle.ticket is None or handle.kind == "ask" or handle.is_over:
+        """Show a job until it ends."""
+        if handle.ticket is None or handle.kind not in SHOWN or handle.is_over:
             return
         if handle.kind == "import":
             self._follow_import(handle)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QEvent, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPen
-from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QToolTip
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolTip,
+)
 
 from app.desktop.icons import pixmap
 from app.desktop.item_models import LibraryModel, Shelved
@@ -14,20 +21,20 @@ from storage.memories import MemoryRow
 
 _ICONS = {"temp_lora": "adapter", "gist": "gist", "segments": "segments", "passages": "passages"}
 _MARK = 18
-_translate = QCoreApplication.translate
+translate = QCoreApplication.translate
 Index = QModelIndex | QPersistentModelIndex
 
 
 def memory_words(memory: MemoryRow) -> str:
     """For the tooltip of a mark: what it is, its size and age."""
     names = {
-        "temp_lora": _translate("memory", "Adapter"),
-        "gist": _translate("memory", "Gist cache"),
-        "segments": _translate("memory", "Segment memory"),
+        "temp_lora": translate("memory", "Adapter"),
+        "gist": translate("memory", "Gist cache"),
+        "segments": translate("memory", "Segment memory"),
     }
     words = [names.get(memory.kind, memory.kind), size(memory.bytes), day(memory.created_at)]
     if memory.state != "complete":
-        words.insert(1, _translate("memory", "in part"))
+        words.insert(1, translate("memory", "in part"))
     return " · ".join(words)
 
 
@@ -40,7 +47,7 @@ class LibraryDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         shelved: Shelved = index.data(LibraryModel.SHELVED)
-        t = tones(option.palette)
+        t = tones(QApplication.palette())  # the view's own is thinned by the style sheet
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         card = QRectF(option.rect).adjusted(GRID, GRID / 2, -GRID, -GRID / 2)
@@ -98,11 +105,11 @@ class LibraryDelegate(QStyledItemDelegate):
             metrics.elidedText(document.title, elide, words.width()),
         )
         parts = [document.author, document.format.upper()]
-        parts.append(_translate("library", "{count} characters").format(count=number(document.characters)))
+        parts.append(translate("library", "{count} characters").format(count=number(document.characters)))
         if shelved.share_read > 0.001:
-            parts.append(_translate("library", "{share} read").format(share=percent(shelved.share_read)))
+            parts.append(translate("library", "{share} read").format(share=percent(shelved.share_read)))
         if document.sample:
-            parts.append(_translate("library", "sample story"))
+            parts.append(translate("library", "sample story"))
         small = QFontMetricsF(option.font)
         painter.setFont(option.font)
         painter.setPen(t.subtle)
@@ -114,7 +121,7 @@ class LibraryDelegate(QStyledItemDelegate):
 
     def _marks(self, card: QRectF, shelved: Shelved) -> list[tuple[QRectF, str, str]]:
         """Rectangle, icon and tooltip of each mark, from the right."""
-        marks = [(_ICONS["passages"], _translate("memory", "Passages, ready to be asked about"))]
+        marks = [(_ICONS["passages"], translate("memory", "Passages, ready to be asked about"))]
         marks.extend((_ICONS.get(memory.kind, "segments"), memory_words(memory)) for memory in shelved.memories)
         right, y = card.right() - 2 * GRID, card.center().y() - _MARK / 2
         return [

@@ -123,6 +123,7 @@ class MemoryPanel(QWidget):
         self._what = QToolButton(inner)
         self._what.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._what.setCheckable(True)
+        self._what.setProperty("role", "fold")
         self._what.toggled.connect(self._show_what)
         self._explanation = self._words(inner)
         for part in (self.banner, self._title, self._state, self._progress, self.curve, self._summary):

@@ -5,7 +5,6 @@ Knows plain values and colours. Knows no job and no database.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -147,6 +146,7 @@ class TurnView(QWidget):
         self._context.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._context.setCheckable(True)
         self._context.setFont(scaled(self.font(), 0.9))
+        self._context.setProperty("role", "fold")
         self._context.toggled.connect(self._show_context)
         self._passages = self._label(subtle=True)
         self._passages.setFont(scaled(self.font(), 0.9))
@@ -242,7 +242,7 @@ class TurnView(QWidget):
             words += f" <i>{escape(self.tr('(stopped)'))}</i>"
         elif answer is not None and not citations:
             words += f"<br>{escape(self.tr('Not found in the text.'))}" if words else self.tr("Not found in the text.")
-        self._answer_label.setText(f'<div style="line-height:135%">{words}</div>' if words else "")
+        self._answer_label.setText(f'<div style="line-height:112%">{words}</div>' if words else "")
         self._answer_label.setVisible(bool(words))
         # Screen readers hear an answer once, when it is complete, not every piece of it.
         self._answer_label.setAccessibleName(self.text + " " + self._failure if is_over else self.tr("Answering"))
@@ -251,7 +251,7 @@ class TurnView(QWidget):
         self._places.setAccessibleName(
             self.tr("Places: {places}").format(places="; ".join(self._place_words(each) for each in citations))
         )
-        note = answer.note if answer is not None else ""
+        note = answer.note if answer is not None and citations else ""  # "not found" is said above, once
         self._note.setText(escape(note))
         self._note.setAccessibleName(note or self.tr("No note"))
         self._note.setVisible(bool(note))
@@ -266,7 +266,7 @@ class TurnView(QWidget):
         where = escape(self._where(cited))
         quote = escape(shortened(cited.quote.replace("\n", " "), _QUOTE_SHOWN))
         return (
-            f'<p style="margin:0 0 4px 0; line-height:125%"><a href="{index}" style="{style}">'
+            f'<p style="margin:0 0 4px 0; line-height:108%"><a href="{index}" style="{style}">'
             f"{superscript(index + 1)}\u2002{where}</a>"
             f'<a href="{index}" style="color:{text_colour}; text-decoration:none"> · “{quote}”</a></p>'
         )
@@ -348,8 +348,3 @@ class TurnView(QWidget):
         if event.type() in (QEvent.Type.LanguageChange, QEvent.Type.PaletteChange):
             self._tell()
         super().changeEvent(event)
-
-
-def newest_last(turns: Sequence[TurnRow]) -> list[TurnRow]:
-    """In the order of asking."""
-    return sorted(turns, key=lambda turn: turn.created_at)
