@@ -56,9 +56,11 @@ class Services:
         library_handlers: dict[type, Handler],
         *,
         on_engine_thread: Callable[[], None] | None = None,
+        echo: bool = False,
     ) -> None:
         self.data_dir = data_dir
         self.database = database
+        self.echo = echo
         self._events: queue.SimpleQueue[JobEvent] = queue.SimpleQueue()
         job_ids = itertools.count(1)
         self.engine = JobRunner(
@@ -106,9 +108,7 @@ class Services:
         return [ticket for ticket in tickets if document_id is None or ticket.document_id == document_id]
 
     def next_event(self, timeout_s: float | None = None) -> tuple[Ticket, Event] | None:
-        """The next event of any job, stored; None when none came within the time. Events of one job arrive in order.
-
-        """
+        """The next event of any job, stored; None when none came within the time. Events of one job arrive in order."""
         try:
             item = self._events.get(timeout=timeout_s)
         except queue.Empty:

@@ -56,6 +56,10 @@ class Adapter:
     def tokens(self) -> int:
         return self.provenance.tokens
 
+    @property
+    def char_end(self) -> int:
+        return self.provenance.char_end
+
     @contextlib.contextmanager
     def applied_to(self, model: Any) -> Iterator[None]:
         with lora.active(model, self.pairs):

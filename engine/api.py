@@ -189,6 +189,8 @@ class Answered:
     adapter_used: bool
     adapter_tokens: int
     """How many tokens of the document the adapter has read; 0 without one."""
+    adapter_char_end: int
+    """Up to which character of the document the adapter has read; 0 without one."""
     prompt_tokens: int
     reused_tokens: int
     new_tokens: int

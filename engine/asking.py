@@ -8,16 +8,21 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from engine.api import Answered, Ask, PassageText
-from engine.backends.base import ActiveAdapter, Backend
+from engine.backends.base import Backend
 from engine.citing import cite
+from engine.excerpts import pick_excerpts
 from engine.generation import Generation, generate
 from engine.jobs import Steps, Text
 from engine.prompting import PromptForm, PromptStyle, choose_form, make_prompt, style_for
 from engine.retrieval import PassageIndex, asks_about_whole, build_index
 from engine.runtime import Runtime
 from engine.sampling import Sampling
+
+if TYPE_CHECKING:
+    from engine.adapter import Adapter  # torch comes with it
 
 NOT_FOUND = "Not found in the text."
 """The whole answer when no passage speaks of what is asked. The model is not run then: it could only invent."""
@@ -37,13 +42,13 @@ def ask(request: Ask, runtime: Runtime) -> Steps[Answered]:
     found: list[PassageText] = []
     if form is not PromptForm.NO_PASSAGES:
         index = yield from _index(request, runtime)
-        found = find_passages(index, request.question, limit=RETRIEVED)
+        found = find_passages(index, request.question, style)
         if not found:
             yield Text(NOT_FOUND)
             return _unread_answer(form, time.perf_counter() - started)
 
     backend = yield from runtime.load(request.model)
-    adapter, adapter_tokens = _adapter(request, runtime, backend)
+    adapter = _adapter(request, backend)
     prompt = make_prompt(
         backend.tokenizer,
         title=request.title,
@@ -70,7 +75,8 @@ def ask(request: Ask, runtime: Runtime) -> Steps[Answered]:
         passages=prompt.passages,
         jrt=prompt.form.value,
         adapter_used=adapter is not None,
-        adapter_tokens=adapter_tokens,
+        adapter_tokens=0 if adapter is None else adapter.tokens,
+        adapter_char_end=0 if adapter is None else adapter.char_end,
         prompt_tokens=generation.prompt_tokens,
         reused_tokens=generation.reused_tokens,
         new_tokens=generation.new_tokens,
@@ -80,11 +86,14 @@ def ask(request: Ask, runtime: Runtime) -> Steps[Answered]:
     )
 
 
-def find_passages(index: PassageIndex, question: str, *, limit: int) -> list[PassageText]:
-    """The passages a question is about, best first; for the whole text its beginning; none when nothing is found."""
+def find_passages(index: PassageIndex, question: str, style: PromptStyle) -> list[PassageText]:
+    """What the prompt may hold, best first; for a question about the whole text its beginning; none if none is."""
     if asks_about_whole(question):
-        return list(index.passages[:limit])
-    return [hit.passage for hit in index.search(question, limit=limit)]
+        return list(index.passages[:RETRIEVED])
+    found = [hit.passage for hit in index.search(question, limit=RETRIEVED)]
+    if found and style.excerpt_characters:
+        return pick_excerpts(found, question, characters=style.excerpt_characters)
+    return found
 
 
 def stop_strings(style: PromptStyle) -> Sequence[str]:
@@ -127,14 +136,13 @@ def _spoken(steps: Steps[Generation], started: float) -> Steps[tuple[str, float,
     return "".join(pieces).rstrip(), first_text_s, generation
 
 
-def _adapter(request: Ask, runtime: Runtime, backend: Backend) -> tuple[ActiveAdapter | None, int]:
-    """The document's adapter and how many tokens it has read; (None, 0) where none is wanted."""
+def _adapter(request: Ask, backend: Backend) -> Adapter | None:
+    """The document's adapter; None where none is wanted."""
     if request.adapter is None:
-        return None, 0
+        return None
     from engine.adapter import load_adapter
 
-    adapter = load_adapter(request.adapter, backend)
-    return adapter, adapter.tokens
+    return load_adapter(request.adapter, backend)
 
 
 def _sampling(request: Ask) -> Sampling:
@@ -155,6 +163,7 @@ def _unread_answer(form: PromptForm, seconds: float) -> Answered:
         jrt=form.value,
         adapter_used=False,
         adapter_tokens=0,
+        adapter_char_end=0,
         prompt_tokens=0,
         reused_tokens=0,
         new_tokens=0,

@@ -60,11 +60,26 @@ def convert_gguf(source: Path, folder: Path) -> Steps[None]:
         with foreign_parser(f"“{source.name}” is damaged: its tokenizer or settings cannot be read."):
             write_tokenizer(AutoTokenizer.from_pretrained(stage, gguf_file=gguf_name, trust_remote_code=False), folder)
             config = AutoConfig.from_pretrained(stage, gguf_file=gguf_name, trust_remote_code=False)
-            with torch.device("meta"):
-                model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+            if head_size := header.metadata.get(f"{header.architecture}.attention.key_length"):
+                config.head_dim = int(head_size)  # transformers takes its default for Qwen 3
+            model = build_empty(config)
     finally:
         shutil.rmtree(stage)
     yield from _write_weights(source, header, model, folder)
+
+
+def build_empty(config: Any) -> Any:
+    """The model of a config without memory for its weights: names and shapes only."""
+    with torch.device("meta"):
+        return AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+
+
+def expected_tensors(model: Any) -> dict[str, tuple[int, ...]]:
+    """Name and shape of every tensor that a file of this model must hold; a tied head is not among them."""
+    expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}
+    if model.config.tie_word_embeddings:
+        expected.pop("lm_head.weight", None)
+    return expected
 
 
 def write_tokenizer(tokenizer: Any, folder: Path) -> None:
@@ -95,9 +110,7 @@ def _stand_alone(source: Path, stage: Path) -> str:
 
 def _write_weights(source: Path, header: GgufHeader, model: Any, folder: Path) -> Steps[None]:
     config = model.config
-    expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}
-    if config.tie_word_embeddings:
-        expected.pop("lm_head.weight", None)
+    expected = expected_tensors(model)
     dtype = torch.float32 if header.parameters <= FP32_PARAMETERS else torch.bfloat16
     shards: list[list[str]] = []
     index: dict[str, str] = {}
@@ -108,6 +121,7 @@ def _write_weights(source: Path, header: GgufHeader, model: Any, folder: Path) -
         nonlocal shard, shard_bytes
         file = f"model-{len(shards) + 1:05d}.safetensors"
         save_file(shard, folder / file, metadata={"format": "pt"})
+        (folder / file).chmod(0o644)  # safetensors writes for the owner only; an installation may have many users
         index.update(dict.fromkeys(shard, file))
         shards.append(sorted(shard))
         shard, shard_bytes = {}, 0
@@ -128,9 +142,9 @@ def _write_weights(source: Path, header: GgufHeader, model: Any, folder: Path) -
         (folder / "model-00001.safetensors").rename(folder / "model.safetensors")
     else:
         (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": index}, indent=1), "utf-8")
-    settings = config.to_dict()
-    for key in ("quantization_config", "transformers_version", "_model_name_or_path", "id2label", "label2id"):
-        settings.pop(key, None)
+    # What names the place or the version it was made with must not change the model's identity.
+    unwanted = {"quantization_config", "transformers_version", "id2label", "label2id"}
+    settings = {key: value for key, value in config.to_dict().items() if key not in unwanted and key[0] != "_"}
     settings |= {"architectures": [type(model).__name__], "dtype": str(dtype).removeprefix("torch.")}
     (folder / "config.json").write_text(json.dumps(settings, indent=1, sort_keys=True), "utf-8")
 

@@ -89,7 +89,9 @@ class Decoder:
     @staticmethod
     def of(model: Any) -> Decoder:
         body = model.get_decoder() if hasattr(model, "get_decoder") else model.model
-        return Decoder(body, model.get_output_embeddings().weight, getattr(model.config, "final_logit_softcapping", None))
+        return Decoder(
+            body, model.get_output_embeddings().weight, getattr(model.config, "final_logit_softcapping", None)
+        )
 
     @property
     def layer_count(self) -> int:

@@ -27,6 +27,15 @@ MODEL_TYPES = frozenset({"llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3
 """`model_type` values of config.json that the engine runs."""
 
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
+_LARGEST = {
+    "hidden_size": 2**17,
+    "num_hidden_layers": 1024,
+    "num_attention_heads": 4096,
+    "vocab_size": 2**22,
+    "max_position_embeddings": 2**26,
+}
+"""Beyond any real model: a config that says more is broken."""
+
 _HASH_BLOCK = 16 * 1024**2
 _DTYPE_BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
 _CONFIG_FILES = (
@@ -103,9 +112,9 @@ def describe(folder: Path, name: str, source: str, weights_folder: Path | None =
     files = weight_files(weights_at)
     parameters, dtype = 0, ""
     for file in files:
-        count, kind = check_safetensors(weights_at / file)
-        parameters += count
-        dtype = dtype or kind
+        header = check_safetensors(weights_at / file)
+        parameters += header.values
+        dtype = dtype or header.dtype
     identity = yield from _hash_model(folder, [weights_at / file for file in files])
     return ModelCard(
         name=name,
@@ -139,9 +148,9 @@ def read_config(folder: Path) -> dict[str, Any]:
         )
     if "quantization_config" in config:
         raise ModelError(f"“{folder.name}” holds quantised weights; take the unquantised version or a GGUF file.")
-    for key in ("hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size", "max_position_embeddings"):
+    for key, most in _LARGEST.items():
         value = config.get(key)
-        if not isinstance(value, int) or not 1 <= value <= 2**26:
+        if not isinstance(value, int) or not 1 <= value <= most:
             raise ModelError(f"“{folder.name}”: config.json gives no usable {key}.")
     return config
 
@@ -169,8 +178,20 @@ def weight_files(folder: Path) -> list[str]:
     raise ModelError(f"“{folder.name}” holds no model.safetensors.")
 
 
-def check_safetensors(path: Path) -> tuple[int, str]:
-    """Check a file's header against its size. Returns number of values and the name of the first floating type.
+@dataclass(frozen=True, slots=True)
+class WeightsHeader:
+    """shapes: by tensor name. dtype: of the first tensor, as torch spells it."""
+
+    shapes: dict[str, tuple[int, ...]]
+    dtype: str
+
+    @property
+    def values(self) -> int:
+        return sum(math.prod(shape) for shape in self.shapes.values())
+
+
+def check_safetensors(path: Path) -> WeightsHeader:
+    """Check a file's header against its size, so that nothing it says leads beyond the file. Raises ModelError.
 
     Source: the safetensors format: u64 header length, JSON header, tensors laid end to end.
     """
@@ -183,8 +204,9 @@ def check_safetensors(path: Path) -> tuple[int, str]:
                 raise ModelError(broken)
             header = json.loads(file.read(header_bytes))
         header.pop("__metadata__", None)
-        count, end, kind = 0, 0, ""
-        for entry in sorted(header.values(), key=lambda entry: entry["data_offsets"][0]):
+        shapes: dict[str, tuple[int, ...]] = {}
+        end, kind = 0, ""
+        for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"][0]):
             start, stop = entry["data_offsets"]
             values = math.prod(entry["shape"])
             if entry["dtype"] not in _DTYPE_BYTES:
@@ -197,12 +219,13 @@ def check_safetensors(path: Path) -> tuple[int, str]:
                 or min(entry["shape"], default=1) < 1
             ):
                 raise ModelError(broken)
-            count, end, kind = count + values, stop, kind or entry["dtype"]
+            shapes[name] = tuple(entry["shape"])
+            end, kind = stop, kind or entry["dtype"]
     except (*_UNREADABLE, struct.error) as problem:
         raise ModelError(broken) from problem
-    if end != size - 8 - header_bytes or not count:
+    if end != size - 8 - header_bytes or not shapes:
         raise ModelError(broken)
-    return count, {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"}[kind]
+    return WeightsHeader(shapes, {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"}[kind])
 
 
 def _hash_model(folder: Path, weights: list[Path]) -> Steps[str]:

@@ -66,6 +66,8 @@ class PromptStyle:
     """The first line is the whole answer: small models ramble after it."""
     passage_tokens: int = 600
     """Passages are taken, best first, until they hold this many tokens."""
+    excerpt_characters: int = 0
+    """Only the best sentences of the passages are shown, up to this many characters; 0 shows whole passages."""
     auto_form: PromptForm = PromptForm.ONCE
     """The form when the reader leaves it to us."""
     on_form: PromptForm = PromptForm.TWICE
@@ -186,6 +188,7 @@ def _read_style(path: Path, _changed_ns: int) -> PromptStyle:
         answer_prefix=prompt["answer_prefix"],
         stop_at_newline=prompt["stop_at_newline"],
         passage_tokens=prompt["passage_tokens"],
+        excerpt_characters=prompt["excerpt_characters"],
         auto_form=PromptForm(note["jrt"]["form"]),
         on_form=PromptForm(note["jrt"]["on_form"]),
     )

@@ -7,3 +7,7 @@ class StorageError(Exception):
 
 class ReaderError(StorageError):
     """A file that cannot become a document: broken, encrypted, empty, too large, or not what its name says."""
+
+
+class ReaderBroke(ReaderError):
+    """A file whose reader crashed, or ran out of time or memory: not worth reading again unasked."""

@@ -83,6 +83,13 @@ def memories(session: Session, document_id: str) -> list[MemoryRow]:
     return [_memory_row(record) for record in session.scalars(query)]
 
 
+def memories_in_state(session: Session, state: MemoryState) -> list[MemoryRow]:
+    """Memories of every document in one state, newest first."""
+    table = schema.Memory
+    query = select(table).where(table.state == state).order_by(table.created_at.desc(), table.id)
+    return [_memory_row(record) for record in session.scalars(query)]
+
+
 def get_memory(session: Session, memory_id: str) -> MemoryRow:
     """Raises StorageError when there is no such memory (any more)."""
     return _memory_row(_record(session, memory_id))

@@ -50,7 +50,8 @@ class _PrefixAttention(torch.autograd.Function):
             out_p, lse_p = _flash(q, _repeat(k_prefix, groups), _repeat(v_prefix, groups), 0.0, False, scale=scale)
             both = torch.logaddexp(lse, lse_p)  # [B, H, T]
             out = (
-                out.float() * torch.exp(lse - both).unsqueeze(-1) + out_p.float() * torch.exp(lse_p - both).unsqueeze(-1)
+                out.float() * torch.exp(lse - both).unsqueeze(-1)
+                + out_p.float() * torch.exp(lse_p - both).unsqueeze(-1)
             ).to(q.dtype)
             lse = both
         ctx.save_for_backward(q, k, v, k_prefix, v_prefix, out, lse)

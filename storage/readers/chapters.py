@@ -77,9 +77,9 @@ _INNER = ("capitals", "chapter", "listed", "scene", "numbered", "numeral", "numb
 class Heading:
     """A line that starts a part of a book.
 
-    kind: volume, book, part, chapter or scene, by the word in it; numbered: "IV. The Clerk"; numeral: "IV"; number: "4"; capitals;
-    listed: named in the table of contents; alone: a preface and the like. bare: it has a number and no title.
-    number: its value, for numbered and numeral.
+    kind: volume, book, part, chapter or scene, by the word in it; numbered: "IV. The Clerk"; numeral: "IV"; number: "4";
+    capitals; listed: named in the table of contents; alone: a preface and the like. bare: it has a number and no title.
+    number: the value of a numbered, numeral or number.
     """
 
     kind: str
@@ -265,21 +265,29 @@ def _bare_name(line: str) -> str:
 
 
 def _add_capitals(paragraphs: Sequence[Paragraph], found: list[Heading | None]) -> None:
+    """Lines in capitals that stand well apart; where nothing else divides the book, only if there are several."""
     numbered = sum(1 for heading in found if heading is not None and heading.kind != "alone")
     apart = 2 if numbered < 3 else 3
-    for index, paragraph in enumerate(paragraphs[:-1]):
-        text = paragraph.text
-        if found[index] is not None or (paragraph.blanks_before < apart and index > 0) or paragraph.lines > 1:
-            continue
-        above = found[index - 1] if index else None
-        if above is not None and above.bare and is_subtitle(paragraph):
-            continue
-        if not 4 <= len(text) <= 70 or not text.isupper() or _NOT_A_TITLE.search(text) or _THE_END.fullmatch(text):
-            continue
-        below = paragraphs[index + 1]
-        is_text = below.lines > 2 or len(below.text) > 100 or found[index + 1] is not None
-        if is_text and sum(char.isalpha() for char in text) >= 4 and below.blanks_before >= 1:
-            found[index] = Heading("capitals", text)
+    places = [index for index in range(len(paragraphs) - 1) if _is_capital_heading(paragraphs, found, index, apart)]
+    if len(places) > 1 or numbered >= 3:
+        for index in places:
+            found[index] = Heading("capitals", paragraphs[index].text)
+
+
+def _is_capital_heading(
+    paragraphs: Sequence[Paragraph], found: Sequence[Heading | None], index: int, blanks_above: int
+) -> bool:
+    paragraph, below = paragraphs[index], paragraphs[index + 1]
+    text = paragraph.text
+    if found[index] is not None or paragraph.lines > 1 or (paragraph.blanks_before < blanks_above and index > 0):
+        return False
+    if not 4 <= len(text) <= 70 or not text.isupper() or _NOT_A_TITLE.search(text) or _THE_END.fullmatch(text):
+        return False
+    above = found[index - 1] if index else None
+    if above is not None and above.bare and is_subtitle(paragraph):
+        return False
+    begins_text = below.lines > 2 or len(below.text) > 100 or found[index + 1] is not None
+    return begins_text and below.blanks_before >= 1 and sum(char.isalpha() for char in text) >= 4
 
 
 def _drop_contents(paragraphs: Sequence[Paragraph], found: list[Heading | None]) -> None:

@@ -61,7 +61,7 @@ def decode(data: bytes, *, declared: str | None = None) -> Decoded:
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             return _decode_known(data[len(bom) :], encoding)
-    if (wide := _utf16_without_bom(data)) is not None:
+    if (wide := utf16_without_bom(data)) is not None:
         return Decoded(data.decode(wide, errors="replace"), wide, certain=False)
     strict = _strictly(data, "utf-8")
     if strict is not None and not _ISO_2022_JP.search(data[:_SAMPLE_BYTES]):
@@ -107,8 +107,8 @@ def _strictly(data: bytes, encoding: str) -> str | None:
         return None
 
 
-def _utf16_without_bom(data: bytes) -> str | None:
-    """UTF-16 text has NULs at every other byte wherever it has ASCII, if only for its line ends."""
+def utf16_without_bom(data: bytes) -> str | None:
+    """Which UTF-16 these bytes are, or None. It has NULs at every other byte wherever it has ASCII, if only line ends."""
     sample = data[: _SAMPLE_BYTES & ~1]
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
     if even + odd == 0 or min(even, odd) * 20 > max(even, odd) or len(data) < 4:

@@ -141,8 +141,10 @@ def _split_group(group: list[str], layout: Layout, is_heading: Callable[[str], b
         ):
             return [group]  # a stanza, an address, a list
         return [[line] for line in group]
-    tight = not layout.blank_lines or len(group) > _MAX_PARAGRAPH_LINES
-    if not tight and (not headings[0] or (len(group) <= 4 and all(is_title(line.strip()) for line in group[1:]))):
+    indented = group[0][0] == "\u3000" and any(line[0] == "\u3000" for line in group[1:])  # how Chinese begins paragraphs
+    tight = not layout.blank_lines or len(group) > _MAX_PARAGRAPH_LINES or indented
+    titled = headings[0] and len(group) <= 4 and all(is_title(line.strip()) for line in group[1:])
+    if not tight and (titled or not any(headings)):
         return [group]
     parts: list[list[str]] = [[group[0]]]
     for number in range(1, len(group)):

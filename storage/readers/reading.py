@@ -20,13 +20,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from storage.document import Document
-from storage.errors import ReaderError
+from storage.errors import ReaderBroke, ReaderError
 from storage.readers import limits
 from storage.readers.messages import BrokenMessage, document_from_messages, read_frame, write_frame
 from storage.readers.source import Source
 
 log = logging.getLogger(__name__)
 
+COMMAND = (sys.executable, "-P", "-X", "utf8", "-m", "storage.readers.child")
 _ROOT = Path(__file__).resolve().parents[2]
 _POLL_S = 0.05
 _STDERR_BYTES = 64 * 1024
@@ -86,7 +87,8 @@ def read_steps(
             if time.monotonic() > deadline:
                 raise source.refusal(
                     f"took longer than {timeout_s:g} s to read and was given up; it may be damaged. "
-                    "Convert it to another format."
+                    "Convert it to another format.",
+                    ReaderBroke,
                 )
             message = child.next_message(_POLL_S)
             if message is None:
@@ -123,7 +125,7 @@ def _checked(source: Source, messages: list[dict[str, Any]]) -> Document:
 
 
 def _too_large(source: Source, memory_mb: int) -> ReaderError:
-    return source.refusal(f"needs more than {memory_mb} MB of memory to read and was given up; split it and try again.")
+    return source.refusal(f"needs more than {memory_mb} MB of memory to read and was given up; split it and try again.", ReaderBroke)
 
 
 def _failure(source: Source, child: _Child, memory_mb: int) -> ReaderError:
@@ -140,10 +142,11 @@ def _failure(source: Source, child: _Child, memory_mb: int) -> ReaderError:
         return _too_large(source, memory_mb)
     if returncode == -24:  # SIGXCPU
         return source.refusal(
-            "took too long to read and was given up; it may be damaged. Convert it to another format."
+            "took too long to read and was given up; it may be damaged. Convert it to another format.", ReaderBroke
         )
     return source.refusal(
-        "could not be read: its reader broke down on it. The file may be damaged; convert it to another format."
+        "could not be read: its reader broke down on it. The file may be damaged; convert it to another format.",
+        ReaderBroke,
     )
 
 
@@ -167,7 +170,7 @@ class _Child:
         environment = dict(os.environ)
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_ROOT), environment.get("PYTHONPATH", "")]))
         process = subprocess.Popen(
-            [sys.executable, "-P", "-X", "utf8", "-m", "storage.readers.child"],
+            COMMAND,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )  # fmt: skip

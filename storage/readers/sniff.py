@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 
 from storage.readers.archive import Archive, MissingMember, open_archive
+from storage.readers.encoding import utf16_without_bom
 from storage.readers.source import Source
 
 FORMATS = ("txt", "md", "html", "epub", "pdf", "docx", "fb2", "chatgpt", "sillytavern")
@@ -175,10 +176,8 @@ def _sniff_text(source: Source, head: bytes) -> str:
 def _looks_binary(head: bytes) -> bool:
     if head.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)):
         return False
-    nulls = head.count(0)
-    if nulls:  # UTF-16 has its NULs at every other byte
-        even, odd = head[0::2].count(0), head[1::2].count(0)
-        return min(even, odd) * 20 > max(even, odd) or nulls < 3
+    if b"\0" in head:
+        return utf16_without_bom(head) is None
     controls = len(head) - len(head.translate(None, bytes([*range(1, 8), *range(14, 27), 28, 29, 30, 31, 127])))
     return controls > 2 + len(head) / 200
 

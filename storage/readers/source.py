@@ -37,9 +37,9 @@ class Source:
         words = self.path.stem.replace("_", " ").strip()
         return words or self.path.name
 
-    def refusal(self, reason: str) -> ReaderError:
+    def refusal(self, reason: str, kind: type[ReaderError] = ReaderError) -> ReaderError:
         """One sentence naming the file; `reason` goes on after the name: "is protected by a password; ..."."""
-        return ReaderError(f"“{self.name}” {reason}")
+        return kind(f"“{self.name}” {reason}")
 
     def warn(self, sentence: str) -> None:
         if sentence not in self.warnings:

@@ -14,8 +14,8 @@ from storage.readers.source import Source
 _EMPHASIS = re.compile(r"(?<![\w_])_(?![\s_])([^_]{1,600}?)(?<![\s_])_(?![\w_])")
 _ILLUSTRATION = re.compile(r"\[Illustration(?::\s*(?P<caption>[^\]]*))?\]", re.IGNORECASE)
 _BEFORE_TITLE = re.compile(
-    r"\[Illustration|\[?(?:E-?text |E-?book )?(?:Produced|Prepared|Transcribed|Digitized|Scanned) |.*\*\*\*$|Transcriber",
-    re.I,
+    r"\[Illustration|\[?(?:E-?(?:text|book) )?(?:Produced|Prepared|Transcribed|Digitized|Scanned) |.*\*{3}$|Transcriber",
+    re.IGNORECASE,
 )
 _MAX_TITLE_LINE = 80
 _BY = re.compile(r"by\s+(\S.{2,60})", re.IGNORECASE)

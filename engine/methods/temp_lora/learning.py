@@ -50,9 +50,7 @@ def learn(request: Learn, runtime: Runtime) -> Steps[Learned]:
     backend = yield from runtime.load(request.model)
     if not isinstance(backend, TorchBackend):
         raise EngineError(f"{request.model.name} cannot learn; choose a model that PyTorch runs.")
-    settings = resolve(
-        request.config, parameters=backend.info.parameters, context_tokens=backend.info.context_tokens
-    )
+    settings = resolve(request.config, parameters=backend.info.parameters, context_tokens=backend.info.context_tokens)
     yield Progress("Reading the text", 0)
     text = _Tokens.of(request.text, backend, limit=request.max_tokens)
     if not len(text.labels):
@@ -155,9 +153,7 @@ class _Run:
         inputs, labels = self.text.inputs[start:end], self.text.labels[start:end]
         before_s = self.seconds
         base = (yield from self._timed(self.trainer.base_score(inputs, labels))) if with_base else None
-        score = yield from self._timed(
-            self.trainer.score_and_train(inputs, labels, epochs=self.settings.epochs)
-        )
+        score = yield from self._timed(self.trainer.score_and_train(inputs, labels, epochs=self.settings.epochs))
         tally = self.position.tally
         tally.add(end - start, score, base)
         self.position.token = end

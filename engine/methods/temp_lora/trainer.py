@@ -63,9 +63,7 @@ class Trainer:
         with lora.active(self.model, self.pairs):
             for _ in range(epochs):
                 passed = yield from layerwise.forward(self.decoder, token_ids, self.cache, recompute=self.recompute)
-                nll, grad = token_nll_and_grad(
-                    passed.hidden, self.decoder.head, labels, softcap=self.decoder.softcap
-                )
+                nll, grad = token_nll_and_grad(passed.hidden, self.decoder.head, labels, softcap=self.decoder.softcap)
                 if score is None:
                     score = float(nll.mean())
                 yield

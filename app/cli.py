@@ -1,0 +1,330 @@
+"""`palimpsest`: everything the window can do, from a shell. People read stderr, programs read stdout.
+
+With --json every line on stdout is one object: {"event": "progress" | "result" | "error", ...}.
+Exit status: 0 done, 1 failed with a sentence, 2 wrong usage, 130 stopped with Ctrl-C (what was done is kept).
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app import console
+from app.console import Console
+from app.operations import asking, forgetting, importing, learning, library, models, places
+from app.operations.opening import default_data_dir, open_services
+from app.operations.results import Answer
+from engine.api import LearnConfig, Switch
+
+app = typer.Typer(
+    name="palimpsest",
+    help="Reads books into disposable memory on your own machine: import, learn, ask, forget.",
+    no_args_is_help=False,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+models_app = typer.Typer(help="List, add and remove models; choose the one in use.", no_args_is_help=True)
+app.add_typer(models_app, name="models", rich_help_panel=None)
+
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Keep everything in this folder instead.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")]
+Doc = Annotated[str, typer.Argument(metavar="DOC", help="A document: its id, the beginning of one, or its title.")]
+Model = Annotated[str | None, typer.Option("--model", help="Use this model instead of the current one.")]
+
+
+@app.callback(invoke_without_command=True)
+def window(context: typer.Context, data_dir: DataDir = None) -> None:
+    """Without a command, open the window."""
+    if context.invoked_subcommand is None:
+        from app.desktop.application import main as open_window
+
+        raise typer.Exit(open_window(sys.argv[:1], data_dir, []))
+    context.obj = data_dir
+
+
+@app.command("open")
+def open_files(
+    context: typer.Context,
+    files: Annotated[list[Path] | None, typer.Argument(help="Files to take into the library.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Open the window, with files to import."""
+    from app.desktop.application import main as open_window
+
+    raise typer.Exit(open_window(sys.argv[:1], data_dir or context.obj, files or []))
+
+
+@app.command("import")
+def import_files(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help="Books, documents or chat exports.")],
+    retry: Annotated[bool, typer.Option("--retry", help="Read files again that broke their reader before.")] = False,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Take files into the library. Files that cannot be read are named; the others stay."""
+    failed = False
+    with _console(context, data_dir, json) as shell:
+        for path in files:
+            end = shell.follow(importing.import_file(shell.services, path, retry=retry))
+            if console.is_failure(end):
+                failed = True
+                shell.result({"file": str(path), "error": end.message}, f"{path.name}: {end.message}")
+                continue
+            done = end.result
+            again = " (already in the library)" if done.already_there else ""
+            shell.result(
+                console.as_json(done),
+                f"{done.title}{again}: {done.sections} sections, {done.characters:,} characters, {done.tokens:,} tokens"
+                f"  [{done.document}]" + "".join(f"\n  {warning}" for warning in done.warnings),
+            )
+    raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    document: Doc,
+    text: Annotated[bool, typer.Option("--text", help="Print the text that all offsets refer to.")] = False,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Print a document's outline, or with --text its text."""
+    with _console(context, data_dir, json) as shell:
+        row = library.find_document(shell.services, document)
+        if text and not json:
+            sys.stdout.write(library.text(shell.services, row.document_id))
+            sys.stdout.flush()
+        elif text:
+            shell.result({"document": row.document_id, "text": library.text(shell.services, row.document_id)}, "")
+        else:
+            sections = library.outline(shell.services, row.document_id)
+            shell.result(
+                {
+                    **console.as_json(row),
+                    "document": row.document_id,
+                    "outline": [console.as_json(s) for s in sections],
+                },
+                f"{row.title}  [{row.document_id}]\n"
+                + "\n".join(f"{section.start:>9}  {'  ' * (section.level - 1)}{section.title}" for section in sections),
+            )
+
+
+@app.command("list")
+def list_documents(context: typer.Context, data_dir: DataDir = None, json: Json = False) -> None:
+    """List the library, newest first."""
+    with _console(context, data_dir, json) as shell:
+        offset = 0
+        while rows := library.list_documents(shell.services, offset=offset):
+            offset += len(rows)
+            for row in rows:
+                memories = [memory.kind for memory in library.memories(shell.services, row.document_id)]
+                shell.result(
+                    {
+                        "document": row.document_id,
+                        "title": row.title,
+                        "author": row.author,
+                        "format": row.format,
+                        "tokens": row.tokens,
+                        "memories": memories,
+                    },
+                    f"{row.document_id}  {row.tokens:>9,}  {row.format:<6} {row.title}"
+                    + (f"  ({', '.join(memories)})" if memories else ""),
+                )
+
+
+@app.command()
+def learn(
+    context: typer.Context,
+    document: Doc,
+    max_tokens: Annotated[
+        int | None, typer.Option("--max-tokens", min=1, help="Learn only the first N tokens.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where learning stopped.")] = False,
+    model: Model = None,
+    rank: Annotated[int | None, typer.Option(min=1, help="Width of the low-rank update.")] = None,
+    chunk: Annotated[int | None, typer.Option(min=1, help="Tokens per optimiser step.")] = None,
+    window: Annotated[int | None, typer.Option(min=2, help="Tokens of context.")] = None,
+    learning_rate: Annotated[float | None, typer.Option("--lr", min=0.0, help="Learning rate.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Optimiser steps on each chunk.")] = None,
+    base_every: Annotated[int | None, typer.Option(min=1, help="Score without adapter on every n-th window.")] = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Train a Temp-LoRA on a document. Ctrl-C keeps what is done; --resume goes on."""
+    config = LearnConfig(
+        chunk_tokens=chunk,
+        window_tokens=window,
+        rank=rank,
+        learning_rate=learning_rate,
+        epochs=epochs,
+        base_every=base_every,
+    )
+    with _console(context, data_dir, json) as shell:
+        row = library.find_document(shell.services, document)
+        ticket = learning.learn(
+            shell.services,
+            row.document_id,
+            config=None if config == LearnConfig() else config,
+            max_tokens=max_tokens,
+            resume=resume,
+            model=model,
+        )
+        done = shell.result_of(ticket, on_interrupt=learning.pause)
+        shell.result(
+            {**console.as_json(done), "document": row.document_id},
+            f"{row.title}: {done.tokens:,} tokens learned, {done.tokens_per_s:.0f} tokens/s; perplexity "
+            f"{done.base_ppl:.2f} without, {done.adapter_ppl:.2f} with the adapter ({-100 * done.gain:+.1f} %)",
+        )
+
+
+@app.command()
+def ask(
+    context: typer.Context,
+    document: Doc,
+    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    no_jrt: Annotated[bool, typer.Option("--no-jrt", help="Give passages and question once.")] = False,
+    jrt: Annotated[
+        Switch, typer.Option("--jrt", help="Read twice: on, off, or as measured for the model.")
+    ] = Switch.AUTO,
+    no_adapter: Annotated[bool, typer.Option("--no-adapter", help="Do not use what was learned.")] = False,
+    no_passages: Annotated[bool, typer.Option("--no-passages", help="Do not look anything up.")] = False,
+    up_to: Annotated[
+        str | None,
+        typer.Option("--up-to", help="Use nothing behind this place: a character offset, “40%”, or a section’s title."),
+    ] = None,
+    max_new_tokens: Annotated[int, typer.Option("--max-new-tokens", min=1)] = 160,
+    temperature: Annotated[float, typer.Option("--temperature", min=0.0)] = 0.0,
+    seed: Annotated[int, typer.Option("--seed")] = 0,
+    model: Model = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Ask about a document; the answer cites places in it."""
+    with _console(context, data_dir, json) as shell:
+        row = library.find_document(shell.services, document)
+        limit = None if up_to is None else places.parse_place(shell.services, row.document_id, up_to)
+        ticket = asking.ask(
+            shell.services,
+            row.document_id,
+            question,
+            jrt=Switch.OFF if no_jrt else jrt,
+            use_adapter=not no_adapter,
+            use_passages=not no_passages,
+            up_to=limit,
+            max_new_tokens=max_new_tokens,
+            temperature=temperature,
+            seed=seed,
+            model=model,
+        )
+        answer: Answer = shell.result_of(ticket, stream=True)
+        shell.result(console.answer_json(answer, row.document_id), console.answer_words(answer))
+
+
+@app.command()
+def forget(context: typer.Context, document: Doc, data_dir: DataDir = None, json: Json = False) -> None:
+    """Forget a document: remove all of it, then search the data folder for traces."""
+    with _console(context, data_dir, json) as shell:
+        row = library.find_document(shell.services, document)
+        gone = shell.result_of(forgetting.forget(shell.services, row.document_id))
+        removed = ", ".join(f"{count} {name}" for name, count in gone.removed.items())
+        places_left = "".join(f"\n  {place}" for place in gone.residue_places)
+        shell.result(console.as_json(gone), f"Removed {removed}. {gone.residue} traces found.{places_left}")
+        if gone.residue:
+            raise typer.Exit(1)
+
+
+@app.command()
+def demo(context: typer.Context, data_dir: DataDir = None, json: Json = False) -> None:
+    """Import, learn and ask the bundled story: the main job, without a screen."""
+    from app.demo import run_demo
+
+    with _console(context, data_dir, json) as shell:
+        run_demo(shell)
+
+
+@app.command()
+def where(context: typer.Context, data_dir: DataDir = None, json: Json = False) -> None:
+    """Say where the data is and how large it is."""
+    folder = data_dir or context.obj or default_data_dir()
+    sizes = places.folder_sizes(folder)
+    shell = Console(None, as_json=json)
+    shell.result(
+        {"data_dir": str(folder), "bytes": sum(sizes.values()), "parts": sizes},
+        "\n".join([str(folder), *(f"  {size / 1e6:10.1f} MB  {name}" for name, size in sizes.items())]),
+    )
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    help="Run measurements: without a name, list them. Needs the checkout (tests/bench).",
+)
+def bench(context: typer.Context, name: Annotated[str | None, typer.Argument()] = None) -> None:
+    from app.measuring import run_bench
+
+    raise typer.Exit(run_bench(name, context.args))
+
+
+@models_app.command("list")
+def models_list(context: typer.Context, data_dir: DataDir = None, json: Json = False) -> None:
+    """List the models; the one in use is marked."""
+    with _console(context, data_dir, json) as shell:
+        for model in models.list_models(shell.services):
+            details = {} if model.row is None else console.as_json(model.row)
+            shell.result(
+                {**details, "name": model.name, "current": model.current},
+                f"{'*' if model.current else ' '} {model.name}",
+            )
+
+
+@models_app.command("add")
+def models_add(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(help="A GGUF file or a folder with safetensors.")],
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Take in a model of your own; the file or folder itself is left alone."""
+    with _console(context, data_dir, json) as shell:
+        info = shell.result_of(models.add_model(shell.services, path))
+        shell.result(
+            {"name": info.model.name, "architecture": info.architecture, "parameters": info.parameters,
+             "context_tokens": info.context_tokens, "bytes": info.weights_bytes},
+            f"{info.model.name}: {info.architecture}, {info.parameters / 1e6:.0f} M parameters, "
+            f"{info.context_tokens:,} tokens of context. `palimpsest models use {info.model.name}` makes it the current one.",
+        )  # fmt: skip
+
+
+@models_app.command("use")
+def models_use(
+    context: typer.Context, name: Annotated[str, typer.Argument()], data_dir: DataDir = None, json: Json = False
+) -> None:
+    """Make a model the one in use."""
+    with _console(context, data_dir, json) as shell:
+        models.use_model(shell.services, name)
+        shell.result({"name": name, "current": True}, f"{name} is used from now on.")
+
+
+@models_app.command("remove")
+def models_remove(
+    context: typer.Context, name: Annotated[str, typer.Argument()], data_dir: DataDir = None, json: Json = False
+) -> None:
+    """Remove a model from Palimpsest; your own file or folder stays."""
+    with _console(context, data_dir, json) as shell:
+        models.remove_model(shell.services, name)
+        shell.result({"name": name, "removed": True}, f"{name} was removed.")
+
+
+def _console(context: typer.Context, data_dir: Path | None, as_json: bool) -> Console:
+    """The console of a command over an open data folder; leaving it closes everything."""
+    root = context.find_root().obj
+    return Console(lambda: open_services(data_dir or root), as_json=as_json)
+
+
+def main() -> None:
+    """Entry point of `palimpsest`."""
+    app()

@@ -1,0 +1,113 @@
+"""A file becomes a document: read in a bounded child process, counted, stored in one transaction. A job of the library runner."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.operations.models import current_model
+from app.operations.results import Imported
+from app.services import Services, Ticket
+from engine.jobs import Handler, Lane, Progress, Steps
+from engine.tokenization import count_tokens
+from storage import documents, quarantine
+from storage.document import Document
+from storage.errors import ReaderBroke, ReaderError
+from storage.readers.reading import read_steps
+
+_HASH_BLOCK = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFile:
+    services: Services
+    path: Path
+    sample: bool = False
+
+
+def import_file(services: Services, path: Path, *, retry: bool = False) -> Ticket:
+    """Take a file into the library. Finished.result: Imported; Failed: one sentence, and nothing of the file is kept.
+
+    retry: read a file again that broke its reader before.
+    """
+    if retry and path.is_file():
+        with services.database.session() as session:
+            quarantine.release(session, _sha256(path))
+    return services.submit(
+        services.library, ImportFile(services, path), lane=Lane.BACKGROUND, kind="import", title=path.name
+    )
+
+
+def _import(request: ImportFile) -> Steps[Imported]:
+    services, path = request.services, request.path
+    yield Progress("Reading the file", 0)
+    try:
+        sha256 = _sha256(path) if path.is_file() else ""
+    except OSError as problem:
+        raise ReaderError(f"“{path.name}” cannot be opened: {problem.strerror}.") from problem
+    with services.database.read() as session:
+        known = documents.find_by_sha256(session, sha256) if sha256 else None
+        refused = quarantine.quarantined(session, sha256) if sha256 else None
+    if known is not None:
+        return _imported(known, (), already_there=True)
+    if refused is not None:
+        raise ReaderError(refused)
+    document = yield from _read(services, path, sha256)
+    yield Progress("Counting tokens", 0)
+    text = document.text
+    tokens = count_tokens(current_model(services).folder, text)
+    yield Progress("Storing", 0)
+    with services.database.session() as session:
+        known = documents.find_by_sha256(
+            session, sha256
+        )  # the same file may have been imported from elsewhere meanwhile
+        if known is not None:
+            return _imported(known, (), already_there=True)
+        document_id = documents.add_document(
+            session, document, tokens=tokens, content_sha256=sha256, source_name=path.name, sample=request.sample
+        )
+        return _imported(documents.get_document(session, document_id), document.warnings)
+
+
+def _read(services: Services, path: Path, sha256: str) -> Steps[Document]:
+    steps = read_steps(path)
+    try:
+        while True:
+            try:
+                progress = next(steps)
+            except StopIteration as stop:
+                document: Document = stop.value
+                return document
+            yield Progress("Reading the file", progress.done, progress.total, progress.unit)
+    except ReaderBroke as problem:
+        with services.database.session() as session:
+            quarantine.quarantine(session, sha256, str(problem))
+        raise
+    finally:
+        steps.close()
+
+
+def _imported(row: documents.DocumentRow, warnings: tuple[str, ...], *, already_there: bool = False) -> Imported:
+    return Imported(
+        document=row.document_id,
+        title=row.title,
+        format=row.format,
+        sections=row.section_count,
+        characters=row.characters,
+        tokens=row.tokens,
+        warnings=warnings,
+        already_there=already_there,
+    )
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_HASH_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+HANDLERS: Mapping[type, Handler] = {ImportFile: _import}

@@ -1,0 +1,228 @@
+"""Learning a document: a Temp-LoRA trained by the engine, its curve kept as rows, its files in the data folder."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from app.operations.models import current_model, find_model
+from app.services import Services, Ticket
+from engine.api import ChunkScore, DropDocument, Learn, LearnConfig, Learned, ModelRef
+from engine.jobs import Event, Failed, Finished, Lane, Progress, Stopped, is_end
+from storage import documents, jobs
+from storage.errors import StorageError
+from storage.forgetting import MEMORIES_FOLDER
+from storage.jobs import JobRow
+from storage.memories import (
+    ChunkRow,
+    MemoryRow,
+    add_chunk,
+    get_memory,
+    memories,
+    memories_in_state,
+    put_memory,
+    remove_memory,
+    truncate_chunks,
+)
+
+KIND = "learn"
+MEMORY_KIND = "temp_lora"
+
+
+def learn(
+    services: Services,
+    document_id: str,
+    *,
+    config: LearnConfig | None = None,
+    max_tokens: int | None = None,
+    resume: bool = False,
+    model: str | None = None,
+) -> Ticket:
+    """Train a Temp-LoRA on a document. Progress.detail: ChunkScore; Finished.result: Learned.
+
+    resume: go on where learning stopped, with the settings it began with. Raises StorageError when the document is being learned
+    already, here or in another Palimpsest.
+    """
+    ref = current_model(services) if model is None else find_model(services, model)
+    with services.database.session() as session:
+        document = documents.get_document(session, document_id)
+        if any(job.kind == KIND for job in jobs.running_jobs(session, document_id)):
+            raise StorageError(f"“{document.title}” is being learned already.")
+        memory = _memory(session, document_id, ref, config, resume=resume)
+        put_memory(session, memory)
+        if not resume:
+            truncate_chunks(session, memory.memory_id, 0)
+        job_row = jobs.add_job(session, kind=KIND, document_id=document_id, params={"max_tokens": max_tokens})
+        text = documents.text(session, document_id)
+    request = Learn(
+        model=ref,
+        text=text,
+        folder=services.data_dir / memory.folder,
+        config=LearnConfig(**memory.metrics["config"]),
+        max_tokens=max_tokens,
+        resume=resume,
+    )
+    store = _LearningStore(services, memory.memory_id, job_row)
+    return services.submit(
+        services.engine,
+        request,
+        lane=Lane.BACKGROUND,
+        kind=KIND,
+        title=document.title,
+        document_id=document_id,
+        store=store,
+    )
+
+
+def pause(services: Services, ticket: Ticket) -> None:
+    """Stop learning for now: what was learned is kept and used, and the window offers to go on."""
+    assert ticket.document_id is not None
+    with services.database.session() as session:
+        for memory in memories(session, ticket.document_id):
+            if memory.state == "running":
+                put_memory(session, replace(memory, state="paused"))
+    services.cancel(ticket)
+
+
+def cancel(services: Services, ticket: Ticket) -> None:
+    """Stop learning; what was learned is kept and used."""
+    services.cancel(ticket)
+
+
+def resumable(services: Services) -> list[MemoryRow]:
+    """Memories whose learning was paused, or interrupted by a crash."""
+    with services.database.read() as session:
+        return memories_in_state(session, "paused")
+
+
+def pause_interrupted(session: Session, interrupted: Sequence[JobRow]) -> None:
+    """After a crash: what was being learned is paused now, at its last checkpoint."""
+    for job in interrupted:
+        if job.kind == KIND and job.document_id is not None:
+            for memory in memories(session, job.document_id):
+                if memory.state == "running":
+                    put_memory(session, replace(memory, state="paused"))
+
+
+def set_attached(services: Services, memory_id: str, attached: bool) -> None:
+    """Whether a memory is used when its document is asked about."""
+    with services.database.session() as session:
+        put_memory(session, replace(get_memory(session, memory_id), attached=attached))
+
+
+def forget_memory(services: Services, memory_id: str) -> None:
+    """Remove one memory, rows and files. Raises StorageError while it is being learned."""
+    with services.database.session() as session:
+        memory = get_memory(session, memory_id)
+        if any(job.kind == KIND for job in jobs.running_jobs(session, memory.document_id)):
+            raise StorageError("This memory is being learned; stop that first.")
+        remove_memory(session, memory_id)
+    services.submit(
+        services.engine, DropDocument(memory.document_id), lane=Lane.INTERACTIVE, kind="forget_memory", title=""
+    )
+    shutil.rmtree(services.data_dir / memory.folder, ignore_errors=True)
+
+
+def _memory(
+    session: Session, document_id: str, model: ModelRef, config: LearnConfig | None, *, resume: bool
+) -> MemoryRow:
+    """The row of the memory to be learned: the one to go on with, or a new one in its place."""
+    memory_id = f"{document_id}-{model.identity[:12]}"
+    old = next((memory for memory in memories(session, document_id) if memory.memory_id == memory_id), None)
+    if resume and old is not None:
+        kept = old.metrics if config is None else {**old.metrics, "config": asdict(config)}
+        return replace(old, state="running", metrics=kept)
+    folder = Path(MEMORIES_FOLDER) / document_id / model.identity[:12]
+    return MemoryRow(
+        memory_id=memory_id,
+        document_id=document_id,
+        kind=MEMORY_KIND,
+        model_name=model.name,
+        model_identity=model.identity,
+        state="running",
+        folder=folder.as_posix(),
+        bytes=0,
+        tokens=0,
+        metrics={"config": asdict(config or LearnConfig())},
+        attached=True,
+        created_at=datetime.now(UTC),
+    )
+
+
+class _LearningStore:
+    """Writes what a learning job reports into rows, before the faces see it."""
+
+    def __init__(self, services: Services, memory_id: str, job_row: int) -> None:
+        self._services = services
+        self._memory_id = memory_id
+        self._job_row = job_row
+        self._running = False
+
+    def __call__(self, event: Event) -> Event:
+        try:
+            self._store(event)
+        except StorageError as problem:  # forgotten, or another program holds the library: the job goes on
+            if is_end(event):
+                return Failed(str(problem))
+        return event
+
+    def _store(self, event: Event) -> None:
+        if isinstance(event, Progress):
+            if isinstance(event.detail, ChunkScore) or not self._running:
+                self._store_progress(event)
+                self._running = True
+        elif is_end(event):
+            self._store_end(event)
+
+    def _store_progress(self, event: Progress) -> None:
+        with self._services.database.session() as session:
+            jobs.update_job(
+                session, self._job_row, state="running", stage=event.stage, done=event.done, total=event.total
+            )
+            score = event.detail
+            if isinstance(score, ChunkScore):
+                row = ChunkRow(
+                    score.ordinal,
+                    score.tokens_done,
+                    score.char_end,
+                    score.adapter_nll,
+                    score.base_nll,
+                    score.scored_tokens,
+                    score.seconds,
+                )
+                add_chunk(session, self._memory_id, row)
+                memory = get_memory(session, self._memory_id)
+                put_memory(session, replace(memory, tokens=score.tokens_done, bytes=self._bytes(memory)))
+
+    def _store_end(self, event: Event) -> None:
+        with self._services.database.session() as session:
+            if isinstance(event, Finished):
+                learned: Learned = event.result
+                memory = get_memory(session, self._memory_id)
+                done = replace(
+                    memory,
+                    state="complete" if learned.complete else "partial",
+                    bytes=self._bytes(memory),
+                    tokens=learned.tokens,
+                    metrics={**memory.metrics, **asdict(learned)},
+                )
+                put_memory(session, done)
+                jobs.update_job(session, self._job_row, state="done")
+                return
+            memory = get_memory(session, self._memory_id)
+            if memory.state != "paused":
+                memory = replace(memory, state="partial")
+            put_memory(session, replace(memory, bytes=self._bytes(memory)))
+            if isinstance(event, Stopped):
+                jobs.update_job(session, self._job_row, state="paused" if memory.state == "paused" else "stopped")
+            elif isinstance(event, Failed):
+                jobs.update_job(session, self._job_row, state="failed", message=event.message)
+
+    def _bytes(self, memory: MemoryRow) -> int:
+        folder = self._services.data_dir / memory.folder
+        return sum(path.stat().st_size for path in folder.glob("*") if path.is_file() and path.suffix != ".part")

@@ -1,0 +1,72 @@
+"""Looking at documents: lists, outlines, text, places, and what was learned of them."""
+
+from __future__ import annotations
+
+from app.services import Services
+from storage import documents
+from storage.documents import BlockRow, DocumentRow, SectionRow
+from storage.memories import ChunkRow, MemoryRow, chunks
+from storage.memories import memories as memory_rows
+
+
+def list_documents(services: Services, search: str = "", *, offset: int = 0, limit: int = 200) -> list[DocumentRow]:
+    """Newest opened or imported first."""
+    with services.database.read() as session:
+        return documents.list_documents(session, offset=offset, limit=limit, search=search)
+
+
+def find_document(services: Services, reference: str) -> DocumentRow:
+    """By id, beginning of an id, or title. Raises StorageError with a sentence that names the candidates."""
+    with services.database.read() as session:
+        return documents.resolve(session, reference)
+
+
+def open_document(services: Services, document_id: str) -> DocumentRow:
+    """The document, which now counts as opened."""
+    with services.database.session() as session:
+        documents.touch_opened(session, document_id)
+        return documents.get_document(session, document_id)
+
+
+def outline(services: Services, document_id: str) -> list[SectionRow]:
+    with services.database.read() as session:
+        return documents.sections(session, document_id)
+
+
+def blocks(services: Services, document_id: str, first: int, count: int) -> list[BlockRow]:
+    with services.database.read() as session:
+        return documents.blocks(session, document_id, first=first, count=count)
+
+
+def block_at(services: Services, document_id: str, offset: int) -> BlockRow:
+    with services.database.read() as session:
+        return documents.block_at(session, document_id, offset)
+
+
+def text(services: Services, document_id: str) -> str:
+    """The text all offsets refer to."""
+    with services.database.read() as session:
+        return documents.text(session, document_id)
+
+
+def find(services: Services, document_id: str, query: str) -> list[tuple[int, int]]:
+    """Every place where the words stand, without regard to case."""
+    with services.database.read() as session:
+        return documents.find(session, document_id, query)
+
+
+def set_read_position(services: Services, document_id: str, offset: int) -> None:
+    with services.database.session() as session:
+        documents.set_read_position(session, document_id, offset)
+
+
+def memories(services: Services, document_id: str) -> list[MemoryRow]:
+    with services.database.read() as session:
+        return memory_rows(session, document_id)
+
+
+def learning_curve(services: Services, document_id: str) -> list[ChunkRow]:
+    """The curve of the newest memory; empty when nothing was learned."""
+    with services.database.read() as session:
+        newest = memory_rows(session, document_id)[:1]
+        return chunks(session, newest[0].memory_id) if newest else []
