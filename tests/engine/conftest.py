@@ -26,13 +26,14 @@ CHATML = (
 )
 NO_SYSTEM = (
     "{{ bos_token }}{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system role') }}{% endif %}"
-    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] | trim + '<|im_end|>\\n' }}"
+    "{% for message in messages %}"
+    "{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] | trim + '<|im_end|>\\n' }}"
     "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>model\\n' }}{% endif %}"
 )
 
 
 def make_tokenizer(sentencepiece: bool) -> Any:
-    """A small BPE of one of the two kinds there are: bytes with stand-in characters, or "▁" for spaces with byte fallback."""
+    """A small BPE of one of the two kinds: bytes with stand-in characters, or "▁" for spaces with byte fallback."""
     from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
     special = ["<bos>", "<|im_start|>", "<|im_end|>"]
@@ -134,7 +135,7 @@ def family_model(family_folder, tmp_path_factory: pytest.TempPathFactory):
 
 @pytest.fixture(scope="session")
 def open_backend(family_model):
-    """name -> a loaded backend: "echo" or a family, fp32 on the CPU so that laws hold to rounding. Shared, one at a time."""
+    """name -> a loaded backend: "echo" or a family, fp32 on the CPU so that laws hold to rounding. Shared."""
     opened: dict[str, Any] = {}
 
     def backend(name: str) -> Any:
@@ -152,3 +153,63 @@ def open_backend(family_model):
         return opened[name]
 
     return backend
+
+
+def write_gguf(path: Path, source: Path, architecture: str) -> Path:
+    """The model of a Hugging Face folder as llama.cpp's converter would write it, unquantised."""
+    import gguf
+    import numpy as np
+    from safetensors.numpy import load_file
+
+    config = json.loads((source / "config.json").read_text())
+    tokenizer = json.loads((source / "tokenizer.json").read_text())
+    heads, kv_heads = config["num_attention_heads"], config["num_key_value_heads"]
+    tokens = dict(sorted((i, token) for token, i in tokenizer["model"]["vocab"].items()))
+    tokens |= {added["id"]: added["content"] for added in tokenizer["added_tokens"]}
+    kinds = [gguf.TokenType.CONTROL if i < 3 else gguf.TokenType.NORMAL for i in range(config["vocab_size"])]
+    writer = gguf.GGUFWriter(path, architecture)
+    writer.add_block_count(config["num_hidden_layers"])
+    writer.add_context_length(config["max_position_embeddings"])
+    writer.add_embedding_length(config["hidden_size"])
+    writer.add_feed_forward_length(config["intermediate_size"])
+    writer.add_head_count(heads)
+    writer.add_head_count_kv(kv_heads)
+    writer.add_key_length(config["head_dim"])
+    writer.add_value_length(config["head_dim"])
+    writer.add_rope_freq_base(config["rope_parameters"].get("rope_theta", 10000.0))
+    writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
+    writer.add_vocab_size(config["vocab_size"])
+    writer.add_tokenizer_model("gpt2")
+    writer.add_token_list([tokens.get(i, f"<unused{i}>") for i in range(config["vocab_size"])])
+    writer.add_token_types(kinds)
+    writer.add_token_merges([" ".join(merge) for merge in tokenizer["model"]["merges"]])
+    writer.add_bos_token_id(0)
+    writer.add_eos_token_id(2)
+    writer.add_chat_template(CHATML)
+    kind = next(arch for arch, name in gguf.MODEL_ARCH_NAMES.items() if name == architecture)
+    names = gguf.get_tensor_name_map(kind, config["num_hidden_layers"])
+    for name, values in load_file(source / "model.safetensors").items():
+        if architecture == "llama" and ("q_proj" in name or "k_proj" in name):
+            count = heads if "q_proj" in name else kv_heads
+            values = values.reshape(count, 2, -1, values.shape[1]).swapaxes(1, 2).reshape(values.shape)
+        stem, suffix = name.rsplit(".", 1)
+        writer.add_tensor(f"{names.get_name(stem)}.{suffix}", np.ascontiguousarray(values))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def tiny_gguf(family_folder, tmp_path_factory: pytest.TempPathFactory):
+    """architecture -> a GGUF file of the tiny model of that family, made once."""
+    made: dict[str, Path] = {}
+
+    def file(architecture: str) -> Path:
+        if architecture not in made:
+            path = tmp_path_factory.mktemp("gguf") / f"{architecture}.gguf"
+            made[architecture] = write_gguf(path, family_folder(architecture), architecture)
+        return made[architecture]
+
+    return file

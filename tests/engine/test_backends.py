@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -30,7 +31,7 @@ def logits_of(backend, ids: Sequence[int], blocks: Sequence[int] = ()) -> np.nda
     """Logits behind `ids`, read in one go or cut at `blocks`."""
     state = backend.new_state()
     cuts = [0, *sorted(cut for cut in blocks if 0 < cut < len(ids)), len(ids)]
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in itertools.pairwise(cuts):
         if end > start:
             logits = backend.read(ids[start:end], state)
     assert state.tokens == list(ids)
@@ -50,7 +51,7 @@ def test_reading_in_pieces_is_reading_at_once(backend):
 @given(data=st.data())
 @pytest.mark.parametrize("name", BACKENDS)
 def test_logits_after_reuse_are_those_without(name, open_backend, data):
-    """A state that has read anything, cut back to what two prompts share, is as good as new. Sliding windows included."""
+    """A state that has read anything, cut back to what two prompts share, is as good as new; sliding windows too."""
     backend = open_backend(name)
     words = backend.tokenizer.encode(TALK)
     ids = st.lists(st.sampled_from(words), min_size=1, max_size=60)
