@@ -5,9 +5,9 @@
     python tests/bench/asking_quality.py --n 24 --adapter-stories 2
 
 Questions: FairytaleQA validation (explicit, one section), XQuAD English (articles at odd places), LiteraryQA (whole
-novels). What was tuned was tuned on FairytaleQA's training stories and XQuAD's other articles. Every question is asked end
-to end: its passages are those that retrieval finds in the whole story, article or novel. contains: a reference stands in
-the answer; f1: SQuAD's.
+novels). What was tuned was tuned on FairytaleQA's training stories and XQuAD's other articles. Every question is asked
+end to end: its passages are those that retrieval finds in the whole story, article or novel. contains: a reference stands
+in the answer; f1: SQuAD's.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pathlib import Path
 
 from engine.answer_scores import bootstrap_mean, contains_match, token_f1
 from engine.api import Answered, Ask, Learn, ModelRef, PassageText, Switch
-from engine.asking import RETRIEVED, ask, find_passages
+from engine.asking import ask, find_passages
 from engine.citing import cite
 from engine.jobs import run_to_end
 from engine.loading import embedded_model
@@ -180,7 +180,7 @@ def print_citing(items: Sequence[Asked], indexes: Indexes) -> None:
     for group in by_text.values():
         for place, item in enumerate(group):
             index = indexes.of(item.text)
-            passages = find_passages(index, item.question, limit=3)
+            passages = [hit.passage for hit in index.search(item.question, limit=3)]
             spans = cite(item.references[0], item.question, passages, weight=index.term_weight)
             gold = [item.text.passages[place] for place in item.gold]
             asked += 1
@@ -203,7 +203,7 @@ def print_forms(runtime: Runtime, model: ModelRef, items: Sequence[Asked], index
         AskCase(
             item.text.name,
             item.question,
-            tuple(find_passages(indexes.of(item.text), item.question, limit=RETRIEVED)),
+            tuple(find_passages(indexes.of(item.text), item.question, style)),
             item.references,
         )
         for item in items

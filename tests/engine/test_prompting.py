@@ -108,6 +108,7 @@ def test_what_was_measured_for_a_model_is_used(tmp_path: Path):
             "answer_prefix": "Answer:",
             "stop_at_newline": True,
             "passage_tokens": 99,
+            "excerpt_characters": 500,
         },
         "jrt": {"form": "once", "on_form": "passages twice"},
     }
