@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
+from xml.parsers.expat import ExpatError
 
 import mammoth
 from lxml import etree
@@ -25,6 +27,10 @@ p[style-name='Caption'] => figcaption:fresh
 p[style-name^='toc '] => !
 p[style-name^='TOC '] => !
 """
+_DAMAGE = (
+    KeyError, ValueError, IndexError, AttributeError, TypeError, OSError, zipfile.BadZipFile, ExpatError, zlib.error, EOFError,
+)  # fmt: skip
+"""What mammoth raises where a file's structure is not what it trusts it to be."""
 _DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -40,17 +46,7 @@ def read(source: Source) -> Document:
                 convert_image=mammoth.images.img_element(lambda image: {}),
                 ignore_empty_paragraphs=True,
             )
-    except (
-        KeyError,
-        ValueError,
-        IndexError,
-        AttributeError,
-        TypeError,
-        OSError,
-        zipfile.BadZipFile,
-        SyntaxError,
-    ) as problem:
-        # mammoth trusts the file's structure and breaks on whatever is missing from it
+    except _DAMAGE as problem:
         raise source.refusal(
             "is damaged and cannot be read as a Word document; open it in Word or LibreOffice and save it again."
         ) from problem

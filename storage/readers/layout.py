@@ -141,7 +141,9 @@ def _split_group(group: list[str], layout: Layout, is_heading: Callable[[str], b
         ):
             return [group]  # a stanza, an address, a list
         return [[line] for line in group]
-    indented = group[0][0] == "\u3000" and any(line[0] == "\u3000" for line in group[1:])  # how Chinese begins paragraphs
+    indented = group[0][0] == "\u3000" and any(
+        line[0] == "\u3000" for line in group[1:]
+    )  # how Chinese begins paragraphs
     tight = not layout.blank_lines or len(group) > _MAX_PARAGRAPH_LINES or indented
     titled = headings[0] and len(group) <= 4 and all(is_title(line.strip()) for line in group[1:])
     if not tight and (titled or not any(headings)):

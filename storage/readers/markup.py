@@ -472,7 +472,7 @@ class MarkupWalker:
             return BlockKind.FOOTNOTE, 0
         if kind is not BlockKind.PARAGRAPH:
             return kind, level
-        lines = text.strip().split("\n")
+        lines = [line for line in text.split("\n") if line.strip()]
         if self._preformatted:
             return (BlockKind.VERSE if self._poems else BlockKind.CODE), 0
         if self._poems or (breaks >= 2 and len(lines) > 2 and max(map(len, lines)) <= _MAX_VERSE_LINE):

@@ -27,7 +27,7 @@ from storage.readers.sectioning import Entry, compact_levels, cut_by_entries, cu
 from storage.readers.source import Source
 
 _MAX_PAGES = 20_000
-_MARGIN_LINES = 3
+_MARGIN_LINES = 2
 """Lines at the top and bottom of a page among which a running head may be."""
 _TERMINAL = re.compile(r"[.!?:;。！？．…：；؟۔][\"'”’」』）)\]]*$")
 _BULLET = re.compile(r"(?:[•◦▪‣●○■–*-]|\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)])\s+\S")

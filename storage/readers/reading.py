@@ -125,7 +125,9 @@ def _checked(source: Source, messages: list[dict[str, Any]]) -> Document:
 
 
 def _too_large(source: Source, memory_mb: int) -> ReaderError:
-    return source.refusal(f"needs more than {memory_mb} MB of memory to read and was given up; split it and try again.", ReaderBroke)
+    return source.refusal(
+        f"needs more than {memory_mb} MB of memory to read and was given up; split it and try again.", ReaderBroke
+    )
 
 
 def _failure(source: Source, child: _Child, memory_mb: int) -> ReaderError:
