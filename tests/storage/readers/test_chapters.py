@@ -27,7 +27,8 @@ def test_headings_are_recognised(line: str) -> None:
     "line",
     [
         "chapter of accidents, the last duet", "Part of the reason was plain.", "Book I have never read", "I", "Mix the flour",
-        "Part II of the series was published", "Chapter 3 ............ 17", "第四回中既將薛家母子在榮府內寄居等事略已表明，此回則暫不能寫矣．如",
+        "Part II of the series was published", "Chapter 3 ............ 17",
+        "第四回中既將薛家母子在榮府內寄居等事略已表明，此回則暫不能寫矣．如",
         "第一個人走了，", "He read the introduction", "Letter writing is an art,",
     ],
 )  # fmt: skip

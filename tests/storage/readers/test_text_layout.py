@@ -34,7 +34,10 @@ def test_one_line_a_paragraph_stays_so(lines: list[str]) -> None:
 
 def test_verse_among_prose_keeps_its_lines() -> None:
     prose = textwrap.fill("It was the best of times, it was the worst of times, it was the age of wisdom. " * 6, 72)
-    verse = "    How doth the little crocodile\n      Improve his shining tail,\n    And pour the waters of the Nile\n      On every golden scale!"
+    verse = (
+        "    How doth the little crocodile\n      Improve his shining tail,\n"
+        "    And pour the waters of the Nile\n      On every golden scale!"
+    )
     found = paragraphs(f"{prose}\n\n{verse}\n\n{prose}", never)
     assert [paragraph.kind for paragraph in found] == [BlockKind.PARAGRAPH, BlockKind.VERSE, BlockKind.PARAGRAPH]
     assert found[1].text.split("\n")[:2] == ["How doth the little crocodile", "  Improve his shining tail,"]
