@@ -32,6 +32,8 @@ def _attention(
     **kwargs: Any,
 ) -> tuple[Tensor, Tensor | None]:
     T = query.shape[2]
+    if T == 1 and attention_mask is None and key.shape[-1] == value.shape[-1]:
+        return attend_from_one(query, key, value, scale=scaling), None
     plain = sliding_window is None and query.device.type == "cpu" and query.shape[-1] == value.shape[-1]
     if not (plain and torch.is_grad_enabled() and query.requires_grad):
         return sdpa_attention_forward(
@@ -47,6 +49,18 @@ def _attention(
         scale=scaling if scaling is not None else query.shape[-1] ** -0.5,
     )
     return out.transpose(1, 2).contiguous(), None
+
+
+def attend_from_one(query: Tensor, key: Tensor, value: Tensor, *, scale: float | None) -> Tensor:
+    """Attention of one new token, query `[B, H, 1, D]`, to all keys and values `[B, Hkv, L, D]`. Returns `[B, 1, H, D]`.
+
+    The heads that share keys become the rows of one query: PyTorch's own grouping reads the keys once a head and is, in bf16
+    on a CPU, six times slower.
+    """
+    B, H, _, D = query.shape
+    rows = query.reshape(B, key.shape[1], H // key.shape[1], D)
+    out = torch.nn.functional.scaled_dot_product_attention(rows, key, value, scale=scale)
+    return out.reshape(B, 1, H, D)
 
 
 AttentionInterface.register(ATTENTION, _attention)
