@@ -13,11 +13,12 @@ from typing import Annotated
 import typer
 
 from app import console
-from app.console import Console
+from app.console import STOPPED_STATUS, Console
 from app.operations import asking, forgetting, importing, learning, library, models, places
 from app.operations.opening import default_data_dir, open_services
-from app.operations.results import Answer
+from app.operations.results import Answer, Imported
 from engine.api import LearnConfig, Switch
+from engine.jobs import Failed, Stopped
 
 app = typer.Typer(
     name="palimpsest",
@@ -71,11 +72,13 @@ def import_files(
     with _console(context, data_dir, json) as shell:
         for path in files:
             end = shell.follow(importing.import_file(shell.services, path, retry=retry))
-            if console.is_failure(end):
+            if isinstance(end, Stopped):
+                raise typer.Exit(STOPPED_STATUS)
+            if isinstance(end, Failed):
                 failed = True
                 shell.result({"file": str(path), "error": end.message}, f"{path.name}: {end.message}")
                 continue
-            done = end.result
+            done: Imported = end.result
             again = " (already in the library)" if done.already_there else ""
             shell.result(
                 console.as_json(done),

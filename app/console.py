@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Any, TypeGuard
+from typing import Any
 
 import typer
 
@@ -166,13 +166,6 @@ class Console:
     def _write(self, values: dict[str, Any]) -> None:
         sys.stdout.write(json.dumps(values, ensure_ascii=False, default=_plain) + "\n")
         sys.stdout.flush()
-
-
-def is_failure(end: EndEvent) -> TypeGuard[Failed]:
-    """True for a job that failed; one that was stopped ends the command."""
-    if isinstance(end, Stopped):
-        raise typer.Exit(STOPPED_STATUS)
-    return isinstance(end, Failed)
 
 
 def as_json(value: Any) -> dict[str, Any]:

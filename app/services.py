@@ -55,7 +55,6 @@ class Services:
         engine_handlers: dict[type, Handler],
         library_handlers: dict[type, Handler],
         *,
-        on_engine_thread: Callable[[], None] | None = None,
         echo: bool = False,
     ) -> None:
         self.data_dir = data_dir
@@ -69,7 +68,6 @@ class Services:
             events=self._events,
             job_ids=job_ids,
             expected=EXPECTED_ERRORS,
-            on_thread_start=on_engine_thread,
         )
         self.library = JobRunner(
             library_handlers, name="library", events=self._events, job_ids=job_ids, expected=EXPECTED_ERRORS

@@ -36,9 +36,10 @@ def _attention(
         return attend_from_one(query, key, value, scale=scaling), None
     plain = sliding_window is None and query.device.type == "cpu" and query.shape[-1] == value.shape[-1]
     if not (plain and torch.is_grad_enabled() and query.requires_grad):
-        return sdpa_attention_forward(
+        read: tuple[Tensor, Tensor | None] = sdpa_attention_forward(
             module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **kwargs
         )
+        return read
     prefix = key.shape[2] - T
     out = prefix_attention(
         query,

@@ -105,7 +105,6 @@ class JobRunner:
 
     handlers: request type -> generator function. expected: exception types whose text is a sentence for the user.
     Several runners may share one `events` queue and one `job_ids` counter, so that a face drains one queue only.
-    on_thread_start: called once on the runner's thread before the first job (thread priority, thread counts).
     """
 
     def __init__(
@@ -116,13 +115,11 @@ class JobRunner:
         events: queue.SimpleQueue[JobEvent] | None = None,
         job_ids: Iterator[int] | None = None,
         expected: tuple[type[Exception], ...] = (EngineError,),
-        on_thread_start: Callable[[], None] | None = None,
     ) -> None:
         self.events: queue.SimpleQueue[JobEvent] = events if events is not None else queue.SimpleQueue()
         self._handlers = dict(handlers)
         self._job_ids = job_ids if job_ids is not None else itertools.count(1)
         self._expected = expected
-        self._on_thread_start = on_thread_start
         self._lanes: dict[Lane, deque[_Job]] = {lane: deque() for lane in Lane}
         self._active: dict[int, _Job] = {}
         self._changed = threading.Condition()
@@ -170,8 +167,6 @@ class JobRunner:
     # -- the runner's thread ---------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        if self._on_thread_start is not None:
-            self._on_thread_start()
         background: _Job | None = None
         while True:
             job = self._next_job(background)

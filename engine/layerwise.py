@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from transformers.cache_utils import Cache, CacheLayerMixin
 
 
-class PrefixLayer(CacheLayerMixin):
+class PrefixLayer(CacheLayerMixin):  # type: ignore[misc]  # transformers has no types
     """Keys and values of one layer, `[1, Hkv, capacity, D]`; the first `length` positions are the detached prefix."""
 
     is_sliding = False
@@ -57,7 +57,7 @@ class PrefixLayer(CacheLayerMixin):
         return self.capacity
 
 
-class PrefixCache(Cache):
+class PrefixCache(Cache):  # type: ignore[misc]  # transformers has no types
     """A KV cache of fixed capacity whose content never carries gradient. A chunk's states count after `commit`."""
 
     def __init__(self, layer_count: int, capacity: int) -> None:
@@ -135,7 +135,8 @@ def prepare_layers(decoder: Decoder, token_ids: Tensor, cache: PrefixCache) -> t
 
 
 def _output(result: Any) -> Tensor:
-    return result[0] if isinstance(result, tuple) else result
+    hidden: Tensor = result[0] if isinstance(result, tuple) else result
+    return hidden
 
 
 def read(decoder: Decoder, token_ids: Tensor, cache: PrefixCache) -> Generator[None, None, Tensor]:

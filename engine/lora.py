@@ -64,9 +64,7 @@ class _LoraLinear(torch.autograd.Function):
     """y = x W^T + bias + s (x A^T) B^T with gradients towards x, A and B only. x `[..., in]`; W is frozen."""
 
     @staticmethod
-    def forward(  # type: ignore[override]
-        ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None, a: Tensor, b: Tensor, scale: float
-    ) -> Tensor:
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None, a: Tensor, b: Tensor, scale: float) -> Tensor:
         rows = x.reshape(-1, x.shape[-1])
         a_low, b_low = a.to(x.dtype), (b * scale).to(x.dtype)
         low = torch.mm(rows, a_low.T)  # [N, rank]
@@ -76,7 +74,7 @@ class _LoraLinear(torch.autograd.Function):
         return y.view(*x.shape[:-1], -1)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         rows, weight, a_low, b_low, low = ctx.saved_tensors
         g = grad.reshape(-1, grad.shape[-1])
         g_low = torch.mm(g, b_low)  # [N, rank]
@@ -86,12 +84,12 @@ class _LoraLinear(torch.autograd.Function):
         return (grad_x.view(*grad.shape[:-1], -1) if grad_x is not None else None), None, None, grad_a, grad_b, None
 
 
-def install(model: nn.Module) -> list[str]:
+def install(model: Any) -> list[str]:
     """Make every linear layer but the head adaptable, in place; returns their names. Idempotent.
 
     Targets as in the official code (`find_all_linear_names`): q, k, v, o, gate, up, down.
     """
-    head = model.get_output_embeddings() if hasattr(model, "get_output_embeddings") else None
+    head = model.get_output_embeddings()
     names = []
     for name, module in list(model.named_modules()):
         if isinstance(module, AdaptedLinear):

@@ -54,6 +54,14 @@ class ProgressReader:
         return " · ".join(parts)
 
     @property
+    def paused(self) -> str:
+        """As `short`, of a job that stands still."""
+        parts = [percent(self.fraction)] if self.fraction is not None else []
+        if self.gain is not None:
+            parts.append(signed_percent(-self.gain))
+        return " · ".join(parts)
+
+    @property
     def long(self) -> str:
         """For the place the job belongs to: "Learning · 4,096 of 101,004 tokens · 70 tokens/s · 12 min left"."""
         if self._last is None:

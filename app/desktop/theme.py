@@ -274,6 +274,9 @@ def style_sheet(t: Tones) -> str:
     QToolButton:hover {{ background: {c["hover"]}; }}
     QToolButton:checked {{ background: {c["tint"]}; }}
     QToolButton:focus {{ border-color: {c["accent"]}; }}
+    QToolButton[role="send"] {{ background: {c["accent"]}; border: 1px solid {c["accent"]}; padding: 6px; }}
+    QToolButton[role="send"]:focus {{ border: 2px solid {c["text"]}; padding: 5px; }}
+    QToolButton[role="send"]:disabled {{ background: {c["hairline"]}; border-color: {c["hairline"]}; }}
     QToolButton[role="fold"] {{ padding: 4px 8px 4px 0; background: transparent; }}
     QToolButton::menu-indicator {{ image: none; width: 0; }}
     QToolButton[role="nav"] {{
@@ -290,9 +293,9 @@ def style_sheet(t: Tones) -> str:
     QCheckBox {{ spacing: 6px; padding: 2px; border: 1px solid transparent; border-radius: 4px; }}
     QCheckBox:focus {{ border-color: {c["accent"]}; }}
 
-    QTabWidget::pane {{ border: none; }}
+    QTabWidget::pane {{ border: none; border-top: 1px solid {c["hairline"]}; }}
     QTabBar {{ qproperty-drawBase: 0; }}
-    QTabBar::tab {{ background: transparent; padding: 8px 8px 6px 8px; margin: 0 8px; color: {c["subtle"]};
+    QTabBar::tab {{ background: transparent; padding: 9px 8px 8px 8px; margin: 0 8px; color: {c["subtle"]};
                     border: none; border-bottom: 2px solid transparent; }}
     QTabBar::tab:selected {{ color: {c["text"]}; border-bottom: 2px solid {c["accent"]}; }}
     QTabBar::tab:focus {{ color: {c["accent"]}; }}

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import sys
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -44,7 +42,6 @@ def open_services(data_dir: Path | None = None, *, echo: bool = False, leave_cor
         database,
         dict(handlers(Runtime(leave_cores=leave_cores))),
         {**importing.HANDLERS, **forgetting.HANDLERS},
-        on_engine_thread=_yield_to_the_window if leave_cores == 0 else None,
         echo=echo,
     )
     try:
@@ -56,9 +53,3 @@ def open_services(data_dir: Path | None = None, *, echo: bool = False, leave_cor
         services.close()
         raise
     return services
-
-
-def _yield_to_the_window() -> None:
-    """On Linux a thread has a priority of its own, and the threads that matrix products start inherit it."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, 0, 5)

@@ -265,8 +265,8 @@
             <translation>正在加入 {title}</translation>
         </message>
         <message>
-            <source>Forgetting “{title}”</source>
-            <translation>正在忘掉《{title}》</translation>
+            <source>Forgetting a document …</source>
+            <translation>正在忘掉一份文档……</translation>
         </message>
         <message>
             <source>Starting the engine …</source>
@@ -1070,12 +1070,12 @@
             <translation>正在忘掉</translation>
         </message>
         <message>
-            <source>Removing</source>
-            <translation>正在删除</translation>
+            <source>Stopping its jobs</source>
+            <translation>正在停止相关任务</translation>
         </message>
         <message>
-            <source>Searching for traces</source>
-            <translation>正在搜寻痕迹</translation>
+            <source>Removing and searching for traces</source>
+            <translation>正在删除并搜寻痕迹</translation>
         </message>
     </context>
     <context>

@@ -28,7 +28,8 @@ class Capabilities:
 class ActiveAdapter(Protocol):
     """An adapter that can be put to work in a model. sha256 names its exact weights; states carry it."""
 
-    sha256: str
+    @property
+    def sha256(self) -> str: ...
 
     def applied_to(self, model: Any) -> AbstractContextManager[None]:
         """Inside, the model computes with this adapter and no other; on leaving, what was before is back."""

@@ -36,14 +36,13 @@ def prefix_attention(q: Tensor, k: Tensor, v: Tensor, k_prefix: Tensor, v_prefix
     q `[B, H, T, D]`, k and v `[B, Hkv, T, D]`, prefix `[B, Hkv, P, D]` with P >= 0; one dtype (fp32 or bf16).
     Returns `[B, H, T, D]`. Gradients reach q, k and v; the prefix gets none.
     """
-    return _PrefixAttention.apply(q, k, v, k_prefix, v_prefix, scale)  # type: ignore[no-any-return,no-untyped-call]
+    out: Tensor = _PrefixAttention.apply(q, k, v, k_prefix, v_prefix, scale)  # type: ignore[no-untyped-call]
+    return out
 
 
 class _PrefixAttention(torch.autograd.Function):
     @staticmethod
-    def forward(  # type: ignore[override]
-        ctx: Any, q: Tensor, k: Tensor, v: Tensor, k_prefix: Tensor, v_prefix: Tensor, scale: float
-    ) -> Tensor:
+    def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, k_prefix: Tensor, v_prefix: Tensor, scale: float) -> Tensor:
         groups = q.shape[1] // k.shape[1]
         out, lse = _flash(q, _repeat(k, groups), _repeat(v, groups), 0.0, True, scale=scale)
         if k_prefix.shape[2]:
@@ -56,10 +55,11 @@ class _PrefixAttention(torch.autograd.Function):
             lse = both
         ctx.save_for_backward(q, k, v, k_prefix, v_prefix, out, lse)
         ctx.scale = scale
-        return out
+        result: Tensor = out
+        return result
 
     @staticmethod
-    def backward(ctx: Any, grad_out: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, grad_out: Tensor) -> tuple[Tensor | None, ...]:
         q, k, v, k_prefix, v_prefix, out, lse = ctx.saved_tensors
         B, H, T, D = q.shape
         heads = B * k.shape[1]

@@ -6,7 +6,6 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-
 from engine import layerwise, lora
 from engine.layerwise import Decoder, PrefixCache
 

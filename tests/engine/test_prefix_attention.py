@@ -33,5 +33,7 @@ def test_outputs_and_gradients_are_those_of_the_definition(T, P, heads, kv_heads
 
     assert difference(out, expected) < tolerance
     for mine, theirs in zip(ours, exact, strict=True):
-        if T > 1 or P > 0 or mine is not ours[0]:  # one key only: the gradient of q is zero, and rounding is all there is
+        if (
+            T > 1 or P > 0 or mine is not ours[0]
+        ):  # one key only: the gradient of q is zero, and rounding is all there is
             assert difference(mine.grad, theirs.grad) < tolerance or theirs.grad.norm() < 1e-6

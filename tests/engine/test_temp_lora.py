@@ -25,9 +25,7 @@ SENTENCES = [
     "宝玉和黛玉在园中读书。 Тихий дон течёт к морю. Über die Brücke — naïve café 🙂",
 ]
 TEXT = " ".join(SENTENCES * 6)
-SMALL = LearnConfig(
-    chunk_tokens=16, window_tokens=64, reread_tokens=16, rank=4, learning_rate=1e-2, base_every=1
-)
+SMALL = LearnConfig(chunk_tokens=16, window_tokens=64, reread_tokens=16, rank=4, learning_rate=1e-2, base_every=1)
 
 
 class RuntimeWith(Runtime):

@@ -230,8 +230,9 @@ class BookView(QWidget):
         height = self._page.viewport().height()
         for _ in range(3):  # filling up near an end may move the words once more
             bar = self._page.verticalScrollBar()
+            is_start = offset <= 0 and self._reached_start
             with self._unwatched():
-                bar.setValue(round(self._top_of(offset) - share * height))
+                bar.setValue(0 if is_start else round(self._top_of(offset) - share * height))
             if not self._fill():
                 break
         self._tell_place()

@@ -36,7 +36,7 @@ class GainCurve(QWidget):
         super().__init__(parent)
         self._points: list[GainPoint] = []
         self._chapters: list[tuple[float, str]] = []
-        self._tokens_total = 0
+        self._tokens_total = self._tokens_done = 0
         self._words_at: Callable[[int], str] | None = None
         self.setMinimumHeight(24 * GRID)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -51,12 +51,14 @@ class GainCurve(QWidget):
         points: Sequence[GainPoint],
         *,
         tokens_total: int,
+        tokens_done: int = 0,
         chapters: Sequence[tuple[float, str]] = (),
         words_at: Callable[[int], str] | None = None,
     ) -> None:
-        """tokens_total: where the axis ends. words_at: the text at an offset, shown while hovering."""
+        """tokens_total: where the axis ends. tokens_done: where learning is, marked on the axis. words_at: the text at an offset, shown while hovering."""
         self._points = list(points)
         self._tokens_total = tokens_total
+        self._tokens_done = tokens_done
         self._chapters = list(chapters)
         self._words_at = words_at
         self.retranslate()
@@ -134,9 +136,13 @@ class GainCurve(QWidget):
         for token, _ in self._chapters:
             x = plot.left() + token / max(1, self._tokens_total) * plot.width()
             painter.drawLine(QPointF(x, plot.bottom()), QPointF(x, plot.bottom() + 5))
+        if 0 < self._tokens_done < self._tokens_total:
+            x = plot.left() + self._tokens_done / self._tokens_total * plot.width()
+            painter.setPen(QPen(subtle, 1, Qt.PenStyle.DotLine))
+            painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
         if self._tokens_total > 0:
             painter.setPen(subtle)
-            for value in round_steps(0, self._tokens_total, 3):
+            for value in round_steps(0, self._tokens_total, 4):
                 x = plot.left() + value / self._tokens_total * plot.width()
                 label = number(value)
                 width = metrics.horizontalAdvance(label)
@@ -177,8 +183,10 @@ class GainCurve(QWidget):
         base_is_above = upper.y() <= lower.y()
         for (words, end, colour), is_above in zip(names, (base_is_above, not base_is_above), strict=True):
             width = metrics.horizontalAdvance(words)
-            x = min(max(plot.left() + 4, end.x() - width), plot.right() - width)
-            y = end.y() - 8 if is_above else end.y() + metrics.ascent() + 8
+            fits_behind = end.x() + 10 + width <= plot.right()
+            x = end.x() + 10 if fits_behind else max(plot.left() + 4, end.x() - width)
+            distance = 2 if fits_behind else 8
+            y = end.y() - distance if is_above else end.y() + metrics.ascent() + distance
             y = min(max(y, metrics.ascent()), plot.bottom() - 4)
             painter.setPen(colour)
             painter.drawText(QPointF(x, y), words)

@@ -111,9 +111,10 @@ class JobLine(QWidget):
         else:
             self._bar.setRange(0, _STEPS)
             self._bar.setValue(round((fraction or 0.0) * _STEPS))
-        self._figures.setText(self._reader.short)
+        figures = self._reader.paused if self.is_paused else self._reader.short
+        self._figures.setText(figures)
         self._bar.setAccessibleName(name)
-        self.setAccessibleName(f"{name} {self._reader.short}".strip())
+        self.setAccessibleName(f"{name} {figures}".strip())
 
     def retranslate(self) -> None:
         dress(self.pause_button, "resume" if self.is_paused else "pause")

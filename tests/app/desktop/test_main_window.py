@@ -1,0 +1,277 @@
+"""The real window on the real operations, with the echo backend for a model."""
+
+from __future__ import annotations
+
+import gc
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+
+from app.desktop.application import Desktop
+from app.desktop.theme import Appearance, PageTheme, is_dark
+from app.desktop.widgets.forget_dialog import ForgetDialog
+from app.operations import library, opening
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def desktop(qtbot, qapp, tmp_path):
+    desktop = Desktop(qapp, opening.open_services(tmp_path, echo=True))
+    desktop.languages.use("en")
+    desktop.start([])
+    qtbot.waitUntil(lambda: desktop.window.library._model.rowCount() == 1, timeout=20_000)
+    qtbot.waitUntil(lambda: not desktop.window.strip.lines, timeout=20_000)
+    yield desktop
+    if desktop.bridge._timer.isActive():
+        with qtbot.waitSignal(desktop.closed, timeout=20_000):
+            desktop.window.close()
+    desktop.preferences.language = "en"
+    qapp.sendPostedEvents()
+    assert gc.isenabled()
+
+
+@pytest.fixture
+def window(desktop):
+    return desktop.window
+
+
+@pytest.fixture
+def reading(window, qtbot):
+    """The window with the sample story open."""
+    window.library.list.activated.emit(window.library._model.index(0))
+    qtbot.waitUntil(lambda: window.reader.document is not None, timeout=20_000)
+    return window
+
+
+def ask(reading, qtbot, question):
+    panel = reading.reader.ask_panel
+    panel.box.setPlainText(question)
+    QTest.keyClick(panel.box, Qt.Key.Key_Return)
+    assert panel.is_answering
+    qtbot.waitUntil(lambda: not panel.is_answering, timeout=20_000)
+    return panel.turns[-1]
+
+
+def test_the_first_run_shows_the_sample_story(window):
+    assert window.library.selected.sample
+    assert window.library._stack.currentWidget() is window.library.list
+
+
+def test_a_citation_brings_its_words_into_view_and_alt_left_goes_back(reading, qtbot):
+    turn = ask(reading, qtbot, "Who is the keeper of the lighthouse?")
+    assert turn.answer.citations
+    cited = turn.answer.citations[0]
+    before = reading.reader.view.place
+    turn._places.linkActivated.emit("0")
+    view = reading.reader.view
+    assert view.place <= cited.start <= view.end_of_view
+    assert view.shown_text(cited.start, cited.end).replace("\u2029", "\n\n").replace("\u2028", "\n") == cited.quote
+    reading._actions["back"].trigger()
+    assert reading.reader.view.place == before
+
+
+def test_turns_come_back_with_clickable_citations(reading, qtbot):
+    turn = ask(reading, qtbot, "Who is the keeper of the lighthouse?")
+    panel, document = reading.reader.ask_panel, reading.reader.document
+    panel.open(document.document_id)
+    qtbot.waitUntil(lambda: len(panel.turns) == 1, timeout=20_000)
+    again = panel.turns[0]
+    assert again.text == turn.text
+    assert again.answer.citations == turn.answer.citations
+    chosen = []
+    panel.place_chosen.connect(lambda start, end: chosen.append((start, end)))
+    again._places.linkActivated.emit("0")
+    assert chosen == [(turn.answer.citations[0].start, turn.answer.citations[0].end)]
+
+
+def test_only_up_to_here_shows_nothing_later(reading, qtbot):
+    panel = reading.reader.ask_panel
+    panel.up_to_here.setChecked(True)
+    limit = reading.reader.view.end_of_view
+    turn = ask(reading, qtbot, "What happens at the very end of the story?")
+    assert all(passage.end <= limit for passage in turn.answer.passages)
+
+
+def test_escape_stops_an_answer(reading, qtbot):
+    panel = reading.reader.ask_panel
+    panel.box.setPlainText("Who is the keeper?")
+    panel.ask()
+    QTest.keyClick(panel.box, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not panel.is_answering, timeout=20_000)
+    assert panel.turns[-1]._is_stopped or panel.turns[-1].answer is not None
+
+
+def test_learning_with_a_model_that_cannot_ends_as_a_sentence_beside_the_button(reading, qtbot):
+    panel = reading.reader.memory_panel
+    reading.reader.show_panel(panel)
+    panel.learn_button.click()
+    qtbot.waitUntil(lambda: bool(panel.banner.sentence), timeout=20_000)
+    assert "cannot learn" in panel.banner.sentence
+    qtbot.waitUntil(lambda: not reading.strip.lines, timeout=20_000)
+
+
+def test_finding_counts_every_hit_and_steps_through_them(reading, qtbot, desktop):
+    reading.reader.open_find()
+    bar, document = reading.reader.find_bar, reading.reader.document
+    bar.words.setText("the")
+    hits = library.find(desktop.services, document.document_id, "the")
+    qtbot.waitUntil(lambda: len(bar._hits) == len(hits), timeout=20_000)
+    assert f"of {len(hits)}" in bar._count.text()
+    for _ in range(40):
+        bar.next()
+    view = reading.reader.view
+    assert view.place <= hits[bar._current][0] <= view.end_of_view
+    bar.words.setText("no such words")
+    qtbot.waitUntil(lambda: bar._count.text() == "not found", timeout=20_000)
+
+
+def test_the_place_is_remembered(reading, qtbot, desktop):
+    document = reading.reader.document
+    reading.reader.jump_to(document.characters // 2)
+    place = reading.reader.view.place
+    reading.reader.keep_place()
+    qtbot.waitUntil(lambda: library.list_documents(desktop.services)[0].read_position == place, timeout=20_000)
+
+
+def test_dropped_files_are_added_and_bad_ones_are_listed(window, qtbot, tmp_path):
+    story = tmp_path / "river.txt"
+    story.write_text("The river was low that year.\n\nNobody crossed it but the ferryman.\n", encoding="utf-8")
+    empty = tmp_path / "empty.txt"
+    empty.write_text("", encoding="utf-8")
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(story)), QUrl.fromLocalFile(str(empty))])
+    page = window.library
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(page, QDragEnterEvent(QPoint(5, 5), Qt.DropAction.CopyAction, mime, left, none))
+    assert page._drop.isVisible()
+    QApplication.sendEvent(page, QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, mime, left, none))
+    assert not page._drop.isVisible()
+    qtbot.waitUntil(lambda: page._model.rowCount() == 2 and page.failures.sentences, timeout=60_000)
+    assert [name for name, _ in page.failures.sentences] == ["empty.txt"]
+    assert page.failures.isVisible()
+
+
+def test_forgetting_asks_first_and_tells_what_was_found(reading, qtbot):
+    reading.show_library()
+    qtbot.waitUntil(lambda: reading.library.selected is not None, timeout=20_000)
+    reading.library.forget_selected()
+    qtbot.waitUntil(lambda: reading.library.findChild(ForgetDialog) is not None, timeout=20_000)
+    dialog = reading.library.findChild(ForgetDialog)
+    assert "Passages" in dialog.accessibleDescription()
+    dialog.accept()
+    qtbot.waitUntil(lambda: "0 traces found" in reading.library.banner.sentence, timeout=60_000)
+    qtbot.waitUntil(lambda: reading.library._model.rowCount() == 0, timeout=20_000)
+    assert reading.reader.document is None
+    assert reading.library._stack.currentWidget() is reading.library._empty
+
+
+def test_every_focusable_widget_has_a_name_and_a_tab_stop(reading, qtbot):
+    reading.reader.open_find()
+    reading.reader.go_to_bar.open_bar()
+    ask(reading, qtbot, "Who is the keeper of the lighthouse?")
+    reading.show_shortcuts()
+    nameless = []
+    for widget in reading.findChildren(QWidget):
+        is_inner = widget.objectName().startswith("qt_") or isinstance(widget.parent(), QAbstractButton)
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and not is_inner and not widget.accessibleName():
+            nameless.append((type(widget).__name__, widget.parent()))
+        if (
+            isinstance(widget, QAbstractButton)
+            and not is_inner
+            and widget.isEnabled()
+            and not widget.inherits("QCheckBox")
+        ):
+            if not (widget.accessibleName() or widget.text()):
+                nameless.append((type(widget).__name__, widget.parent()))
+    assert not nameless
+
+
+def test_tab_walks_through_the_page_and_comes_back(reading, qtbot):
+    reading.activateWindow()
+    reading.reader.view.setFocus()
+    seen = []
+    for _ in range(60):
+        widget = QApplication.focusWidget()
+        if widget is None or widget in seen:
+            break
+        seen.append(widget)
+        QTest.keyClick(widget, Qt.Key.Key_Tab)
+    assert len(seen) >= 8
+    assert reading.reader.ask_panel.box in seen
+
+
+def test_shortcuts_do_not_collide(window):
+    keys = [
+        sequence.toString()
+        for action in window.findChildren(QAction)
+        for sequence in action.shortcuts()
+        if not sequence.isEmpty()
+    ]
+    assert len(keys) == len(set(keys))
+
+
+def test_the_language_changes_while_the_window_is_open(reading, qtbot, desktop):
+    desktop.preferences.language = "zh_CN"
+    assert reading.library_button.text() == "书库"
+    assert reading.reader.ask_panel.box.accessibleName() == "问题"
+    texts = [action.text() for action in reading.findChildren(QAction) if action.text()]
+    assert "学习这本书" in reading.reader.memory_panel.learn_button.text()
+    assert any("目录" in text for text in texts)
+    desktop.preferences.language = "en"
+    assert reading.library_button.text() == "Library"
+
+
+def test_appearance_and_page_change_while_the_window_is_open(reading, qapp, desktop):
+    desktop.preferences.appearance = Appearance.DARK
+    assert is_dark(qapp.palette())
+    desktop.preferences.page = PageTheme.SEPIA
+    assert reading.reader.view._colours.background == "#f4ead5"
+    desktop.preferences.appearance = Appearance.LIGHT
+    assert not is_dark(qapp.palette())
+
+
+def test_an_exception_nobody_caught_is_a_sentence_not_a_crash(window, caplog):
+    from app.desktop.application import Problems
+
+    problems = Problems()
+    problems.seen.connect(window.banner.say)
+    problems._from_main_thread(ValueError, ValueError("x"), None)
+    assert "ValueError" in window.banner.sentence
+    assert "nobody caught" in caplog.text
+
+
+def test_closing_ends_every_thread_and_keeps_geometry(desktop, qtbot, tmp_path):
+    with qtbot.waitSignal(desktop.closed, timeout=20_000):
+        desktop.window.close()
+    names = {thread.name for thread in threading.enumerate()}
+    assert not [name for name in names if name.startswith(("event-pump", "window-worker", "engine", "library"))]
+    assert (tmp_path / "ui.ini").is_file()
+    assert "Light Book" not in (tmp_path / "ui.ini").read_text(encoding="utf-8")
+
+
+def test_without_a_display_one_sentence_points_to_the_demo(tmp_path):
+    environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+    code = "from app.desktop.application import main; raise SystemExit(main(['palimpsest'], None, []))"
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120
+    )
+    if not sys.platform.startswith("linux"):
+        pytest.skip("other systems always have a display")
+    assert result.returncode == 1
+    assert "make demo" in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_the_window_imports_no_torch():
+    code = "import sys, app.desktop.application; raise SystemExit('torch' in sys.modules)"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0, result.stderr
