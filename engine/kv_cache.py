@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from torch import Tensor
 from transformers.cache_utils import Cache, CacheLayerMixin
 
@@ -87,10 +86,3 @@ def _grown(memory: Tensor, used: int, needed: int) -> Tensor:
     larger = memory.new_empty(B, H, max(needed, 2 * capacity, FIRST_CAPACITY), D)
     larger[:, :, :used] = memory[:, :, :used]
     return larger
-
-
-def kv_bytes_per_token(config: Any, dtype: torch.dtype) -> int:
-    """Bytes one token takes in the cache of a model with this config."""
-    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
-    head_size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    return int(2 * config.num_hidden_layers * heads * head_size * dtype.itemsize)

@@ -20,8 +20,8 @@ from engine import lora
 from engine.api import ModelInfo, ModelRef
 from engine.attention import ATTENTION
 from engine.backends.base import ActiveAdapter, Capabilities
-from engine.devices import check_fits, choose_dtype
-from engine.errors import ModelError
+from engine.devices import GIB, check_fits, choose_dtype, free_bytes
+from engine.errors import ModelError, OutOfMemory
 from engine.foreign import foreign_parser
 from engine.kv_cache import GrowingCache
 from engine.model_folder import read_card
@@ -65,14 +65,6 @@ class TorchBackend:
     def context_tokens(self) -> int:
         return self.info.context_tokens
 
-    @property
-    def hidden_size(self) -> int:
-        return int(self.model.config.hidden_size)
-
-    @property
-    def layer_count(self) -> int:
-        return int(self.model.config.num_hidden_layers)
-
     def new_state(self, adapter: ActiveAdapter | None = None) -> TorchState:
         return TorchState(adapter)
 
@@ -83,6 +75,12 @@ class TorchBackend:
                 output = self.model(input_ids=ids, past_key_values=state.cache, use_cache=True, logits_to_keep=1)
             logits: Logits = output.logits[0, -1].float().cpu().numpy()
             state.tokens.extend(token_ids)
+        except torch.OutOfMemoryError as problem:
+            free = free_bytes(self.device) / GIB
+            raise OutOfMemory(
+                f"Reading {len(token_ids)} tokens behind {len(state.tokens):,} did not fit into the {free:.1f} GB of memory "
+                "that are free. Use fewer passages or a smaller model."
+            ) from problem
         finally:
             state.cache.cut(len(state.tokens))  # a read that failed half-way leaves no layer ahead of the others
         return logits
