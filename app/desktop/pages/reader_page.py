@@ -379,6 +379,7 @@ class ReaderPage(QWidget):
     def retranslate(self) -> None:
         self.side.setTabText(0, self.tr("Ask"))
         self.side.setTabText(1, self.tr("Memory"))
+        self.side.setAccessibleName(self.tr("Side panel"))
         self.side.tabBar().setAccessibleName(self.tr("Side panel"))
         for button, words in (
             (self.contents_button, self.tr("Contents (F7)")),
