@@ -96,11 +96,13 @@ def read_heading(line: str) -> Heading | None:
     first = line[0]
     if first == "第":
         return _chinese_heading(line)
-    if not (first.isalpha() or first.isdigit()) or _PAGE_AT_END.search(line):
+    if not first.isalpha():
         return None
     if (match := _NUMBERED.fullmatch(line) or _ORDINAL_FIRST.fullmatch(line)) is not None:
         rest = match["rest"].strip(" .:,—–-")
-        if match["word"][0].islower() or (rest and (rest[0].islower() or line[-1] in ",;")):
+        if match["word"][0].islower() or (
+            rest and (rest[0].islower() or line[-1] in ",;" or _PAGE_AT_END.search(line))
+        ):
             return None
         return Heading(_KINDS[match["word"].lower()], line, bare=not rest)
     if len(line) <= 40 and first.isupper() and _ALONE.fullmatch(line):
@@ -196,7 +198,7 @@ def _candidate(paragraph: Paragraph) -> Heading | None:
             bare=heading.bare and not more,
         )
     text = paragraph.text.strip("_*=~ ")
-    numeral = _DECORATED.sub(r"\1", text)
+    numeral = _DECORATED.sub(r"\1", text) if len(text) < 14 else text
     if paragraph.lines == 1 and (match := _NUMERAL.fullmatch(numeral)) is not None:
         rest = match["rest"].strip(" .")
         if _PAGE_AT_END.search(paragraph.text) or (

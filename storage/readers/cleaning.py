@@ -15,6 +15,8 @@ _NEWLINES = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _INVISIBLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\ufeff\ufffe\uffff]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _FIXED_SPACES = re.compile(r"[\u00a0\u2007\u202f]")
+# All of the above at once.
+_UNCLEAN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\xa0\u00ad\u2007\u2028\u2029\u202f\ud800-\udfff\ufeff\ufffe\uffff]")
 _SPACES = re.compile(r"[ \t\n]+")
 _BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")
 
@@ -32,7 +34,7 @@ def is_cjk(character: str) -> bool:
 
 def clean_characters(text: str) -> str:
     """One kind of newline, no control characters, plain spaces for no-break ones. Idempotent."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable() or not _UNCLEAN.search(text):  # what is to be changed is never printable
         return text
     text = _NEWLINES.sub("\n", text)
     text = _INVISIBLE.sub("", text)

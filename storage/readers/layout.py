@@ -131,7 +131,8 @@ def _group_paragraphs(
 
 def _split_group(group: list[str], layout: Layout, is_heading: Callable[[str], bool]) -> list[list[str]]:
     """Lines without a blank line between them -> paragraphs, as far as headings, indents and short lines tell."""
-    headings = [is_heading(line.strip()) for line in group]
+    # A line that fills its width inside a paragraph is prose, whatever it begins with.
+    headings = [is_heading(line.strip()) if len(line) < 0.75 * layout.width else False for line in group]
     if not layout.wrapped:
         if (
             layout.blank_lines
