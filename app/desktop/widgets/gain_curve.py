@@ -55,7 +55,10 @@ class GainCurve(QWidget):
         chapters: Sequence[tuple[float, str]] = (),
         words_at: Callable[[int], str] | None = None,
     ) -> None:
-        """tokens_total: where the axis ends. tokens_done: where learning is, marked on the axis. words_at: the text at an offset, shown while hovering."""
+        """tokens_total: where the axis ends. tokens_done: where learning is, marked on the axis.
+
+        words_at: the text at an offset, shown while hovering.
+        """
         self._points = list(points)
         self._tokens_total = tokens_total
         self._tokens_done = tokens_done

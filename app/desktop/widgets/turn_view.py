@@ -207,6 +207,7 @@ class TurnView(QWidget):
         self._question_label.setAccessibleName(self.tr("Question: {words}").format(words=self.question))
         self._waiting.setVisible(not is_over and not self._streamed)
         self._waiting.setText(self._waiting_words())
+        self._waiting.setAccessibleName(self._waiting.text())
         self._bar.setVisible(self._waiting.isVisibleTo(self) and self._progress is not None)
         if self._progress is not None:
             self._bar.setRange(0, self._progress.total or 0)

@@ -114,7 +114,7 @@ def test_learning_with_a_model_that_cannot_ends_as_a_sentence_beside_the_button(
     panel = reading.reader.memory_panel
     reading.reader.show_panel(panel)
     panel.learn_button.click()
-    qtbot.waitUntil(lambda: bool(panel.banner.sentence), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(panel.banner.sentence), timeout=200_000)  # the engine imports torch first
     assert "cannot learn" in panel.banner.sentence
     qtbot.waitUntil(lambda: not reading.strip.lines, timeout=20_000)
 
