@@ -255,4 +255,4 @@ def test_a_pause_comes_after_every_layer(llama, tmp_path):
     """Cancel and preemption bite within a micro-step: at least two places to stop a layer and chunk."""
     steps = learn(Learn(llama.info.model, TEXT, tmp_path / "memory", SMALL, max_tokens=64), RuntimeWith(llama))
     pauses = sum(event is None for event in steps)
-    assert pauses >= 4 * 2 * llama.layer_count
+    assert pauses >= 4 * 2 * len(llama.model.model.layers)

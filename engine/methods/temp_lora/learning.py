@@ -33,7 +33,7 @@ from engine.methods.temp_lora.checkpoint import (
     optimizer_state,
     save_checkpoint,
 )
-from engine.methods.temp_lora.settings import TempLoraSettings, resolve
+from engine.methods.temp_lora.settings import TempLoraSettings, learning_rate_at, resolve
 from engine.methods.temp_lora.tally import Tally
 from engine.methods.temp_lora.trainer import Trainer, parameters
 from engine.methods.temp_lora.windows import Window, plan_windows
@@ -153,7 +153,10 @@ class _Run:
         inputs, labels = self.text.inputs[start:end], self.text.labels[start:end]
         before_s = self.seconds
         base = (yield from self._timed(self.trainer.base_score(inputs, labels))) if with_base else None
-        score = yield from self._timed(self.trainer.score_and_train(inputs, labels, epochs=self.settings.epochs))
+        settings = self.settings
+        rate = learning_rate_at(self.position.tally.chunks, settings.learning_rate)
+        training = self.trainer.score_and_train(inputs, labels, learning_rate=rate, epochs=settings.epochs)
+        score = yield from self._timed(training)
         tally = self.position.tally
         tally.add(end - start, score, base)
         self.position.token = end

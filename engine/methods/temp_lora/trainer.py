@@ -57,8 +57,12 @@ class Trainer:
         self.base_cache.commit(len(token_ids))
         return float(nll.mean())
 
-    def score_and_train(self, token_ids: Tensor, labels: Tensor, *, epochs: int = 1) -> Generator[None, None, float]:
+    def score_and_train(
+        self, token_ids: Tensor, labels: Tensor, *, learning_rate: float, epochs: int = 1
+    ) -> Generator[None, None, float]:
         """Mean loss of the adapted model on a chunk, taken before the `epochs` optimiser steps on that chunk."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate
         score: float | None = None
         with lora.active(self.model, self.pairs):
             for _ in range(epochs):
