@@ -295,7 +295,7 @@ def main() -> None:
         print_forms(runtime, model, sample(novels(options.data), options.novel_n, options.seed), indexes, False)
     if options.adapter_stories:
         print("adapter and passages, on and off")
-        print_adapter(runtime, model, tales, options.adapter_stories, 25)
+        print_adapter(runtime, model, tales, options.adapter_stories, max(1, options.n // options.adapter_stories))
 
 
 if __name__ == "__main__":
