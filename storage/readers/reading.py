@@ -120,7 +120,7 @@ def _checked(source: Source, messages: list[dict[str, Any]]) -> Document:
         return document_from_messages(messages)
     except BrokenMessage:
         raise source.refusal(
-            "could not be read: its reader gave no sensible answer. The file may be damaged."
+            "could not be read: its reader gave no sensible answer. The file may be damaged.", ReaderBroke
         ) from None
 
 

@@ -104,7 +104,7 @@ def _author_in(lines: list[str]) -> str:
     for line, below in zip(lines, [*lines[1:], ""], strict=True):
         name = match[1] if (match := _BY.fullmatch(line)) is not None else below if line.lower() == "by" else ""
         if name and len(name) < 60:
-            return name.strip("_ ")
+            return name.strip("_ .,")
     return ""
 
 
