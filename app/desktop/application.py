@@ -22,7 +22,6 @@ from app.desktop.languages import Languages
 from app.desktop.main_window import MainWindow
 from app.desktop.preferences import Preferences
 from app.desktop.qt_application import make_application
-from app.desktop.stalls import StallMeter
 from app.desktop.theme import Appearance, apply_appearance
 from app.operations import learning, models, opening
 from app.services import Services
@@ -123,7 +122,7 @@ def has_display() -> bool:
 
 
 def main(argv: list[str], data_dir: Path | None, files: list[Path]) -> int:
-    """Run the window until it is closed; return the exit status. `--measure-stalls` prints its longest silences."""
+    """Run the window until it is closed; return the exit status."""
     if not has_display():
         sys.stderr.write("There is no display here for the window; `make demo` shows the same from a shell.\n")
         return 1
@@ -139,17 +138,11 @@ def main(argv: list[str], data_dir: Path | None, files: list[Path]) -> int:
     desktop = Desktop(app, services)
     problems.seen.connect(desktop.window.banner.say)
     desktop.closed.connect(app.quit)
-    meter = StallMeter()
-    if "--measure-stalls" in argv:
-        meter.start()
     interpreter_turns = QTimer()  # lets Python see Ctrl-C while Qt waits
     interpreter_turns.start(500)
     interpreter_turns.timeout.connect(lambda: None)
     desktop.start(files)
     status = app.exec()
-    if "--measure-stalls" in argv:
-        stalls = meter.stop()
-        sys.stderr.write(f"stalls: {stalls}\n")
     problems.uninstall()
     logging.getLogger().removeHandler(handler)
     handler.close()

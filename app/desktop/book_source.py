@@ -21,11 +21,9 @@ class LibraryBook:
     def block_at(self, offset: int) -> BlockRow:
         return library.block_at(self._services, self._document_id, offset)
 
-    def words_at(self, offset: int, characters: int = 140) -> str:
-        """The words around an offset, for a tooltip."""
+    def words_from(self, offset: int, characters: int = 140) -> str:
+        """The words that begin at an offset, for a tooltip or a list; not beyond its paragraph."""
         block = self.block_at(offset)
-        middle = min(max(0, offset - block.start), len(block.text))
-        start = max(0, middle - characters // 2)
-        end = min(len(block.text), start + characters)
-        words = " ".join(block.text[start:end].split())
-        return f"{'…' if start else ''}{words}{'…' if end < len(block.text) else ''}"
+        start = min(max(0, offset - block.start), len(block.text))
+        words = " ".join(block.text[start : start + characters].split())
+        return words if start + characters >= len(block.text) else f"{words}…"

@@ -49,7 +49,7 @@ class MainWindow(QMainWindow):
         self._preferences = preferences
         self._languages = languages
         self._is_leaving = False
-        self._interrupted: list[tuple[str, str]] = []
+        self._offered: list[tuple[MemoryRow, str]] = []
         self._control = LearningControl(bridge)
         self._build()
         self._build_menus()
@@ -284,6 +284,7 @@ class MainWindow(QMainWindow):
         self._bridge.query(read, self._offer)
 
     def _offer(self, found: list[tuple[MemoryRow, str]]) -> None:
+        self._offered = found
         if not found:
             return
         memory, title = found[0]
@@ -394,6 +395,8 @@ class MainWindow(QMainWindow):
             button.setText(words)
             button.setToolTip(tip)
             button.setAccessibleName(words)
+        if self._offered and self.banner.sentence:
+            self._offer(self._offered)
         document = self.reader.document
         self._on_title(document.title if document is not None else "")
 

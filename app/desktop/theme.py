@@ -12,6 +12,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessibilityHints, QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
+from app.desktop.assets import ICONS
+
 GRID = 8
 """Pixels, before the screen's scale."""
 
@@ -242,6 +244,7 @@ def scaled(font: QFont, factor: float, *, bold: bool = False) -> QFont:
 def style_sheet(t: Tones) -> str:
     """Flat, quiet controls: hairlines instead of bevels, the accent for what is current or primary."""
     c = {name: getattr(t, name).name() for name in t.__dataclass_fields__}
+    check = (ICONS / ("check_dark.svg" if t.on_accent.lightnessF() < 0.5 else "check_light.svg")).as_posix()
     return f"""
     QToolTip {{ background: {c["text"]}; color: {c["window"]}; border: none; padding: 4px 8px; }}
     QMainWindow, QDialog {{ background: {c["window"]}; }}
@@ -253,7 +256,7 @@ def style_sheet(t: Tones) -> str:
     QMenu::item:selected {{ background: {c["tint"]}; color: {c["text"]}; }}
     QMenu::item:disabled {{ color: {c["subtle"]}; }}
     QMenu::separator {{ height: 1px; background: {c["hairline"]}; margin: 4px 8px; }}
-    QMenu::indicator {{ left: 8px; width: 14px; height: 14px; }}
+    QMenu::indicator {{ left: 8px; }}
 
     QPushButton {{ padding: 6px 16px; border: 1px solid {c["hairline"]}; border-radius: 6px; background: {c["base"]}; }}
     QPushButton:hover {{ background: {c["hover"]}; }}
@@ -290,7 +293,15 @@ def style_sheet(t: Tones) -> str:
         selection-background-color: {c["accent"]}; selection-color: {c["on_accent"]};
     }}
     QLineEdit:focus, QPlainTextEdit:focus {{ border-color: {c["accent"]}; }}
-    QCheckBox {{ spacing: 6px; padding: 2px; border: 1px solid transparent; border-radius: 4px; }}
+    QCheckBox::indicator, QMenu::indicator {{
+        width: 14px; height: 14px; border: 1px solid {c["subtle"]}; border-radius: 3px; background: {c["base"]};
+    }}
+    QMenu::indicator:exclusive {{ border-radius: 7px; }}
+    QCheckBox::indicator:checked, QMenu::indicator:checked {{
+        background: {c["accent"]}; border-color: {c["accent"]}; image: url("{check}");
+    }}
+    QCheckBox::indicator:disabled {{ border-color: {c["hairline"]}; }}
+    QCheckBox {{ spacing: 8px; padding: 2px; border: 1px solid transparent; border-radius: 4px; }}
     QCheckBox:focus {{ border-color: {c["accent"]}; }}
 
     QTabWidget::pane {{ border: none; border-top: 1px solid {c["hairline"]}; }}

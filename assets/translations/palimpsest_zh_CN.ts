@@ -61,7 +61,7 @@
         </message>
         <message>
             <source>Ask …</source>
-            <translation>提问……</translation>
+            <translation>提问…</translation>
         </message>
         <message>
             <source>Question</source>
@@ -133,7 +133,7 @@
         <name>FailureList</name>
         <message>
             <source>… and {count} more</source>
-            <translation>……还有 {count} 个</translation>
+            <translation>…还有 {count} 个</translation>
         </message>
         <message numerus="yes">
             <source>%n file(s) could not be added</source>
@@ -266,11 +266,11 @@
         </message>
         <message>
             <source>Forgetting a document …</source>
-            <translation>正在忘掉一份文档……</translation>
+            <translation>正在忘掉一份文档…</translation>
         </message>
         <message>
             <source>Starting the engine …</source>
-            <translation>正在启动引擎……</translation>
+            <translation>正在启动引擎…</translation>
         </message>
         <message>
             <source>Preparing the model {title}</source>
@@ -346,7 +346,7 @@
         </message>
         <message>
             <source>Forget …</source>
-            <translation>忘掉……</translation>
+            <translation>忘掉…</translation>
         </message>
         <message>
             <source>Nothing in the library matches “{words}”.</source>
@@ -366,7 +366,7 @@
         </message>
         <message>
             <source>Add …</source>
-            <translation>加入……</translation>
+            <translation>加入…</translation>
         </message>
         <message>
             <source>Add books or chats to the library (Ctrl+O)</source>
@@ -417,11 +417,11 @@
         </message>
         <message>
             <source>&amp;Add to the library …</source>
-            <translation>加入书库(&amp;A)……</translation>
+            <translation>加入书库(&amp;A)…</translation>
         </message>
         <message>
             <source>&amp;Forget the selected document …</source>
-            <translation>忘掉选中的文档(&amp;F)……</translation>
+            <translation>忘掉选中的文档(&amp;F)…</translation>
         </message>
         <message>
             <source>&amp;Quit</source>
@@ -461,7 +461,7 @@
         </message>
         <message>
             <source>&amp;Find …</source>
-            <translation>查找(&amp;F)……</translation>
+            <translation>查找(&amp;F)…</translation>
         </message>
         <message>
             <source>Find &amp;next</source>
@@ -473,7 +473,7 @@
         </message>
         <message>
             <source>&amp;Go to …</source>
-            <translation>转到(&amp;G)……</translation>
+            <translation>转到(&amp;G)…</translation>
         </message>
         <message>
             <source>&amp;Back</source>
@@ -608,7 +608,7 @@
         </message>
         <message>
             <source>Pausing after this chunk …</source>
-            <translation>学完这一块后暂停……</translation>
+            <translation>学完这一块后暂停…</translation>
         </message>
         <message>
             <source>Not learned yet.</source>
@@ -818,7 +818,7 @@
         </message>
         <message>
             <source>Looking for passages …</source>
-            <translation>正在寻找段落……</translation>
+            <translation>正在寻找段落…</translation>
         </message>
         <message>
             <source>reading {done} of {total} tokens</source>
@@ -882,10 +882,6 @@
             <source>Passages that were read</source>
             <translation>读过的段落</translation>
         </message>
-        <message>
-            <source>characters {start}–{end}</source>
-            <translation>第 {start}–{end} 字</translation>
-        </message>
     </context>
     <context>
         <name>forget</name>
@@ -930,20 +926,8 @@
             <translation>任务记录</translation>
         </message>
         <message>
-            <source>Files</source>
-            <translation>文件</translation>
-        </message>
-        <message>
-            <source>Files of memories</source>
-            <translation>记忆的文件</translation>
-        </message>
-        <message>
             <source>Size of its memories on disk</source>
             <translation>记忆占用的磁盘</translation>
-        </message>
-        <message>
-            <source>Characters of text</source>
-            <translation>文字的字数</translation>
         </message>
     </context>
     <context>

@@ -31,6 +31,7 @@ from app.desktop.widgets.ask_panel import AskPanel
 from app.desktop.widgets.banner import Banner
 from app.desktop.widgets.book_view import BookView
 from app.desktop.widgets.contents import Contents
+from app.desktop.widgets.elided_label import ElidedLabel
 from app.desktop.widgets.find_bar import FindBar
 from app.desktop.widgets.memory_panel import MemoryPanel
 from app.desktop.widgets.skeleton import Skeleton
@@ -82,10 +83,8 @@ class ReaderPage(QWidget):
         self.find_bar = FindBar(self)
         self.banner = Banner(self)
         self.go_to_bar = GoToBar(self)
-        self.ask_panel = AskPanel(self._bridge, lambda: self.view.end_of_view)
-        self.memory_panel = MemoryPanel(
-            self._bridge, control, lambda offset: self._book.words_at(offset) if self._book is not None else ""
-        )
+        self.ask_panel = AskPanel(self._bridge, lambda: self.view.end_of_view, self._words_from)
+        self.memory_panel = MemoryPanel(self._bridge, control, self._words_from)
         self.side = QTabWidget(self)
         self.side.setDocumentMode(True)
         self.side.addTab(self.ask_panel, "")
@@ -101,9 +100,7 @@ class ReaderPage(QWidget):
         self.back_button, self.forward_button = QToolButton(head), QToolButton(head)
         dress(self.back_button, "back")
         dress(self.forward_button, "forward")
-        self._title = QLabel(head)
-        self._title.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._title.setMinimumWidth(80)
+        self._title = ElidedLabel(head)
         head_layout = QHBoxLayout(head)
         head_layout.setContentsMargins(8, 4, 8, 4)
         head_layout.setSpacing(4)
@@ -216,6 +213,9 @@ class ReaderPage(QWidget):
         self.ask_panel.open(opened.document.document_id)
         self.memory_panel.open(opened.document, opened.sections)
         self.view.setFocus()
+
+    def _words_from(self, offset: int) -> str:
+        return self._book.words_from(offset) if self._book is not None else ""
 
     # -- moving ----------------------------------------------------------------------------------------------------
 
@@ -342,8 +342,7 @@ class ReaderPage(QWidget):
     def _tell(self) -> None:
         self._stack.setCurrentWidget(self._splitter if self._document is not None else self._nothing)
         title = self._document.title if self._document is not None else ""
-        self._title.setText(shortened(title, 70))
-        self._title.setToolTip(title)
+        self._title.set_words(title)
         self.title_changed.emit(title)
         self.contents_button.setChecked(not self.contents.isHidden())
         self.side_button.setChecked(not self.side.isHidden())

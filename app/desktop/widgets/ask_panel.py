@@ -68,11 +68,21 @@ class AskPanel(QWidget):
 
     place_chosen = Signal(int, int)
 
-    def __init__(self, bridge: Bridge, place: Callable[[], int], parent: QWidget | None = None) -> None:
-        """place: the offset up to which the user has read, asked for at the moment of asking."""
+    def __init__(
+        self,
+        bridge: Bridge,
+        place: Callable[[], int],
+        words_from: Callable[[int], str],
+        parent: QWidget | None = None,
+    ) -> None:
+        """place: the offset up to which the user has read, asked for at the moment of asking.
+
+        words_from: the words of the open book that begin at an offset.
+        """
         super().__init__(parent)
         self._bridge = bridge
         self._place = place
+        self._words_from = words_from
         self._document_id: str | None = None
         self._adapter_made: datetime | None = None
         self._job: JobHandle | None = None
@@ -275,7 +285,7 @@ class AskPanel(QWidget):
         turn.show_answer(shown_turn(row))
 
     def _add_turn(self, question: str, index: int | None = None) -> TurnView:
-        turn = TurnView(question, self._list)
+        turn = TurnView(question, self._words_from, self._list)
         turn.place_chosen.connect(self.place_chosen)
         index = len(self._turns) if index is None else index
         self._turns.insert(index, turn)

@@ -20,7 +20,6 @@ from PySide6.QtGui import (
     QKeyEvent,
     QPainter,
     QPaintEvent,
-    QPalette,
     QResizeEvent,
     QTextBlock,
     QTextCursor,
@@ -154,10 +153,11 @@ class BookView(QWidget):
     def set_type(self, points: float, colours: PageColours) -> None:
         """Size of the type and colours of the page; the place is kept."""
         self._points, self._colours = points, colours
-        palette = self._page.palette()
-        palette.setColor(QPalette.ColorRole.Base, QColor(colours.background))
-        palette.setColor(QPalette.ColorRole.Text, QColor(colours.text))
-        self._page.setPalette(palette)
+        # A palette of its own would be overruled by the application's style sheet.
+        self._page.setStyleSheet(
+            f"QTextBrowser {{ background: {colours.background}; color: {colours.text}; border: none; padding: 0;"
+            f" selection-background-color: {colours.accent}; selection-color: {colours.background}; }}"
+        )
         self.update()
         place = self.place
         self._replace_rows(self._rows)

@@ -18,17 +18,13 @@ def thing_name(key: str) -> str:
         "sections": translate("forget", "Sections"),
         "blocks": translate("forget", "Paragraphs"),
         "passages": translate("forget", "Passages"),
-        "sessions": translate("forget", "Conversations"),
+        "conversations": translate("forget", "Conversations"),
         "turns": translate("forget", "Questions and answers"),
         "citations": translate("forget", "Citations"),
         "memories": translate("forget", "Memories"),
-        "chunks": translate("forget", "Points of the learning curve"),
+        "memory_chunks": translate("forget", "Points of the learning curve"),
         "jobs": translate("forget", "Notes of jobs"),
-        "files": translate("forget", "Files"),
-        "memory_files": translate("forget", "Files of memories"),
         "bytes": translate("forget", "Size of its memories on disk"),
-        "memory_bytes": translate("forget", "Size of its memories on disk"),
-        "characters": translate("forget", "Characters of text"),
     }
     return names.get(key, key.replace("_", " "))
 
@@ -81,6 +77,7 @@ class ForgetDialog(QDialog):
         layout.addWidget(heading)
         layout.addWidget(words)
         layout.addLayout(form)
+        layout.addStretch(1)
         layout.addLayout(buttons)
         self.setMinimumWidth(420)
         keep.setFocus()

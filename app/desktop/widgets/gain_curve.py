@@ -37,7 +37,7 @@ class GainCurve(QWidget):
         self._points: list[GainPoint] = []
         self._chapters: list[tuple[float, str]] = []
         self._tokens_total = self._tokens_done = 0
-        self._words_at: Callable[[int], str] | None = None
+        self._words_from: Callable[[int], str] | None = None
         self.setMinimumHeight(24 * GRID)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -53,17 +53,17 @@ class GainCurve(QWidget):
         tokens_total: int,
         tokens_done: int = 0,
         chapters: Sequence[tuple[float, str]] = (),
-        words_at: Callable[[int], str] | None = None,
+        words_from: Callable[[int], str] | None = None,
     ) -> None:
         """tokens_total: where the axis ends. tokens_done: where learning is, marked on the axis.
 
-        words_at: the text at an offset, shown while hovering.
+        words_from: the text that begins at an offset, shown while hovering.
         """
         self._points = list(points)
         self._tokens_total = tokens_total
         self._tokens_done = tokens_done
         self._chapters = list(chapters)
-        self._words_at = words_at
+        self._words_from = words_from
         self.retranslate()
         self.update()
 
@@ -191,6 +191,8 @@ class GainCurve(QWidget):
             distance = 2 if fits_behind else 8
             y = end.y() - distance if is_above else end.y() + metrics.ascent() + distance
             y = min(max(y, metrics.ascent()), plot.bottom() - 4)
+            behind = QRectF(x - 2, y - metrics.ascent(), width + 4, metrics.height())
+            painter.fillRect(behind, self.palette().window())  # the grid does not cross the words
             painter.setPen(colour)
             painter.drawText(QPointF(x, y), words)
 
@@ -221,8 +223,8 @@ class GainCurve(QWidget):
                 adapter=number(point.adapter_ppl, 1),
             )
         )
-        if self._words_at is not None:
-            lines.append(self._words_at(point.char_end))
+        if self._words_from is not None:
+            lines.append(self._words_from(point.char_end))
         return "\n".join(lines)
 
     def retranslate(self) -> None:

@@ -58,14 +58,14 @@ class MemoryPanel(QWidget):
         self,
         bridge: Bridge,
         control: LearningControl,
-        words_at: Callable[[int], str],
+        words_from: Callable[[int], str],
         parent: QWidget | None = None,
     ) -> None:
-        """words_at: the words around an offset of the open book, for the curve's tooltips."""
+        """words_from: the words of the open book that begin at an offset, for the curve's tooltips."""
         super().__init__(parent)
         self._bridge = bridge
         self._control = control
-        self._words_at = words_at
+        self._words_from = words_from
         self._document: DocumentRow | None = None
         self._sections: Sequence[SectionRow] = ()
         self._memory: MemoryRow | None = None
@@ -347,7 +347,7 @@ class MemoryPanel(QWidget):
             tokens_total=total,
             tokens_done=known[-1][1] if known else 0,
             chapters=chapters,
-            words_at=self._words_at,
+            words_from=self._words_from,
         )
         self._summary.setVisible(bool(points))
         if points:

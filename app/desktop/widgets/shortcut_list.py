@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from app.desktop.theme import scaled
+from app.desktop.theme import GRID, scaled
 
 
 class ShortcutList(QDialog):
@@ -25,7 +25,9 @@ class ShortcutList(QDialog):
         for title, actions in (*groups, (self.tr("Asking"), ())):
             heading = QLabel(title.replace("&", ""), inner)
             heading.setFont(scaled(self.font(), 1.0, bold=True))
-            grid.addWidget(heading, grid.rowCount(), 0, 1, 2)
+            row = grid.rowCount()
+            grid.setRowMinimumHeight(row, 4 * GRID)
+            grid.addWidget(heading, row, 0, 1, 2, Qt.AlignmentFlag.AlignBottom)
             rows = [(action.text().replace("&", ""), action.shortcuts()) for action in actions if action.shortcuts()]
             for words, sequences in rows:
                 self._add_row(

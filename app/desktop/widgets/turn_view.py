@@ -5,6 +5,7 @@ Knows plain values and colours. Knows no job and no database.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
@@ -122,8 +123,10 @@ class TurnView(QWidget):
 
     place_chosen = Signal(int, int)
 
-    def __init__(self, question: str, parent: QWidget | None = None) -> None:
+    def __init__(self, question: str, words_from: Callable[[int], str], parent: QWidget | None = None) -> None:
+        """words_from: the words of the book that begin at an offset, for passages of which only the place was kept."""
         super().__init__(parent)
+        self._words_from = words_from
         self.question = question
         self.answer: ShownAnswer | None = None
         self._streamed = ""
@@ -309,18 +312,18 @@ class TurnView(QWidget):
         dress(self._context, "down" if self._context.isChecked() else "right")
         self._passages.setVisible(bool(passages) and self._context.isChecked())
         colour = tones(self.palette()).subtle.name()
+        is_open = self._context.isChecked()
         lines = (
             f'<p style="margin:0 0 6px 0"><a href="{index}" style="color:{colour}; text-decoration:none">'
             f"{escape(self._passage_words(passage))}</a></p>"
-            for index, passage in enumerate(passages)
+            for index, passage in enumerate(passages if is_open else ())
         )
         self._passages.setText("".join(lines))
         self._passages.setAccessibleName(self.tr("Passages that were read"))
 
     def _passage_words(self, passage: ReadPassage) -> str:
-        if passage.text:
-            return shortened(" ".join(passage.text.split()), _PASSAGE_SHOWN)
-        return self.tr("characters {start}–{end}").format(start=number(passage.start), end=number(passage.end))
+        words = passage.text or self._words_from(passage.start)
+        return f"· {shortened(' '.join(words.split()), _PASSAGE_SHOWN)}"
 
     def _show_context(self) -> None:
         self._tell_context()

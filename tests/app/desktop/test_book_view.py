@@ -99,3 +99,15 @@ def test_what_is_lit_fades_away(view, long_book, qtbot):
     view._fade.setDuration(1)
     view._lit_timer.start()
     qtbot.waitUntil(lambda: not view._page.extraSelections())
+
+
+@pytest.mark.parametrize("page", list(PAGE_COLOURS))
+def test_the_page_has_the_colours_of_its_theme(view, long_book, page):
+    view.show_source(long_book)
+    view.light(20, 40)
+    view.set_type(13, PAGE_COLOURS[page])
+    image = view.grab().toImage()
+    seen = {image.pixelColor(x, y).name() for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)}
+    assert image.pixelColor(5, 5).name() == PAGE_COLOURS[page].background
+    assert image.pixelColor(image.width() - 2, image.height() - 2).name() == PAGE_COLOURS[page].background
+    assert PAGE_COLOURS[page].highlight in seen
