@@ -195,7 +195,7 @@ def answer_words(answer: Answer) -> str:
         lines.append(f"  {answer.note}")
     adapter = "with the adapter" if answer.adapter_used else "without adapter"
     lines.append(
-        f"  read {answer.new_tokens} tokens, re-used {answer.reused_tokens} · first word {answer.ttft_s:.1f} s · "
+        f"  read {answer.prompt_tokens - answer.reused_tokens} tokens, re-used {answer.reused_tokens} · first word {answer.ttft_s:.1f} s · "
         f"{answer.tokens_per_s:.0f} tokens/s · passages {answer.jrt} · {adapter}"
     )
     return "\n".join(lines)

@@ -193,7 +193,9 @@ class Answered:
     """Up to which character of the document the adapter has read; 0 without one."""
     prompt_tokens: int
     reused_tokens: int
+    """Prompt tokens that were not read again: the others were."""
     new_tokens: int
+    """Tokens of the answer."""
     ttft_s: float
     tokens_per_s: float
     stopped_by: str

@@ -147,7 +147,7 @@ def get_document(session: Session, document_id: str) -> DocumentRow:
 
 
 def resolve(session: Session, reference: str) -> DocumentRow:
-    """What a user means by `reference`: an id, else a whole title, else the start of exactly one id or title.
+    """What a user means by `reference`: an id, a whole title, the start of one id or title, or a part of one title.
 
     Case does not count. Raises StorageError, naming the candidates, when nothing or more than one thing is meant.
     """
@@ -159,6 +159,7 @@ def resolve(session: Session, reference: str) -> DocumentRow:
         schema.Document.id == wanted,
         title == wanted,
         or_(schema.Document.id.startswith(wanted, autoescape=True), title.startswith(wanted, autoescape=True)),
+        title.contains(wanted, autoescape=True),
     ):
         found = [_document_row(record) for record in session.scalars(_newest_first().where(condition))]
         if len(found) == 1:
