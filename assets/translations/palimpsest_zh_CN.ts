@@ -801,10 +801,6 @@
     <context>
         <name>TurnView</name>
         <message>
-            <source>of that time</source>
-            <translation>当时</translation>
-        </message>
-        <message>
             <source>passages read once</source>
             <translation>段落读一遍</translation>
         </message>
@@ -871,6 +867,10 @@
         <message>
             <source>without adapter</source>
             <translation>不用适配器</translation>
+        </message>
+        <message>
+            <source>with adapter</source>
+            <translation>用适配器</translation>
         </message>
         <message numerus="yes">
             <source>Context used: %n passage(s)</source>

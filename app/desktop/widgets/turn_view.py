@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QEvent, Qt, Signal
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -59,8 +59,9 @@ class AnswerFigures:
     ttft_s: float | None = None
     tokens_per_s: float | None = None
     jrt: str = ""
-    adapter: str = ""
-    """ "" without an adapter, else since when it has been there, in words."""
+    with_adapter: bool = False
+    adapter_since: str = ""
+    """Since when the adapter had been there, in words; "" where that was not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ def shown_answer(answer: Answer, *, adapter_since: str) -> ShownAnswer:
             answer.ttft_s,
             answer.tokens_per_s,
             answer.jrt,
-            adapter_since if answer.adapter_used else "",
+            answer.adapter_used,
+            adapter_since,
         ),
         answer.note or "",
     )
@@ -106,7 +108,7 @@ def shown_turn(turn: TurnRow) -> ShownAnswer:
             stats.get("ttft_s"),
             stats.get("tokens_per_s"),
             str(stats.get("jrt", "")),
-            QCoreApplication.translate("TurnView", "of that time") if stats.get("adapter_used") else "",
+            bool(stats.get("adapter_used")),
         ),
         str(stats.get("note") or ""),
     )
@@ -298,10 +300,12 @@ class TurnView(QWidget):
             parts.append(self.tr("{rate} tokens/s").format(rate=number(figures.tokens_per_s, 1)))
         if figures.jrt in _JRT_WORDS:
             parts.append(self.tr(_JRT_WORDS[figures.jrt]))
-        if figures.adapter:
-            parts.append(self.tr("adapter from {day}").format(day=figures.adapter))
-        else:
+        if not figures.with_adapter:
             parts.append(self.tr("without adapter"))
+        elif figures.adapter_since:
+            parts.append(self.tr("adapter from {day}").format(day=figures.adapter_since))
+        else:
+            parts.append(self.tr("with adapter"))
         return " · ".join(parts)
 
     def _tell_context(self) -> None:
