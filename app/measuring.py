@@ -11,7 +11,7 @@ BENCH_FOLDER = Path(__file__).resolve().parents[1] / "tests" / "bench"
 
 
 def bench_names() -> list[str]:
-    return sorted(path.stem for path in BENCH_FOLDER.glob("*.py"))
+    return sorted(path.stem for path in BENCH_FOLDER.glob("*.py") if path.stem != "run_all")
 
 
 def run_bench(name: str | None, arguments: Sequence[str]) -> int:

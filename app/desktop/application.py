@@ -104,7 +104,8 @@ class Desktop(QObject):
         self.closed.emit()
 
     def _on_job(self, handle: JobHandle) -> None:
-        if handle.kind in ("load_model", "learn", "ask"):
+        if handle.kind == "load_model":
+            self.garbage.hold()
             handle.ended.connect(self.garbage.freeze)
 
     def _follow_system(self) -> None:

@@ -25,9 +25,14 @@ class GarbageCollector(QObject):
         self._timer.timeout.connect(self._collect)
         self._timer.start()
 
+    def hold(self) -> None:
+        """While the engine starts: it makes some hundred thousand objects that stay, and looking at them is slow."""
+        self._timer.stop()
+
     def freeze(self) -> None:
-        """After the engine has loaded: its hundreds of thousands of objects stay, so never look at them again."""
+        """The engine has started: never look at what there is now again, and go on collecting."""
         gc.freeze()
+        self._timer.start()
 
     def stop(self) -> None:
         self._timer.stop()

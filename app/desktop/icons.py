@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from app.desktop.assets import ICONS
 from app.desktop.theme import tones
 
-_SCALES = (1.0, 2.0, 3.0)
+_SCALES = (1.0, 2.0)
 _SIZE = 20
 _NAME = "lineIcon"
 _ON_ACCENT = "lineIconOnAccent"
@@ -42,12 +42,17 @@ def pixmap(name: str, colour: QColor, size: int = _SIZE, scale: float = 1.0) -> 
 def icon(name: str, *, on_accent: bool = False) -> QIcon:
     """The icon for the present palette: plain, disabled, and in the accent where it is checked."""
     t = tones(QApplication.palette())
+    plain = t.on_accent if on_accent else t.subtle
+    return _icon(name, plain.name(), t.accent.name(), t.hairline.name())
+
+
+@lru_cache(maxsize=256)
+def _icon(name: str, plain: str, checked: str, disabled: str) -> QIcon:
     drawn = QIcon()
     for scale in _SCALES:
-        plain = t.on_accent if on_accent else t.subtle
-        drawn.addPixmap(pixmap(name, plain, scale=scale), QIcon.Mode.Normal, QIcon.State.Off)
-        drawn.addPixmap(pixmap(name, t.accent, scale=scale), QIcon.Mode.Normal, QIcon.State.On)
-        drawn.addPixmap(pixmap(name, t.hairline, scale=scale), QIcon.Mode.Disabled, QIcon.State.Off)
+        drawn.addPixmap(pixmap(name, QColor(plain), scale=scale), QIcon.Mode.Normal, QIcon.State.Off)
+        drawn.addPixmap(pixmap(name, QColor(checked), scale=scale), QIcon.Mode.Normal, QIcon.State.On)
+        drawn.addPixmap(pixmap(name, QColor(disabled), scale=scale), QIcon.Mode.Disabled, QIcon.State.Off)
     return drawn
 
 

@@ -200,7 +200,9 @@ def flop_per_token(backend: TorchBackend, config: LearnConfig) -> float:
     settings = resolve(config, parameters=backend.info.parameters, context_tokens=backend.info.context_tokens)
     model = backend.model.config
     context = (settings.reread_tokens + settings.window_tokens) / 2
-    width = model.num_attention_heads * (getattr(model, "head_dim", None) or model.hidden_size // model.num_attention_heads)
+    width = model.num_attention_heads * (
+        getattr(model, "head_dim", None) or model.hidden_size // model.num_attention_heads
+    )
     attention = model.num_hidden_layers * 4 * context * width
     reread = settings.reread_tokens / (settings.window_tokens - settings.reread_tokens)
     train = 4 * backend.info.parameters + 2.5 * attention

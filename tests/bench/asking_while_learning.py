@@ -1,0 +1,97 @@
+"""Asking while a book is being learned: time to first token against idle, and whether learning ends in the same bytes.
+
+    python tests/bench/asking_while_learning.py [--tokens 3000]
+
+One process, the real engine thread, the bundled story. Idle questions come first, the same questions again while learning runs; each is a
+question the prompt cache has not seen, because adapter and document memory are dropped before it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import tempfile
+from pathlib import Path
+
+from app.operations import asking, learning, library
+from app.operations.opening import open_services
+from app.operations.results import Answer
+from app.services import Services, Ticket
+from engine.api import DropDocument, LearnConfig
+from engine.jobs import Finished, Lane
+
+QUESTIONS = (
+    "Where did Mrs Stannard keep the key of the Muniment Room?",
+    "What was the ferry to Cater’s Ness called?",
+    "Who was the keeper of the light?",
+    "What was the name of the bell?",
+    "Who sang at the Eel and Bonnet?",
+)
+CONFIG = LearnConfig(base_every=64)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tokens", type=int, default=3000)
+    arguments = parser.parse_args()
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    with tempfile.TemporaryDirectory() as folder:
+        services = open_services(Path(folder))
+        try:
+            measure(services, arguments.tokens)
+        finally:
+            services.close()
+
+
+def measure(services: Services, tokens: int) -> None:
+    (story,) = library.list_documents(services)
+    document = story.document_id
+    ask(services, document, "Who?")  # loads the model
+    idle = [ask(services, document, question) for question in QUESTIONS]
+
+    alone = services.run_until_end(learning.learn(services, document, config=CONFIG, max_tokens=tokens))
+    assert isinstance(alone, Finished), alone
+    ticket = learning.learn(services, document, config=CONFIG, max_tokens=tokens)
+    busy, ended = [], None
+    for question in QUESTIONS:
+        ended = wait_for_progress(services, ticket) or ended
+        if ended is None:
+            busy.append(ask(services, document, question))
+    ended = ended or services.run_until_end(ticket)
+    assert isinstance(ended, Finished), ended
+    print(f"time to first token, s (p50 of {len(busy)} questions)")
+    print(f"  idle            {statistics.median(idle):.2f}   worst {max(idle):.2f}")
+    print(f"  while learning  {statistics.median(busy):.2f}   worst {max(busy):.2f}")
+    print(f"  ratio           {statistics.median(busy) / statistics.median(idle):.2f}   (aim: at most 1.3)")
+    same = alone.result.adapter_sha256 == ended.result.adapter_sha256
+    print(f"adapter after learning with questions in between: {'the same bytes' if same else 'OTHER BYTES'}")
+    print(f"learning, tokens/s of its own time: alone {alone.result.tokens_per_s:.0f}, "
+          f"with questions {ended.result.tokens_per_s:.0f}")  # fmt: skip
+
+
+def wait_for_progress(services: Services, ticket: Ticket) -> object | None:
+    """Let learning go on for a few events; its end event, if it came."""
+    for _ in range(3):
+        while True:
+            item = services.next_event(timeout_s=60)
+            assert item is not None
+            if item[0].job_id == ticket.job_id:
+                break
+        if type(item[1]).__name__ in ("Finished", "Failed", "Stopped"):
+            return item[1]
+    return None
+
+
+def ask(services: Services, document: str, question: str) -> float:
+    """Seconds to the first token of a prompt that is read whole."""
+    drop = services.submit(services.engine, DropDocument(document), lane=Lane.INTERACTIVE, kind="drop", title="")
+    services.run_until_end(drop)
+    end = services.run_until_end(asking.ask(services, document, question, use_adapter=False, max_new_tokens=8))
+    assert isinstance(end, Finished), end
+    answer: Answer = end.result
+    return answer.ttft_s
+
+
+if __name__ == "__main__":
+    main()
