@@ -69,9 +69,9 @@ class FormScores:
         return {
             "form": self.auto_form.value,
             "on_form": self.on_form.value,
-            "questions": len(next(iter(self.scores.values())).answers),
             "measured": {
                 form.value: {
+                    "questions": len(score.answers),
                     "contains": asdict(score.contains_interval),
                     "f1": asdict(score.f1_interval),
                     "prompt_tokens": round(score.prompt_tokens, 1),

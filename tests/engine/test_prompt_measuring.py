@@ -59,7 +59,7 @@ def test_the_verdict_is_a_form_that_reads_passages(values):
     verdict = judge_forms(scores)
     assert verdict.auto_form in (PromptForm.ONCE, verdict.on_form)
     assert verdict.on_form in READS_TWICE
-    assert verdict.as_note()["questions"] == 8
+    assert all(measured["questions"] == 8 for measured in verdict.as_note()["measured"].values())
 
 
 def test_measuring_without_questions_is_refused():
