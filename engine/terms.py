@@ -3,8 +3,9 @@
 Knows letters and scripts. Knows nothing of passages, questions, prompts or models.
 
 English and its alphabet: words are casefolded, lose a possessive and are cut to a light stem; irregular forms go to
-their base ("found" -> "find"). Chinese, Japanese and Korean are not cut into words by their script: there a run of
-characters gives every single character and every overlapping pair, so that a name of two characters is one exact term.
+their base ("found" -> "find"), numbers up to a hundred to digits. Chinese, Japanese and Korean are not cut into words by
+their script: there a run of characters gives every single character and every overlapping pair, so that a name of two
+characters is one exact term.
 """
 
 from __future__ import annotations
@@ -47,6 +48,13 @@ _IRREGULAR = {
     for form in reversed(forms.split())
 }
 
+_UNITS = """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+eighteen nineteen"""
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety hundred"
+_NUMBER_WORDS = {word: str(number) for number, word in enumerate(_UNITS.split(), start=1)} | {
+    word: str(10 * number) for number, word in enumerate(_TENS.split(), start=2)
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -74,6 +82,8 @@ def terms_of(token: str) -> tuple[str, ...]:
     folded = unicodedata.normalize("NFKC", token).casefold().replace("’", "'")
     if _CJK_START.match(folded):
         return _run_terms(folded)
+    if len(folded) == 2 and folded.isascii() and folded.isdigit() and folded[0] > "1" and folded[1] > "0":
+        return (f"{folded[0]}0", folded[1])  # as "twenty-two" has two terms, so has 22
     return (stem(folded.split("'")[0] or folded),)
 
 
@@ -83,11 +93,11 @@ def _run_terms(run: str) -> tuple[str, ...]:
 
 
 def stem(word: str) -> str:
-    """A light English stem of a casefolded word: plural, -ed, -ing and -ly go, irregular forms become their base.
+    """A light English stem of a casefolded word: plural, -ed, -ing, -ly go; irregular forms become their base.
 
     After Harman 1991 ("How effective is suffixing?"): a light stem finds as much as Porter's and merges fewer words.
     """
-    base = _IRREGULAR.get(word)
+    base = _IRREGULAR.get(word) or _NUMBER_WORDS.get(word)
     if base is not None:
         return base
     if len(word) <= 3 or not word.isascii() or not word.isalpha():

@@ -13,6 +13,7 @@ import os
 import statistics
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from app.operations import asking, learning, library
 from app.operations.opening import open_services
@@ -50,46 +51,40 @@ def measure(services: Services, tokens: int) -> None:
     ask(services, document, "Who?")  # loads the model
     idle = [ask(services, document, question) for question in QUESTIONS]
 
-    alone = services.run_until_end(learning.learn(services, document, config=CONFIG, max_tokens=tokens))
-    assert isinstance(alone, Finished), alone
+    alone = finished(services, learning.learn(services, document, config=CONFIG, max_tokens=tokens))
     ticket = learning.learn(services, document, config=CONFIG, max_tokens=tokens)
-    busy, ended = [], None
+    busy = []
     for question in QUESTIONS:
-        ended = wait_for_progress(services, ticket) or ended
-        if ended is None:
+        for _ in range(3):  # let learning go on a little
+            services.next_event(timeout_s=60)
+        if ticket in services.open_tickets():
             busy.append(ask(services, document, question))
-    ended = ended or services.run_until_end(ticket)
-    assert isinstance(ended, Finished), ended
+    while ticket in services.open_tickets():
+        services.next_event(timeout_s=60)
+    (memory,) = library.memories(services, document)
     print(f"time to first token, s (p50 of {len(busy)} questions)")
     print(f"  idle            {statistics.median(idle):.2f}   worst {max(idle):.2f}")
     print(f"  while learning  {statistics.median(busy):.2f}   worst {max(busy):.2f}")
     print(f"  ratio           {statistics.median(busy) / statistics.median(idle):.2f}   (aim: at most 1.3)")
-    same = alone.result.adapter_sha256 == ended.result.adapter_sha256
+    same = alone.adapter_sha256 == memory.metrics["adapter_sha256"]
     print(f"adapter after learning with questions in between: {'the same bytes' if same else 'OTHER BYTES'}")
-    print(f"learning, tokens/s of its own time: alone {alone.result.tokens_per_s:.0f}, "
-          f"with questions {ended.result.tokens_per_s:.0f}")  # fmt: skip
+    print(f"learning, tokens/s of its own time: alone {alone.tokens_per_s:.0f}, "
+          f"with questions {memory.metrics['tokens_per_s']:.0f}")  # fmt: skip
 
 
-def wait_for_progress(services: Services, ticket: Ticket) -> object | None:
-    """Let learning go on for a few events; its end event, if it came."""
-    for _ in range(3):
-        while True:
-            item = services.next_event(timeout_s=60)
-            assert item is not None
-            if item[0].job_id == ticket.job_id:
-                break
-        if type(item[1]).__name__ in ("Finished", "Failed", "Stopped"):
-            return item[1]
-    return None
+def finished(services: Services, ticket: Ticket) -> Any:
+    """The result of a job that nothing else runs beside."""
+    end = services.run_until_end(ticket)
+    assert isinstance(end, Finished), end
+    return end.result
 
 
 def ask(services: Services, document: str, question: str) -> float:
     """Seconds to the first token of a prompt that is read whole."""
     drop = services.submit(services.engine, DropDocument(document), lane=Lane.INTERACTIVE, kind="drop", title="")
     services.run_until_end(drop)
-    end = services.run_until_end(asking.ask(services, document, question, use_adapter=False, max_new_tokens=8))
-    assert isinstance(end, Finished), end
-    answer: Answer = end.result
+    ticket = asking.ask(services, document, question, use_adapter=False, max_new_tokens=8)
+    answer: Answer = finished(services, ticket)
     return answer.ttft_s
 
 

@@ -31,7 +31,7 @@ from engine.jobs import run_to_end
 from engine.layerwise import Decoder, PrefixCache
 from engine.loading import embedded_model
 from engine.methods.temp_lora import learn
-from engine.methods.temp_lora.settings import resolve
+from engine.methods.temp_lora.settings import TempLoraSettings, resolve
 from engine.methods.temp_lora.windows import plan_windows
 from engine.ops.token_nll import token_nll
 from engine.runtime import Runtime
@@ -71,12 +71,12 @@ def main() -> None:
             return
         count = arguments.official_tokens
         early, early_s, _ = run_ours(runtime, text, Path(folder) / "early", config, count)
-        official_base, official_ppl, official_s = run_official(text, count, early_rank(backend, config), backend)
+        official_base, official_ppl, official_s = run_official(text, count, defaults(backend, config).rank, backend)
         row("ours", early.tokens, early.base_ppl, early.adapter_ppl, -early.gain, early.tokens / early_s, "1.00")
         official_speed = count / official_s
         row("official", count, official_base, official_ppl, official_ppl / official_base - 1, official_speed,
             f"{early.tokens / early_s / official_speed:.2f} x slower")  # fmt: skip
-        settings = resolve(config, parameters=backend.info.parameters, context_tokens=backend.info.context_tokens)
+        settings = defaults(backend, config)
         longer, _ = score(backend, text, arguments.tokens, window=2 * settings.window_tokens)
         row("longer window", arguments.tokens, ours.base_ppl, longer, longer / ours.base_ppl - 1, math.nan, "")
         other = arguments.other.read_text("utf-8", "replace")
@@ -100,7 +100,7 @@ def run_ours(
     total_s = learned.tokens / learned.tokens_per_s
     backend = runtime.backend
     assert isinstance(backend, TorchBackend)
-    settings = resolve(config, parameters=backend.info.parameters, context_tokens=backend.info.context_tokens)
+    settings = defaults(backend, config)
     _, base_s = score(backend, text, tokens, window=settings.window_tokens)
     return learned, total_s - base_s, base_s
 
@@ -129,8 +129,9 @@ def score(
     return math.exp(total / len(ids)), time.perf_counter() - began
 
 
-def early_rank(backend: TorchBackend, config: LearnConfig) -> int:
-    return resolve(config, parameters=backend.info.parameters, context_tokens=backend.info.context_tokens).rank
+def defaults(backend: TorchBackend, config: LearnConfig) -> TempLoraSettings:
+    info = backend.info
+    return resolve(config, parameters=info.parameters, context_tokens=info.context_tokens, text_tokens=10**6)
 
 
 def run_official(text: str, tokens: int, rank: int, backend: TorchBackend) -> tuple[float, float, float]:
@@ -197,7 +198,7 @@ def matmul_peak(dtype: torch.dtype) -> float:
 
 def flop_per_token(backend: TorchBackend, config: LearnConfig) -> float:
     """4 N for the weights (forward, and backward to activations), 2.5 x attention's forward products, and re-reading."""
-    settings = resolve(config, parameters=backend.info.parameters, context_tokens=backend.info.context_tokens)
+    settings = defaults(backend, config)
     model = backend.model.config
     context = (settings.reread_tokens + settings.window_tokens) / 2
     width = model.num_attention_heads * (

@@ -31,6 +31,13 @@ def test_different_words_stay_apart(one, other):
     assert stem(one) != stem(other)
 
 
+@pytest.mark.parametrize(
+    ("spelt", "digits"), [("twenty-two", "22"), ("nineteen", "19"), ("four", "4"), ("fifty", "50")]
+)
+def test_a_number_is_found_spelt_out_and_in_digits(spelt, digits):
+    assert terms(spelt) == terms(digits)
+
+
 def test_possessives_of_both_apostrophes_are_dropped():
     assert terms("Thirza's Thirza’s THIRZA") == [terms("thirza")[0]] * 3
 

@@ -50,9 +50,14 @@ def learn(request: Learn, runtime: Runtime) -> Steps[Learned]:
     backend = yield from runtime.load(request.model)
     if not isinstance(backend, TorchBackend):
         raise EngineError(f"{request.model.name} cannot learn; choose a model that PyTorch runs.")
-    settings = resolve(request.config, parameters=backend.info.parameters, context_tokens=backend.info.context_tokens)
     yield Progress("Reading the text", 0)
     text = _Tokens.of(request.text, backend, limit=request.max_tokens)
+    settings = resolve(
+        request.config,
+        parameters=backend.info.parameters,
+        context_tokens=backend.info.context_tokens,
+        text_tokens=text.whole_tokens,
+    )
     if not len(text.labels):
         raise EngineError("There is no text to learn from.")
     if not request.resume and request.folder.exists():
@@ -71,13 +76,13 @@ def learn(request: Learn, runtime: Runtime) -> Steps[Learned]:
 class _Tokens:
     """The text as the model sees it: `labels[i]` is to be predicted from `inputs[: i + 1]`.
 
-    char_ends: by label, where it ends in the text. whole: no limit cut it short.
+    char_ends: by label, where it ends in the text. whole_tokens: of the text before a limit cut it short.
     """
 
     inputs: Tensor
     labels: Tensor
     char_ends: list[int]
-    whole: bool
+    whole_tokens: int
 
     @staticmethod
     def of(text: str, backend: TorchBackend, *, limit: int | None) -> _Tokens:
@@ -88,7 +93,7 @@ class _Tokens:
         labels = torch.tensor(ids, dtype=torch.long, device=backend.device)
         inputs = torch.tensor([first[0], *ids[:-1]] if ids else [], dtype=torch.long, device=backend.device)
         char_ends = [end for _, end in encoded.offsets[: len(ids)]]
-        return _Tokens(inputs, labels, char_ends, whole=len(ids) == len(encoded.ids))
+        return _Tokens(inputs, labels, char_ends, len(encoded.ids))
 
 
 class _Run:
@@ -218,7 +223,7 @@ class _Run:
             chunks=tally.chunks,
             adapter_bytes=saved.file_bytes,
             adapter_sha256=saved.sha256,
-            complete=self.text.whole,
+            complete=len(self.text.labels) == self.text.whole_tokens,
             char_end=self.text.char_ends[self.position.token - 1],
         )
 
