@@ -130,17 +130,22 @@ def _span(sentence: _Sentence, telling: frozenset[str]) -> CitedSpan:
 
 def _densest_stretch(text: str, start: int, end: int, telling: frozenset[str]) -> tuple[int, int]:
     """The stretch of at most QUOTE_CHARACTERS with the most telling words; it begins and ends with a word."""
-    pieces = [(start + m.start(), start + m.end()) for m in re.finditer(r"\S+", text[start:end])]
-    if pieces[0][1] - pieces[0][0] > QUOTE_CHARACTERS:  # a script without spaces
-        pieces = [(place, place + 1) for place in range(start, end)]
+    pieces: list[tuple[int, int]] = []
+    for match in re.finditer(r"\S+", text[start:end]):
+        first, last = start + match.start(), start + match.end()
+        if last - first > QUOTE_CHARACTERS:  # a script without spaces
+            pieces += [(place, place + 1) for place in range(first, last)]
+        else:
+            pieces.append((first, last))
     found: list[Word] = [word for word in words(text[start:end]) if telling.intersection(word.terms)]
     places = [start + word.start for word in found]
-    best, best_count, last = (pieces[0][0], pieces[0][1]), -1, 0
-    for first in range(len(pieces)):
-        last = max(last, first)
-        while last + 1 < len(pieces) and pieces[last + 1][1] - pieces[first][0] <= QUOTE_CHARACTERS:
-            last += 1
-        count = sum(pieces[first][0] <= place < pieces[last][1] for place in places)
+    best, best_count, last_piece = pieces[0], -1, 0
+    for first_piece in range(len(pieces)):
+        last_piece = max(last_piece, first_piece)
+        begin = pieces[first_piece][0]
+        while last_piece + 1 < len(pieces) and pieces[last_piece + 1][1] - begin <= QUOTE_CHARACTERS:
+            last_piece += 1
+        count = sum(begin <= place < pieces[last_piece][1] for place in places)
         if count > best_count:
-            best, best_count = (pieces[first][0], pieces[last][1]), count
+            best, best_count = (begin, pieces[last_piece][1]), count
     return best
