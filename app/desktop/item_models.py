@@ -89,7 +89,7 @@ class OutlineModel(QStandardItemModel):
         self._starts = [section.start for section in sections]
         path: list[tuple[int, QStandardItem]] = []
         for number, section in enumerate(sections):
-            title = section.title or self.tr("Section {number}").format(number=number + 1)
+            title = " ".join(section.title.split()) or self.tr("Section {number}").format(number=number + 1)
             item = QStandardItem(title)
             item.setData(number, Qt.ItemDataRole.UserRole)
             item.setToolTip(title)

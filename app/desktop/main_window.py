@@ -201,6 +201,7 @@ class MainWindow(QMainWindow):
         self._control.pausing.connect(self.strip.note_pausing)
         self._control.changed.connect(lambda _: self.library.reload())
         self._control.failed.connect(self._on_learning_failed)
+        self._control.started.connect(self._take_offer_back)
         reader.history_changed.connect(self._on_history)
         reader.title_changed.connect(self._on_title)
         self._preferences.changed.connect(self._on_preference)
@@ -289,15 +290,18 @@ class MainWindow(QMainWindow):
             return
         memory, title = found[0]
 
-        def go_on() -> None:
-            self._control.learn(memory.document_id, resume=True)
-            self._offer(found[1:])
-
         self.banner.say(
             self.tr("Learning of “{title}” was interrupted. Go on?").format(title=shortened(title, 60)),
             self.tr("Go on"),
-            go_on,
+            lambda: self._control.learn(memory.document_id, resume=True),
         )
+
+    def _take_offer_back(self, handle: JobHandle) -> None:
+        """Learning goes on already: there is nothing to offer."""
+        document_id = handle.ticket.document_id if handle.ticket is not None else None
+        if self._offered and self._offered[0][0].document_id == document_id:
+            self.banner.hide()
+            self._offer(self._offered[1:])
 
     # -- settings --------------------------------------------------------------------------------------------------
 

@@ -805,8 +805,20 @@
             <translation>段落读一遍</translation>
         </message>
         <message>
+            <source>passages read once, the question twice</source>
+            <translation>段落读一遍，问题读两遍</translation>
+        </message>
+        <message>
             <source>passages read twice</source>
             <translation>段落读两遍</translation>
+        </message>
+        <message>
+            <source>passages and question read twice</source>
+            <translation>段落和问题读两遍</translation>
+        </message>
+        <message>
+            <source>without passages</source>
+            <translation>不用段落</translation>
         </message>
         <message>
             <source>Question: {words}</source>

@@ -360,7 +360,7 @@ class ReaderPage(QWidget):
         parts = []
         title = [section.title for section in self._sections if section.start <= offset]
         if title and title[-1]:
-            parts.append(shortened(title[-1], 60))
+            parts.append(shortened(" ".join(title[-1].split()), 60))
         page = self._book.block_at(offset).page_label
         if page:
             parts.append(self.tr("page {page}").format(page=page))

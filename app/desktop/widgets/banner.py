@@ -28,7 +28,7 @@ class Banner(QFrame):
         self._close = QToolButton(self)
         dress(self._close, "close")
         self._close.clicked.connect(self.hide)
-        self._action: Callable[[], None] | None = None
+        self._action: Callable[[], object] | None = None
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 8, 8, 8)
         layout.setSpacing(8)
@@ -38,7 +38,7 @@ class Banner(QFrame):
         self.retranslate()
         self.hide()
 
-    def say(self, sentence: str, action: str = "", act: Callable[[], None] | None = None) -> None:
+    def say(self, sentence: str, action: str = "", act: Callable[[], object] | None = None) -> None:
         """Show a sentence, replacing the one before. action: words on the button, which calls `act`."""
         self._words.setText(sentence)
         self._words.setAccessibleName(sentence)

@@ -191,8 +191,9 @@ class GainCurve(QWidget):
             distance = 2 if fits_behind else 8
             y = end.y() - distance if is_above else end.y() + metrics.ascent() + distance
             y = min(max(y, metrics.ascent()), plot.bottom() - 4)
-            behind = QRectF(x - 2, y - metrics.ascent(), width + 4, metrics.height())
-            painter.fillRect(behind, self.palette().window())  # the grid does not cross the words
+            if fits_behind:  # no line of the grid crosses the words
+                behind = QRectF(x - 2, y - metrics.ascent(), width + 4, metrics.height())
+                painter.fillRect(behind, self.palette().window())
             painter.setPen(colour)
             painter.drawText(QPointF(x, y), words)
 

@@ -337,7 +337,7 @@ class MemoryPanel(QWidget):
         known = [(chunk.char_end, chunk.tokens_done) for chunk in self._chunks]
         live_total = next((c.tokens_total for c in reversed(self._chunks) if isinstance(c, ChunkScore)), total)
         total = max(live_total, known[-1][1] if known else 1)
-        tops = [section for section in self._sections if section.level == 1]
+        tops = _chapters(self._sections)
         chapters = [
             (token_at(section.start, known, (document.characters, document.tokens)), section.title) for section in tops
         ]
@@ -398,3 +398,12 @@ class MemoryPanel(QWidget):
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
         super().changeEvent(event)
+
+
+def _chapters(sections: Sequence[SectionRow]) -> list[SectionRow]:
+    """The sections of the highest level that has more than one: a book's title alone is no chapter."""
+    for level in sorted({section.level for section in sections}):
+        found = [section for section in sections if section.level == level]
+        if len(found) > 1:
+            return found
+    return list(sections)

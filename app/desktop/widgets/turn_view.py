@@ -116,8 +116,12 @@ def shown_turn(turn: TurnRow) -> ShownAnswer:
 
 _JRT_WORDS = {
     "once": str(QT_TRANSLATE_NOOP("TurnView", "passages read once")),
-    "twice": str(QT_TRANSLATE_NOOP("TurnView", "passages read twice")),
+    "question first": str(QT_TRANSLATE_NOOP("TurnView", "passages read once, the question twice")),
+    "passages twice": str(QT_TRANSLATE_NOOP("TurnView", "passages read twice")),
+    "twice": str(QT_TRANSLATE_NOOP("TurnView", "passages and question read twice")),
+    "no passages": str(QT_TRANSLATE_NOOP("TurnView", "without passages")),
 }
+"""The engine's prompt forms (`engine.prompting.PromptForm`), in words."""
 
 
 class TurnView(QWidget):
