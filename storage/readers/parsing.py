@@ -31,7 +31,7 @@ def parse_file(source: Source) -> Document:
         if size > limits.MAX_FILE_BYTES:
             raise source.refusal(f"is larger than {limits.MAX_FILE_BYTES // limits.MIB:,} MiB; split it and try again.")
         format = sniff(source)
-        _warn_of_wrong_name(source, format)
+        _check_name(source, format)
         reader = importlib.import_module(f"storage.readers.{_MODULES[format]}")
         return cast(Document, reader.read(source))
     except PermissionError:
@@ -46,11 +46,22 @@ def parse_file(source: Source) -> Document:
         raise source.refusal(f"cannot be read: {problem.strerror or 'the disk reports an error'}.") from problem
 
 
-def _warn_of_wrong_name(source: Source, format: str) -> None:
+_TEXT_FORMATS = frozenset({"txt", "md", "html", "chatgpt", "sillytavern"})
+
+
+def _check_name(source: Source, format: str) -> None:
+    """Refuse a file of another type than its name says: it is not what the user thinks it is. Among kinds of plain text, where
+    names are a habit rather than a type, a warning is enough."""
     suffix = source.path.suffix.lower().lstrip(".")
     named = next((each for each, suffixes in SUFFIXES.items() if suffix in suffixes), None)
     if named is None or suffix in SUFFIXES[format] or (suffix == "zip" and format == "fb2"):
         return
-    source.warn(
-        f"By its name the file is {suffix.upper()}, by its content {format.upper()}; it was read as the latter."
+    if named in _TEXT_FORMATS and format in _TEXT_FORMATS:
+        source.warn(
+            f"By its name the file is {suffix.upper()}, by its content {format.upper()}; it was read as the latter."
+        )
+        return
+    raise source.refusal(
+        f"is {named.upper()} by its name but {format.upper()} by its content; if that is right, give it the ending "
+        f".{SUFFIXES[format][0]} and import it again."
     )

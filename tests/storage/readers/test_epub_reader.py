@@ -151,7 +151,10 @@ def test_links_out_of_the_archive_lead_nowhere(make_epub: Make, read_here: Read)
     assert document.text.startswith("Part One") and "root:" not in document.text
 
 
-def test_a_book_named_otherwise_is_read_with_a_warning(make_epub: Make, read_here: Read) -> None:
-    document = read_here(make_epub(CHAPTERS).rename(make_epub(CHAPTERS).with_name("book.pdf")))
-    assert document.format == "epub"
-    assert "PDF" in document.warnings[-1] or any("by its content" in warning for warning in document.warnings)
+def test_a_file_of_another_type_than_its_name_is_refused(make_epub: Make, read_here: Read, tmp_path: Path) -> None:
+    with pytest.raises(ReaderError, match=r"PDF by its name but EPUB by its content.*\.epub"):
+        read_here(make_epub(CHAPTERS).rename(make_epub(CHAPTERS).with_name("book.pdf")))
+    text = tmp_path / "notes.epub"
+    text.write_text("Only a few words.", "utf-8")
+    with pytest.raises(ReaderError, match=r"EPUB by its name but TXT by its content"):
+        read_here(text)
