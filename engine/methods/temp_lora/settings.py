@@ -32,9 +32,10 @@ SHORT_TEXT_TOKENS = 24_000
 
 
 def resolve(config: LearnConfig, *, parameters: int, context_tokens: int, text_tokens: int) -> TempLoraSettings:
-    """Fill in defaults for a model of this size and a text of this length. Raises EngineError for settings that cannot work, with the numbers.
+    """Fill in defaults for a model of this size and a text of this length.
 
     Larger models want smaller steps: 2e-3 at 135M parameters, falling with the square root of the size.
+    Raises EngineError, with the numbers, for settings that cannot work.
     """
     window = config.window_tokens or min(2048, context_tokens)
     chunk = config.chunk_tokens or min(256, window // 2)
