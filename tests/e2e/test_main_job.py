@@ -61,10 +61,13 @@ def test_learn_ask_forget(tmp_path):
     assert any(event.get("detail") for event in events if event["event"] == "progress")
 
     text = text_of(tmp_path, document)
-    answer = palimpsest(tmp_path, "ask", document, "What was the lighthouse on Cater’s Ness called?")[-1]
-    assert "Spinster" in answer["answer"]
-    assert answer["adapter_used"] and answer["citations"]
-    for cited in answer["citations"]:
+    question = "What was the lighthouse on Cater’s Ness called?"
+    answer = palimpsest(tmp_path, "ask", document, question, "--no-adapter")[-1]
+    assert "Spinster" in answer["answer"] and answer["citations"] and not answer["adapter_used"]
+    assert any("Spinster" in cited["quote"] for cited in answer["citations"])
+    adapted = palimpsest(tmp_path, "ask", document, question)[-1]
+    assert adapted["adapter_used"] and adapted["answer"]
+    for cited in [*answer["citations"], *adapted["citations"]]:
         assert text[cited["start"] : cited["end"]] == cited["quote"]
     bare = palimpsest(tmp_path, "ask", document, "What was the lighthouse called?", "--no-adapter", "--no-passages")[-1]
     assert not bare["adapter_used"] and bare["citations"] == [] and bare["passages"] == []
@@ -126,7 +129,7 @@ def test_stopped_with_ctrl_c_what_is_done_is_kept(tmp_path):
             process.send_signal(signal.SIGINT)
             asked = time.monotonic()
             break
-    output, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
     assert time.monotonic() - asked < 20
     (row,) = palimpsest(tmp_path, "list")
