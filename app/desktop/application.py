@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from app.desktop.bridge import Bridge, JobHandle
@@ -36,6 +36,8 @@ class Problems(QObject):
     """Exceptions nobody caught: into the log, and as a sentence into the window. Never a crash."""
 
     seen = Signal(str)
+    interrupted = Signal()
+    """Ctrl-C in the terminal: leave in good order."""
 
     def install(self) -> None:
         sys.excepthook = self._from_main_thread
@@ -49,7 +51,7 @@ class Problems(QObject):
         self, kind: type[BaseException], problem: BaseException, traceback: TracebackType | None
     ) -> None:
         if issubclass(kind, KeyboardInterrupt):
-            QCoreApplication.quit()
+            self.interrupted.emit()
             return
         log.error("an exception nobody caught", exc_info=(kind, problem, traceback))
         sentence = self.tr("Something went wrong inside Palimpsest ({name}); details are in the log.")
@@ -138,6 +140,7 @@ def main(argv: list[str], data_dir: Path | None, files: list[Path]) -> int:
     problems.install()
     desktop = Desktop(app, services)
     problems.seen.connect(desktop.window.banner.say)
+    problems.interrupted.connect(desktop.window.close)
     desktop.closed.connect(app.quit)
     interpreter_turns = QTimer()  # lets Python see Ctrl-C while Qt waits
     interpreter_turns.start(500)
