@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 MODEL := $(VENV)/share/palimpsest/models/smollm2-135m-instruct/palimpsest.json
 TORCH := torch==2.13.0
 
-.PHONY: help run demo test bench check translations clean
+.PHONY: help run demo test bench check clean
 .DEFAULT_GOAL := help
 
 help:            ## list the targets

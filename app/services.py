@@ -15,14 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError
-from engine.jobs import Event, Handler, JobEvent, JobRunner, Lane, is_end
+from engine.jobs import Event, Failed, Handler, JobEvent, JobRunner, Lane, is_end
 from storage.database import Database
 from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
 
 Store = Callable[[Event], Event]
-"""Called with every event of a job before the face sees it; writes rows and may replace the event's payload."""
+"""Called with every event of a job before the face sees it; writes rows and may replace the event.
+
+What it cannot store is not lost on the user: an end event becomes a Failed with the sentence, others pass as they are.
+"""
 
 EXPECTED_ERRORS = (EngineError, StorageError)
 
@@ -115,7 +118,11 @@ class Services:
             job = self._open[item.job_id]
         event = item.event
         if job.store is not None:
-            event = job.store(event)
+            try:
+                event = job.store(event)
+            except EXPECTED_ERRORS as problem:  # forgotten meanwhile, or the library is held by another program
+                log.warning("an event of a %s job could not be stored", job.ticket.kind)
+                event = Failed(str(problem)) if is_end(event) else event
         if is_end(item.event):
             with self._open_lock:
                 del self._open[item.job_id]

@@ -291,7 +291,7 @@ class MainWindow(QMainWindow):
         memory, title = found[0]
 
         self.banner.say(
-            self.tr("Learning of “{title}” was interrupted. Go on?").format(title=shortened(title, 60)),
+            self.tr("Learning of “{title}” is not finished. Go on?").format(title=shortened(title, 60)),
             self.tr("Go on"),
             lambda: self._control.learn(memory.document_id, resume=True),
         )

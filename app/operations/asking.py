@@ -9,7 +9,7 @@ from app.operations.models import current_model, find_model
 from app.operations.results import Answer, Citation
 from app.services import Services, Ticket
 from engine.api import Answered, Ask, ModelRef, PassageText, Switch
-from engine.jobs import Event, Failed, Finished, Lane
+from engine.jobs import Event, Finished, Lane
 from storage import documents
 from storage.conversations import CitationRow, TurnRow, add_turn, turns
 from storage.documents import DocumentRow
@@ -60,10 +60,7 @@ def ask(
     def store(event: Event) -> Event:
         if not isinstance(event, Finished):
             return event
-        try:
-            return Finished(_keep(services, document, question.strip(), event.result, up_to))
-        except StorageError as problem:
-            return Failed(str(problem))
+        return Finished(_keep(services, document, question.strip(), event.result, up_to))
 
     return services.submit(
         services.engine,

@@ -164,20 +164,13 @@ class _LearningStore:
         self._running = False
 
     def __call__(self, event: Event) -> Event:
-        try:
-            self._store(event)
-        except StorageError as problem:  # forgotten, or another program holds the library: the job goes on
-            if is_end(event):
-                return Failed(str(problem))
-        return event
-
-    def _store(self, event: Event) -> None:
         if isinstance(event, Progress):
             if isinstance(event.detail, ChunkScore) or not self._running:
                 self._store_progress(event)
                 self._running = True
         elif is_end(event):
             self._store_end(event)
+        return event
 
     def _store_progress(self, event: Progress) -> None:
         with self._services.database.session() as session:

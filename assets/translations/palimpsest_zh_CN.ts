@@ -384,8 +384,8 @@
     <context>
         <name>MainWindow</name>
         <message>
-            <source>Learning of “{title}” was interrupted. Go on?</source>
-            <translation>《{title}》的学习中断了。要继续吗？</translation>
+            <source>Learning of “{title}” is not finished. Go on?</source>
+            <translation>《{title}》尚未学完。要继续吗？</translation>
         </message>
         <message>
             <source>Go on</source>

@@ -344,6 +344,6 @@ def test_interrupted_learning_is_offered_at_the_next_start(qtbot, qapp, tmp_path
         put_memory(session, memory)
     desktop = Desktop(qapp, services)
     desktop.start([])
-    qtbot.waitUntil(lambda: "was interrupted" in desktop.window.banner.sentence, timeout=20_000)
+    qtbot.waitUntil(lambda: "is not finished" in desktop.window.banner.sentence, timeout=20_000)
     with qtbot.waitSignal(desktop.closed, timeout=20_000):
         desktop.window.close()
