@@ -14,11 +14,14 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+os.environ["GOMP_SPINCOUNT"] = "2000"  # as the product sets it, read when torch loads
 
 import torch
 import torch.nn.functional as F
@@ -47,6 +50,7 @@ def main() -> None:
     parser.add_argument("--other", type=Path, default=LITBANK / "345_dracula.txt")
     parser.add_argument("--window", type=int)
     parser.add_argument("--only-ours", action="store_true")
+    parser.add_argument("--no-controls", action="store_true", help="leave out the longer window and the other book")
     arguments = parser.parse_args()
     if not arguments.text.is_file():
         sys.exit("Give a book with --text; the developers' data is not beside this checkout.")
@@ -76,6 +80,8 @@ def main() -> None:
         official_speed = count / official_s
         row("official", count, official_base, official_ppl, official_ppl / official_base - 1, official_speed,
             f"{early.tokens / early_s / official_speed:.2f} x slower")  # fmt: skip
+        if arguments.no_controls:
+            return
         settings = defaults(backend, config)
         longer, _ = score(backend, text, arguments.tokens, window=2 * settings.window_tokens)
         row("longer window", arguments.tokens, ours.base_ppl, longer, longer / ours.base_ppl - 1, math.nan, "")
