@@ -32,14 +32,12 @@ class RunKey:
     model_identity: str
     text_sha256: str
     settings: TempLoraSettings
-    dtype: str
 
     def as_dict(self) -> dict[str, Any]:
         return {
             "model_identity": self.model_identity,
             "text_sha256": self.text_sha256,
             "settings": self.settings.as_dict(),
-            "dtype": self.dtype,
         }
 
 

@@ -105,7 +105,7 @@ class _Run:
         self.text = text
         self.backend = backend
         self.text_sha256 = hashlib.sha256(request.text.encode("utf-8", "surrogatepass")).hexdigest()
-        self.key = RunKey(request.model.identity, self.text_sha256, settings, backend.info.dtype)
+        self.key = RunKey(request.model.identity, self.text_sha256, settings)
         self.seconds = 0.0
         decoder = Decoder.of(backend.model)
         pairs = lora.new_pairs(backend.model, rank=settings.rank, scale=settings.scale, seed=settings.seed)
