@@ -135,7 +135,7 @@ class Console:
                 sys.stderr.write("\r\x1b[K" + progress_words(event))
                 sys.stderr.flush()
                 self._line_open = True
-            elif event.detail is not None or event.done == 0:
+            elif event.detail is not None or (event.done == 0 and event.total is None and ticket.kind != "ask"):
                 sys.stderr.write(progress_words(event) + "\n")
 
     def _end_line(self) -> None:
@@ -196,7 +196,7 @@ def answer_words(answer: Answer) -> str:
     adapter = "with the adapter" if answer.adapter_used else "without adapter"
     lines.append(
         f"  read {answer.prompt_tokens - answer.reused_tokens} tokens, re-used {answer.reused_tokens} · first word {answer.ttft_s:.1f} s · "
-        f"{answer.tokens_per_s:.0f} tokens/s · passages {answer.jrt} · {adapter}"
+        f"{answer.tokens_per_s:.0f} tokens/s · prompt form: {answer.jrt} · {adapter}"
     )
     return "\n".join(lines)
 

@@ -37,7 +37,9 @@ def _cpu_multiplies_bf16_fast() -> bool:
     a, b = torch.ones(128, 512), torch.ones(512, 512)
     a16, b16 = a.to(torch.bfloat16), b.to(torch.bfloat16)
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # a second thread waits for its core beside a busy program, and the verdict would be chance
+    torch.set_num_threads(
+        1
+    )  # a second thread waits for its core beside a busy program, and the verdict would be chance
     try:
         with torch.no_grad():
             fp32_s = fastest_s(lambda: F.linear(a, b), repeats=25)
