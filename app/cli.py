@@ -225,7 +225,9 @@ def ask(
             model=model,
         )
         answer: Answer = shell.result_of(ticket, stream=True)
-        shell.result(console.answer_json(answer, row.document_id), console.answer_words(answer))
+        shell.result(
+            console.answer_json(answer, row.document_id), console.answer_words(answer, streamed=shell.streamed)
+        )
 
 
 @app.command()

@@ -32,6 +32,8 @@ class Console:
         self._services: Services | None = None
         self._line_open = False
         self._last_progress_s = 0.0
+        self.streamed = False
+        """Whether the answer was already written to the terminal, piece by piece."""
         self._interrupted = False
         self._handler_before: Any = None
 
@@ -115,8 +117,10 @@ class Console:
         if isinstance(event, Text):
             if on_text is not None:
                 on_text(event.text)
-            elif stream and not self._as_json:
-                self._end_line()
+            elif stream and not self._as_json and sys.stderr.isatty():
+                if not self.streamed:
+                    self._end_line()
+                self.streamed = True
                 sys.stderr.write(event.text)
                 sys.stderr.flush()
                 self._line_open = not event.text.endswith("\n")
@@ -188,8 +192,9 @@ def answer_json(answer: Answer, document_id: str) -> dict[str, Any]:
     return values
 
 
-def answer_words(answer: Answer) -> str:
-    lines = [answer.answer]
+def answer_words(answer: Answer, *, streamed: bool = False) -> str:
+    """The answer with its places and figures. streamed: the answer itself stands on the same terminal already."""
+    lines = [] if streamed and sys.stdout.isatty() else [answer.answer]
     lines += [f"  {c.number}  {c.section} · “{c.quote}” [{c.start}-{c.end}]" for c in answer.citations]
     if answer.note and answer.note != answer.answer:
         lines.append(f"  {answer.note}")
