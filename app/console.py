@@ -79,7 +79,6 @@ class Console:
         *,
         stream: bool = False,
         on_interrupt: Callable[[Services, Ticket], None] | None = None,
-        on_text: Callable[[str], None] | None = None,
     ) -> EndEvent:
         """Print a job's events until it ends. Ctrl-C stops the job (with `on_interrupt`, where given) and waits for its end."""
         stop = on_interrupt or Services.cancel
@@ -96,7 +95,7 @@ class Console:
             if isinstance(event, Finished | Failed | Stopped):
                 self._end_line()
                 return event
-            self._show(ticket, event, stream=stream, on_text=on_text)
+            self._show(ticket, event, stream=stream)
 
     def result_of(
         self,
@@ -104,20 +103,17 @@ class Console:
         *,
         stream: bool = False,
         on_interrupt: Callable[[Services, Ticket], None] | None = None,
-        on_text: Callable[[str], None] | None = None,
     ) -> Any:
         """The result of a job; a job that failed or was stopped ends the command with the right exit status."""
-        end = self.follow(ticket, stream=stream, on_interrupt=on_interrupt, on_text=on_text)
+        end = self.follow(ticket, stream=stream, on_interrupt=on_interrupt)
         if isinstance(end, Finished):
             return end.result
         self.error(end.message if isinstance(end, Failed) else "Stopped.")
         raise typer.Exit(1 if isinstance(end, Failed) else STOPPED_STATUS)
 
-    def _show(self, ticket: Ticket, event: Event, *, stream: bool, on_text: Callable[[str], None] | None) -> None:
+    def _show(self, ticket: Ticket, event: Event, *, stream: bool) -> None:
         if isinstance(event, Text):
-            if on_text is not None:
-                on_text(event.text)
-            elif stream and not self._as_json and sys.stderr.isatty():
+            if stream and not self._as_json and sys.stderr.isatty():
                 if not self.streamed:
                     self._end_line()
                 self.streamed = True

@@ -20,11 +20,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from engine import lora
+from engine.api import ADAPTER_FILE
 from engine.backends.base import Backend
 from engine.errors import ModelError, StateMismatch
 from engine.lora import LoraPair, Pairs
 
-WEIGHTS_FILE = "adapter_model.safetensors"
 CONFIG_FILE = "adapter_config.json"
 _PREFIX = "base_model.model."
 _HEADER_KEY = "palimpsest"
@@ -92,7 +92,7 @@ def save_adapter(folder: Path, pairs: Pairs, provenance: Provenance) -> SavedAda
         tensors[f"{_PREFIX}{name}.lora_A.weight"] = pairs[name].a.detach().cpu().contiguous()
         tensors[f"{_PREFIX}{name}.lora_B.weight"] = pairs[name].b.detach().cpu().contiguous()
     data = save(tensors, metadata={_HEADER_KEY: json.dumps(asdict(provenance), sort_keys=True)})
-    replace_file(folder / WEIGHTS_FILE, data)
+    replace_file(folder / ADAPTER_FILE, data)
     return SavedAdapter(len(data), hashlib.sha256(data).hexdigest())
 
 
@@ -101,7 +101,7 @@ def load_adapter(folder: Path, backend: Backend) -> Adapter:
 
     Raises StateMismatch for an adapter of another model, ModelError for one that is absent, damaged or does not fit.
     """
-    path = folder / WEIGHTS_FILE
+    path = folder / ADAPTER_FILE
     model = getattr(backend, "model", None)
     if model is None:
         raise ModelError(f"{backend.info.model.name} cannot use adapters.")

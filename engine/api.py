@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+ADAPTER_FILE = "adapter_model.safetensors"
+"""An adapter's weights in the folder of its memory (PEFT's name); there once the first window is learned."""
+
 
 class Switch(StrEnum):
     ON = "on"
@@ -207,4 +210,3 @@ class DropDocument:
     """Forget what the engine holds in memory for a document: its adapter, its index, its prompt states. -> None"""
 
     document_key: str
-    adapter: Path | None = None

@@ -123,6 +123,11 @@ def new_pairs(model: nn.Module, *, rank: int, scale: float, seed: int) -> Pairs:
     return pairs
 
 
+def named_tensors(pairs: Pairs) -> list[tuple[str, Tensor]]:
+    """The trained tensors in a fixed order: a and b of every layer, layers by name."""
+    return [item for name in sorted(pairs) for item in ((f"{name}.a", pairs[name].a), (f"{name}.b", pairs[name].b))]
+
+
 def check_fits(model: nn.Module, pairs: Pairs) -> None:
     """Raise ValueError when an adapter names a layer the model does not have, or has other shapes."""
     layers = _layers(model)

@@ -8,15 +8,13 @@ from pathlib import Path
 from app.operations.models import current_model, find_model
 from app.operations.results import Answer, Citation
 from app.services import Services, Ticket
-from engine.api import Answered, Ask, ModelRef, PassageText, Switch
+from engine.api import ADAPTER_FILE, Answered, Ask, ModelRef, PassageText, Switch
 from engine.jobs import Event, Finished, Lane
 from storage import documents
 from storage.conversations import CitationRow, TurnRow, add_turn, turns
 from storage.documents import DocumentRow
 from storage.errors import StorageError
 from storage.memories import memories
-
-ADAPTER_FILE = "adapter_model.safetensors"
 
 
 def ask(
@@ -90,7 +88,7 @@ def adapter_folder(services: Services, document_id: str, model: ModelRef) -> Pat
 
 
 def _keep(services: Services, document: DocumentRow, question: str, answered: Answered, up_to: int | None) -> Answer:
-    note = _note(services, document, answered, up_to)
+    note = _note(document, answered, up_to)
     with services.database.session() as session:
         titles = {section.ordinal: section.title for section in documents.sections(session, document.document_id)}
         places = [documents.locate(session, document.document_id, c.start, c.end) for c in answered.citations]
@@ -127,7 +125,7 @@ def _keep(services: Services, document: DocumentRow, question: str, answered: An
     )  # fmt: skip
 
 
-def _note(services: Services, document: DocumentRow, answered: Answered, up_to: int | None) -> str | None:
+def _note(document: DocumentRow, answered: Answered, up_to: int | None) -> str | None:
     """What must be said beside the answer."""
     if up_to is not None and answered.adapter_used:
         read_to = answered.adapter_char_end

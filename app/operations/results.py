@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from engine.api import PassageText
 from storage.document import Locator
@@ -56,9 +55,3 @@ class Forgotten:
     removed: dict[str, int]
     residue: int
     residue_places: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ImportFailure:
-    file: Path
-    error: str

@@ -11,8 +11,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.adapter import CONFIG_FILE, WEIGHTS_FILE, load_adapter
-from engine.api import ChunkScore, Learn, LearnConfig
+from engine.adapter import CONFIG_FILE, load_adapter
+from engine.api import ADAPTER_FILE, ChunkScore, Learn, LearnConfig
 from engine.errors import EngineError, ModelError, StateMismatch
 from engine.jobs import Progress, run_to_end
 from engine.methods.temp_lora import learn
@@ -71,7 +71,7 @@ def test_a_text_learned_lowers_its_own_perplexity_and_leaves_the_base_alone(back
     assert learned.adapter_ppl < learned.base_ppl and learned.gain > 0.02
     assert learned.tokens == learned.scored_tokens == len(backend.tokenizer.encode(TEXT))
     assert learned.gain == pytest.approx(1 - learned.adapter_ppl / learned.base_ppl)
-    assert learned.adapter_bytes == (tmp_path / "memory" / WEIGHTS_FILE).stat().st_size
+    assert learned.adapter_bytes == (tmp_path / "memory" / ADAPTER_FILE).stat().st_size
     assert learned.complete and learned.char_end == len(TEXT)
     assert [score.char_end for score in scores] == sorted(score.char_end for score in scores)
 
@@ -145,7 +145,7 @@ def test_the_checkpoint_of_another_text_or_setting_is_refused(llama, tmp_path):
 @pytest.mark.parametrize("damage", [lambda data: data[: len(data) // 2], lambda data: b"", lambda data: b"\xff" * 99])
 def test_a_damaged_checkpoint_or_adapter_is_one_sentence(llama, tmp_path, damage):
     run(llama, tmp_path / "memory", max_tokens=64)
-    for name in ("checkpoint.safetensors", WEIGHTS_FILE):
+    for name in ("checkpoint.safetensors", ADAPTER_FILE):
         path = tmp_path / "memory" / name
         path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(EngineError, match="learn the document anew"):

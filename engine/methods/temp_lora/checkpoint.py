@@ -17,7 +17,7 @@ from torch import Tensor
 
 from engine.adapter import replace_file
 from engine.errors import EngineError, StateMismatch
-from engine.lora import Pairs
+from engine.lora import Pairs, named_tensors
 from engine.methods.temp_lora.settings import TempLoraSettings
 from engine.methods.temp_lora.tally import Tally
 
@@ -94,20 +94,16 @@ def load_checkpoint(folder: Path, key: RunKey, pairs: Pairs, optimizer: torch.op
 def optimizer_state(optimizer: torch.optim.Optimizer, pairs: Pairs) -> dict[str, Tensor]:
     """Adam's moments and step count by parameter, on the CPU."""
     found: dict[str, Tensor] = {}
-    for label, parameter in _named(pairs):
+    for label, parameter in named_tensors(pairs):
         for field, value in optimizer.state[parameter].items():
             found[f"{field}.{label}"] = value.detach().cpu()
     return found
 
 
 def _restore_optimizer(optimizer: torch.optim.Optimizer, pairs: Pairs, file: Any) -> None:
-    for label, parameter in _named(pairs):
+    for label, parameter in named_tensors(pairs):
         optimizer.state[parameter] = {
             "step": file.get_tensor(f"step.{label}").to(parameter.device),
             "exp_avg": file.get_tensor(f"exp_avg.{label}").to(parameter.device),
             "exp_avg_sq": file.get_tensor(f"exp_avg_sq.{label}").to(parameter.device),
         }
-
-
-def _named(pairs: Pairs) -> list[tuple[str, Tensor]]:
-    return [item for name in sorted(pairs) for item in ((f"{name}.a", pairs[name].a), (f"{name}.b", pairs[name].b))]

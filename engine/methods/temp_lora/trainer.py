@@ -82,5 +82,5 @@ class Trainer:
 
 
 def parameters(pairs: lora.Pairs) -> list[Tensor]:
-    """The trained tensors in a fixed order: a and b of every layer, layers by name."""
-    return [tensor for name in sorted(pairs) for tensor in (pairs[name].a, pairs[name].b)]
+    """What the optimiser trains, in the order of `lora.named_tensors`."""
+    return [tensor for _, tensor in lora.named_tensors(pairs)]
