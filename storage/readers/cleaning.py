@@ -57,13 +57,6 @@ def one_line(text: str) -> str:
     return collapse_spaces(clean_characters(text)).strip()
 
 
-def trim_lines(text: str) -> str:
-    """No white space at line ends, none around the whole (the indentation of the first line stays out, too)."""
-    if "\n" not in text:
-        return text.strip()
-    return "\n".join(line.rstrip() for line in text.split("\n")).strip()
-
-
 def split_blank_lines(text: str, marks: Iterable[Mark] = ()) -> list[tuple[str, tuple[Mark, ...]]]:
     """Cut at blank lines into texts that are not blank; each keeps its share of the marks, moved to its own offsets.
 

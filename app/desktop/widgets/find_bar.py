@@ -27,7 +27,6 @@ class FindBar(QFrame):
         self.setProperty("role", "bar")
         self._hits: Sequence[tuple[int, int]] = ()
         self._current: int | None = None
-        self._is_searching = False
         self.words = QLineEdit(self)
         self.words.setClearButtonEnabled(True)
         self._count = QLabel(self)
@@ -74,7 +73,6 @@ class FindBar(QFrame):
     def show_hits(self, hits: Sequence[tuple[int, int]], place: int) -> None:
         """All hits, in order; the first at or after `place` becomes the current one."""
         self._hits = hits
-        self._is_searching = False
         self._current = bisect_left(hits, (place, 0)) % len(hits) if hits else None
         self._tell()
 
@@ -97,7 +95,6 @@ class FindBar(QFrame):
 
     def _search(self) -> None:
         self._pause.stop()
-        self._is_searching = True
         self.searched.emit(self.words.text())
 
     def _tell(self) -> None:
