@@ -163,7 +163,70 @@ def create_first_schema(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (create_first_schema,)
+SHELVES_AND_NOTES = (
+    "ALTER TABLE documents ADD COLUMN series TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE documents ADD COLUMN series_number DOUBLE",
+    "ALTER TABLE documents ADD COLUMN title_key TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE documents ADD COLUMN author_key TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE documents ADD COLUMN removed_at TEXT",
+    "ALTER TABLE documents ADD COLUMN original TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE documents ADD COLUMN warnings TEXT NOT NULL DEFAULT '[]'",
+    "UPDATE documents SET title_key = lower(title), author_key = lower(author)",
+    "CREATE INDEX documents_by_title ON documents (title_key)",
+    "CREATE INDEX documents_by_author ON documents (author_key)",
+    "CREATE INDEX documents_by_series ON documents (series, series_number)",
+    "CREATE INDEX documents_by_opened ON documents (opened_at)",
+    "CREATE INDEX documents_by_created ON documents (created_at)",
+    """CREATE TABLE document_tags (
+        document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+        tag TEXT NOT NULL,
+        PRIMARY KEY (document_id, tag)
+    )""",
+    "CREATE INDEX document_tags_by_tag ON document_tags (tag)",
+    """CREATE TABLE covers (
+        document_id TEXT NOT NULL PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE,
+        media_type TEXT NOT NULL,
+        data BLOB NOT NULL
+    )""",
+    """CREATE TABLE images (
+        document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+        ordinal INTEGER NOT NULL,
+        block INTEGER NOT NULL,
+        media_type TEXT NOT NULL,
+        width INTEGER NOT NULL,
+        height INTEGER NOT NULL,
+        description TEXT NOT NULL,
+        data BLOB NOT NULL,
+        PRIMARY KEY (document_id, ordinal)
+    )""",
+    "CREATE INDEX images_by_block ON images (document_id, block)",
+    """CREATE TABLE annotations (
+        id TEXT NOT NULL PRIMARY KEY,
+        document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+        kind TEXT NOT NULL,
+        start INTEGER NOT NULL,
+        "end" INTEGER NOT NULL,
+        quote TEXT NOT NULL,
+        note TEXT NOT NULL,
+        colour TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        updated_at TEXT NOT NULL
+    )""",
+    "CREATE INDEX annotations_by_document ON annotations (document_id, start)",
+    "ALTER TABLE conversations ADD COLUMN title TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE conversations ADD COLUMN leaf_id TEXT",
+    "ALTER TABLE turns ADD COLUMN parent_id TEXT REFERENCES turns (id) ON DELETE CASCADE",
+    "CREATE INDEX turns_by_parent ON turns (parent_id)",
+)
+
+
+def add_shelves_and_notes(connection: sqlite3.Connection) -> None:
+    """2: tags, series, removal with undo, covers, images, originals; bookmarks and notes; branching conversations."""
+    for statement in SHELVES_AND_NOTES:
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Migration, ...] = (create_first_schema, add_shelves_and_notes)
 
 
 def schema_version(connection: sqlite3.Connection) -> int:

@@ -56,6 +56,13 @@ def _of_document() -> ForeignKey:
 
 class Document(Base):
     __tablename__ = "documents"
+    __table_args__ = (
+        Index("documents_by_title", "title_key"),
+        Index("documents_by_author", "author_key"),
+        Index("documents_by_series", "series", "series_number"),
+        Index("documents_by_opened", "opened_at"),
+        Index("documents_by_created", "created_at"),
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     title: Mapped[str]
@@ -72,6 +79,18 @@ class Document(Base):
     opened_at: Mapped[datetime | None]
     read_position: Mapped[int]
     sample: Mapped[bool]
+    series: Mapped[str] = mapped_column(server_default="")
+    """Name of the series it belongs to, "" for none."""
+    series_number: Mapped[float | None]
+    title_key: Mapped[str] = mapped_column(server_default="")
+    """What the library sorts by: the title, case and leading article aside."""
+    author_key: Mapped[str] = mapped_column(server_default="")
+    removed_at: Mapped[datetime | None]
+    """When the user took it off the shelf; it can be put back until it is forgotten."""
+    original: Mapped[str] = mapped_column(server_default="")
+    """The kept original file, relative to the data folder; "" where none is kept."""
+    warnings: Mapped[list[Any]] = mapped_column(server_default="[]")
+    """What was dropped or guessed at import: one sentence each."""
 
 
 class Section(Base):
@@ -103,6 +122,56 @@ class Block(Base):
     marks: Mapped[list[Any] | None]
 
 
+class DocumentTag(Base):
+    __tablename__ = "document_tags"
+    __table_args__ = (Index("document_tags_by_tag", "tag"),)
+
+    document_id: Mapped[str] = mapped_column(_of_document(), primary_key=True)
+    tag: Mapped[str] = mapped_column(primary_key=True)
+
+
+class Cover(Base):
+    __tablename__ = "covers"
+
+    document_id: Mapped[str] = mapped_column(_of_document(), primary_key=True)
+    media_type: Mapped[str]
+    data: Mapped[bytes]
+
+
+class Image(Base):
+    """A picture of the text. It stands before block `block` (the document's block count: behind the last one)."""
+
+    __tablename__ = "images"
+    __table_args__ = (Index("images_by_block", "document_id", "block"),)
+
+    document_id: Mapped[str] = mapped_column(_of_document(), primary_key=True)
+    ordinal: Mapped[int] = mapped_column(primary_key=True)
+    block: Mapped[int]
+    media_type: Mapped[str]
+    width: Mapped[int]
+    height: Mapped[int]
+    description: Mapped[str]
+    data: Mapped[bytes]
+
+
+class Annotation(Base):
+    """kind: "bookmark" (start == end), "highlight", "note" (a highlight with words of the user's own)."""
+
+    __tablename__ = "annotations"
+    __table_args__ = (Index("annotations_by_document", "document_id", "start"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    document_id: Mapped[str] = mapped_column(_of_document())
+    kind: Mapped[str]
+    start: Mapped[int]
+    end: Mapped[int]
+    quote: Mapped[str]
+    note: Mapped[str]
+    colour: Mapped[str]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
 class Passage(Base):
     __tablename__ = "passages"
 
@@ -119,6 +188,9 @@ class Conversation(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     document_id: Mapped[str] = mapped_column(_of_document())
     created_at: Mapped[datetime]
+    title: Mapped[str] = mapped_column(server_default="")
+    leaf_id: Mapped[str | None]
+    """The turn whose line of ancestors is shown; None: the newest."""
 
 
 class Turn(Base):
@@ -126,6 +198,7 @@ class Turn(Base):
     __table_args__ = (
         Index("turns_by_document", "document_id", "ordinal"),
         Index("turns_by_conversation", "session_id"),
+        Index("turns_by_parent", "parent_id"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -136,6 +209,8 @@ class Turn(Base):
     answer: Mapped[str]
     created_at: Mapped[datetime]
     stats: Mapped[dict[str, Any]]
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"))
+    """The turn before it in its conversation; turns of one parent are versions of each other."""
 
 
 class Citation(Base):

@@ -70,7 +70,7 @@ class Injected(Exception):
 
 def fail_half_way(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE half (id INTEGER)")
-    connection.execute("INSERT INTO documents SELECT 'x', 'x', '', '', '', '', '', 0, 0, 0, 0, '', NULL, 0, 0")
+    connection.execute("INSERT INTO quarantined_files VALUES ('x', 'x', '')")
     connection.execute("ALTER TABLE settings RENAME TO preferences")
     raise Injected
 
