@@ -64,6 +64,7 @@ class Document:
     """A whole file, read. format: "txt" "md" "html" "epub" "pdf" "docx" "fb2" "chatgpt" "sillytavern".
 
     warnings: what was dropped or guessed, one sentence each, for the user.
+    series: the series it says it belongs to, "" for none; series_number: its place there, where it says so.
     """
 
     title: str
@@ -72,6 +73,8 @@ class Document:
     author: str = ""
     language: str = ""
     warnings: tuple[str, ...] = ()
+    series: str = ""
+    series_number: float | None = None
 
     @property
     def text(self) -> str:

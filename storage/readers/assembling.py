@@ -37,6 +37,8 @@ def make_document(
     title: str = "",
     author: str = "",
     language: str = "",
+    series: str = "",
+    series_number: float | None = None,
 ) -> Document:
     """Raises ReaderError when there is no text, or more than limits allow. Empty sections are left out."""
     finished: list[Section] = []
@@ -67,6 +69,8 @@ def make_document(
         author=one_line(author)[:_MAX_TITLE],
         language=one_line(language)[:35] or guess_language(named),
         warnings=tuple(one_line(sentence) for sentence in source.warnings),
+        series=one_line(series)[:_MAX_TITLE],
+        series_number=series_number if series else None,
     )
 
 

@@ -21,6 +21,7 @@ from storage.readers.cleaning import one_line
 from storage.readers.inline import Piece, PieceList
 from storage.readers.markup import MarkupWalker, TooDeep, local_name, parse_xhtml, parse_xml
 from storage.readers.sectioning import Entry, cut_by_entries, cut_by_headings
+from storage.readers.series import series_of_package
 from storage.readers.source import Source
 
 _HTML_TYPES = ("application/xhtml+xml", "text/html", "application/xml", "text/xml", "text/x-oeb1-document")
@@ -47,6 +48,8 @@ class _Package:
     title: str = ""
     author: str = ""
     language: str = ""
+    series: str = ""
+    series_number: float | None = None
     items: dict[str, _Item] = field(default_factory=dict)
     spine: list[str] = field(default_factory=list)
     ncx_id: str = ""
@@ -75,6 +78,8 @@ def read(source: Source) -> Document:
         title=package.title or _first_heading(book.pieces),
         author=package.author,
         language=package.language,
+        series=package.series,
+        series_number=package.series_number,
     )
 
 
@@ -173,6 +178,7 @@ def _parse_package(root: Any, path: str) -> _Package:
         elif name == "itemref" and element.get("idref"):
             package.spine.append(str(element.get("idref")))
     package.author = ", ".join(dict.fromkeys(authors))
+    package.series, package.series_number = series_of_package(root)
     return package
 
 

@@ -15,6 +15,7 @@ from storage.readers.assembling import SectionDraft, make_document
 from storage.readers.cleaning import one_line
 from storage.readers.inline import InlineText, PieceList
 from storage.readers.markup import local_name
+from storage.readers.series import series_of_fb2
 from storage.readers.source import Source
 
 _EMPHASIS = {"emphasis": "em", "strong": "strong"}
@@ -44,7 +45,9 @@ def read(source: Source) -> Document:
         source.warn("The file's XML is damaged; what could be recovered of it was read.")
     bodies = [child for child in root if local_name(child) == "body"]
     notes = _read_notes([body for body in bodies if body.get("name") in _NOTE_BODIES])
-    title, author, language = _description(root)
+    info = next((node for node in root.iter() if local_name(node) == "title-info"), None)
+    title, author, language = _description(info)
+    series, number = ("", None) if info is None else series_of_fb2(info)
     sections: list[SectionDraft] = []
     used: set[str] = set()
     for body in bodies:
@@ -53,7 +56,9 @@ def read(source: Source) -> Document:
     unused = [block for name, blocks in notes.items() if name not in used for block in blocks]
     if unused:
         sections.append(SectionDraft("Notes", 1, unused))
-    return make_document(source, "fb2", sections, title=title, author=author, language=language)
+    return make_document(
+        source, "fb2", sections, title=title, author=author, language=language, series=series, series_number=number
+    )
 
 
 def _unzipped(source: Source) -> bytes:
@@ -68,8 +73,7 @@ def _unzipped(source: Source) -> bytes:
             raise source.refusal("is damaged: the book in its archive cannot be unpacked.") from None
 
 
-def _description(root: Any) -> tuple[str, str, str]:
-    info = next((node for node in root.iter() if local_name(node) == "title-info"), None)
+def _description(info: Any) -> tuple[str, str, str]:
     if info is None:
         return "", "", ""
     title = language = ""

@@ -63,6 +63,8 @@ def document_messages(document: Document) -> Iterator[dict[str, Any]]:
             "author": document.author,
             "language": document.language,
             "warnings": list(document.warnings),
+            "series": document.series,
+            "series_number": document.series_number,
         }
     }
     for section in document.sections:
@@ -95,6 +97,7 @@ def document_from_messages(messages: Iterable[dict[str, Any]]) -> Document:
                     title=_str(head["title"]), format=_str(head["format"]), sections=tuple(sections),
                     author=_str(head["author"]), language=_str(head["language"]),
                     warnings=tuple(_str(sentence) for sentence in head["warnings"]),
+                    series=_str(head["series"]), series_number=_float_or_none(head["series_number"]),
                 )  # fmt: skip
             else:
                 break
@@ -122,3 +125,7 @@ def _str(value: Any) -> str:
 
 def _str_or_none(value: Any) -> str | None:
     return None if value is None else _str(value)
+
+
+def _float_or_none(value: Any) -> float | None:
+    return None if value is None else float(value)
