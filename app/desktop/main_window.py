@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QShowEvent
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QButtonGroup,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.desktop.actions import Actions, Words, plain, tooltip
 from app.desktop.bridge import Bridge, JobHandle
 from app.desktop.icons import dress, redress
 from app.desktop.languages import NAMES, Languages
@@ -51,6 +52,7 @@ class MainWindow(QMainWindow):
         self._is_leaving = False
         self._offered: list[tuple[MemoryRow, str]] = []
         self._control = LearningControl(bridge)
+        self.menu_actions = Actions(self, preferences)
         self._build()
         self._build_menus()
         self._connect()
@@ -64,25 +66,16 @@ class MainWindow(QMainWindow):
         self.banner = Banner(self)
         self.strip = JobStrip(self)
         self._pages = QStackedWidget(self)
-        self._pages.addWidget(self.library)
-        self._pages.addWidget(self.reader)
-        nav = QFrame(self)
-        nav.setProperty("role", "nav")
-        nav.setFixedWidth(NAV_WIDTH)
-        nav_layout = QVBoxLayout(nav)
-        nav_layout.setContentsMargins(4, 8, 5, 8)
-        nav_layout.setSpacing(4)
+        self._nav = QFrame(self)
+        self._nav.setProperty("role", "nav")
+        self._nav.setFixedWidth(NAV_WIDTH)
+        self._nav_layout = QVBoxLayout(self._nav)
+        self._nav_layout.setContentsMargins(4, 8, 5, 8)
+        self._nav_layout.setSpacing(4)
+        self._nav_layout.addStretch(1)
+        self._pages_above_gap = 0
         self._nav_group = QButtonGroup(self)
-        self.library_button = self._nav_button(nav, "library")
-        self.reader_button = self._nav_button(nav, "read")
-        self.settings_button = self._nav_button(nav, "settings")
-        self.settings_button.setCheckable(False)
-        for button in (self.library_button, self.reader_button):
-            self._nav_group.addButton(button)
-            nav_layout.addWidget(button)
-        nav_layout.addStretch(1)
-        nav_layout.addWidget(self.settings_button)
-        self.library_button.setChecked(True)
+        self._nav_buttons: dict[QWidget, tuple[QToolButton, Words, QAction]] = {}
 
         centre = QWidget(self)
         right = QVBoxLayout()
@@ -93,7 +86,7 @@ class MainWindow(QMainWindow):
         middle = QHBoxLayout()
         middle.setContentsMargins(0, 0, 0, 0)
         middle.setSpacing(0)
-        middle.addWidget(nav)
+        middle.addWidget(self._nav)
         middle.addLayout(right, 1)
         whole = QVBoxLayout(centre)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -102,57 +95,54 @@ class MainWindow(QMainWindow):
         whole.addWidget(self.strip)
         self.setCentralWidget(centre)
 
-    def _nav_button(self, parent: QWidget, icon_name: str) -> QToolButton:
-        button = QToolButton(parent)
+    # -- menus and pages -------------------------------------------------------------------------------------------
+
+    def _build_menus(self) -> None:
+        add_menu = self.menu_actions.add_menu
+        add_menu("file", lambda: self.tr("&File"))
+        add_menu("view", lambda: self.tr("&View"))
+        add_menu("go", lambda: self.tr("&Go"))
+        add_menu("ask", lambda: self.tr("&Ask"))
+        add_menu("settings", lambda: self.tr("&Settings"))
+        add_menu("help", lambda: self.tr("&Help"))
+        self._add_page(self.library, "library", lambda: self.tr("&Library"), self.show_library, "Ctrl+1")
+        self._add_page(self.reader, "read", lambda: self.tr("&Read"), self.show_reader, "Ctrl+2")
+        self.menu_actions.separate("view")
+        add = self.menu_actions.add
+        self.library.register(self.menu_actions)
+        self.menu_actions.separate("file")
+        add("window.quit", "file", lambda: self.tr("&Quit"), self.close, "Ctrl+Q")
+        add("window.full_screen", "view", lambda: self.tr("&Full screen"), self._toggle_full_screen, "F11")
+        self.menu_actions.separate("view")
+        self.reader.register(self.menu_actions)
+        self._build_settings()
+        add("window.shortcuts", "help", lambda: self.tr("&Keyboard shortcuts"), self.show_shortcuts, "F1", "Ctrl+?")
+
+    def _add_page(
+        self, page: QWidget, icon_name: str, words: Words, show: Callable[[], None], *keys: str, at_foot: bool = False
+    ) -> None:
+        """A page with its button in the navigation and its entry in the View menu. at_foot: below the gap."""
+        button = QToolButton(self._nav)
         button.setProperty("role", "nav")
         button.setCheckable(True)
         button.setIconSize(QSize(24, 24))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setFixedSize(NAV_WIDTH - 10, 56)
         dress(button, icon_name)
-        return button
-
-    # -- menus -----------------------------------------------------------------------------------------------------
-
-    def _build_menus(self) -> None:
-        self._actions: dict[str, QAction] = {}
-        self._menus = {name: QMenu(self) for name in ("file", "view", "go", "ask", "settings", "help")}
-        for menu in self._menus.values():
-            self.menuBar().addMenu(menu)
-        reader, key = self.reader, QKeySequence.StandardKey
-        self._add("file", "add", self.library.choose_files, key.Open)
-        self._add("file", "forget", self.library.forget_selected)
-        self._menus["file"].addSeparator()
-        self._add("file", "quit", self.close, "Ctrl+Q")
-        self._add("view", "library", self.show_library, "Ctrl+1")
-        self._add("view", "reader", self.show_reader, "Ctrl+2")
-        self._menus["view"].addSeparator()
-        self._add("view", "contents", reader.toggle_contents, "F7", "Ctrl+T")
-        self._add("view", "side", reader.toggle_side, "F8")
-        self._add("view", "full_screen", self._toggle_full_screen, "F11")
-        self._menus["view"].addSeparator()
-        self._add("view", "larger", lambda: reader.zoom(1), "Ctrl++", "Ctrl+=")
-        self._add("view", "smaller", lambda: reader.zoom(-1), "Ctrl+-")
-        self._add("view", "usual", lambda: reader.zoom(0), "Ctrl+0")
-        self._add("go", "find", self._find, "Ctrl+F")
-        self._add("go", "next", reader.find_bar.next, "F3")
-        self._add("go", "previous", reader.find_bar.previous, "Shift+F3")
-        self._menus["go"].addSeparator()
-        self._add("go", "go_to", reader.open_go_to, "Ctrl+G")
-        self._add("go", "back", reader.go_back, "Alt+Left")
-        self._add("go", "forward", reader.go_forward, "Alt+Right")
-        self._add("go", "next_section", lambda: reader.step_section(1), "Ctrl+PgDown")
-        self._add("go", "previous_section", lambda: reader.step_section(-1), "Ctrl+PgUp")
-        self._add("go", "start", reader.to_start, "Ctrl+Home")
-        self._add("go", "end", reader.to_end, "Ctrl+End")
-        self._add("ask", "ask", lambda: self._show_panel(reader.ask_panel), "Ctrl+K")
-        self._add("ask", "memory", lambda: self._show_panel(reader.memory_panel), "Ctrl+M")
-        self._add("ask", "stop", reader.ask_panel.stop, "Ctrl+.")
-        self._build_settings()
-        self._add("help", "shortcuts", self.show_shortcuts, "F1", "Ctrl+?")
+        button.clicked.connect(show)
+        self._nav_group.addButton(button)
+        if at_foot:
+            self._nav_layout.addWidget(button)
+        else:
+            self._nav_layout.insertWidget(self._pages_above_gap, button)
+            self._pages_above_gap += 1
+        button.setChecked(self._pages.count() == 0)
+        self._pages.addWidget(page)
+        action = self.menu_actions.add(f"window.{icon_name}", "view", words, show, *keys)
+        self._nav_buttons[page] = (button, words, action)
 
     def _build_settings(self) -> None:
-        settings = self._menus["settings"]
+        settings = self.menu_actions.menu("settings")
         self._language_menu, self._appearance_menu, self._page_menu = QMenu(self), QMenu(self), QMenu(self)
         for menu in (self._language_menu, self._appearance_menu, self._page_menu):
             settings.addMenu(menu)
@@ -163,9 +153,6 @@ class MainWindow(QMainWindow):
             self._appearance_menu, "appearance", tuple(Appearance), p.appearance, lambda v: setattr(p, "appearance", v)
         )
         self._choose_one(self._page_menu, "page", tuple(PageTheme), p.page, lambda v: setattr(p, "page", v))
-        self.settings_button.clicked.connect(
-            lambda: settings.popup(self.settings_button.mapToGlobal(self.settings_button.rect().topRight()))
-        )
 
     def _choose_one(
         self, menu: QMenu, name: str, values: tuple[str, ...], current: str, choose: Callable[[object], None]
@@ -179,17 +166,8 @@ class MainWindow(QMainWindow):
             menu.addAction(action)
             self._choices[f"{name}:{value}"] = action
 
-    def _add(self, menu: str, name: str, act: Callable[[], object], *keys: str | QKeySequence.StandardKey) -> None:
-        action = QAction(self)
-        action.setShortcuts([QKeySequence(key) for key in keys])
-        action.triggered.connect(lambda _checked=False: act())
-        self._menus[menu].addAction(action)
-        self._actions[name] = action
-
     def _connect(self) -> None:
         bridge, reader = self._bridge, self.reader
-        self.library_button.clicked.connect(self.show_library)
-        self.reader_button.clicked.connect(self.show_reader)
         self.library.opened.connect(self.open_document)
         self.library.forgotten.connect(reader.close_document)
         self.library.forgotten.connect(self.strip.drop_paused)
@@ -202,10 +180,9 @@ class MainWindow(QMainWindow):
         self._control.changed.connect(lambda _: self.library.reload())
         self._control.failed.connect(self._on_learning_failed)
         self._control.started.connect(self._take_offer_back)
-        reader.history_changed.connect(self._on_history)
         reader.title_changed.connect(self._on_title)
+        reader.wanted.connect(self.show_reader)
         self._preferences.changed.connect(self._on_preference)
-        self._on_history(False, False)
 
     # -- pages -----------------------------------------------------------------------------------------------------
 
@@ -215,37 +192,25 @@ class MainWindow(QMainWindow):
             self.library.list.setFocus()
 
     def show_library(self) -> None:
-        self._show(self.library, self.library_button)
+        self._show(self.library)
         self.library.reload()
         self.library.list.setFocus()
 
     def show_reader(self) -> None:
-        self._show(self.reader, self.reader_button)
+        self._show(self.reader)
         self.reader.view.setFocus()
 
     def open_document(self, document_id: str) -> None:
         self.reader.open(document_id)
-        self._show(self.reader, self.reader_button)
+        self._show(self.reader)
 
     def add_files(self, files: list[Path]) -> None:
         if files:
             self.library.add_files(files)
 
-    def _show(self, page: QWidget, button: QToolButton) -> None:
+    def _show(self, page: QWidget) -> None:
         self._pages.setCurrentWidget(page)
-        button.setChecked(True)
-
-    def _show_panel(self, panel: QWidget) -> None:
-        if self.reader.document is not None:
-            self.show_reader()
-            self.reader.show_panel(panel)
-
-    def _find(self) -> None:
-        if self._pages.currentWidget() is self.library:
-            self.library.search.setFocus()
-            self.library.search.selectAll()
-        else:
-            self.reader.open_find()
+        self._nav_buttons[page][0].setChecked(True)
 
     def _toggle_full_screen(self) -> None:
         if self.isFullScreen():
@@ -254,7 +219,7 @@ class MainWindow(QMainWindow):
             self.showFullScreen()
 
     def show_shortcuts(self) -> None:
-        groups = [(menu.title(), menu.actions()) for menu in self._menus.values()]
+        groups = [(title, [self.menu_actions[name] for name in names]) for title, names in self.menu_actions.groups()]
         ShortcutList(groups, self).show()
 
     # -- jobs ------------------------------------------------------------------------------------------------------
@@ -316,10 +281,6 @@ class MainWindow(QMainWindow):
         elif name == "language":
             self._languages.use(self._preferences.language)
 
-    def _on_history(self, back: bool, forward: bool) -> None:
-        self._actions["back"].setEnabled(back)
-        self._actions["forward"].setEnabled(forward)
-
     def _on_title(self, title: str) -> None:
         self.setWindowTitle(f"{shortened(title, 60)} — Palimpsest" if title else "Palimpsest")
 
@@ -339,43 +300,7 @@ class MainWindow(QMainWindow):
     # -- words -----------------------------------------------------------------------------------------------------
 
     def retranslate(self) -> None:
-        for name, words in (
-            ("file", self.tr("&File")),
-            ("view", self.tr("&View")),
-            ("go", self.tr("&Go")),
-            ("ask", self.tr("&Ask")),
-            ("settings", self.tr("&Settings")),
-            ("help", self.tr("&Help")),
-        ):
-            self._menus[name].setTitle(words)
-        for name, words in (
-            ("add", self.tr("&Add to the library …")),
-            ("forget", self.tr("&Forget the selected document …")),
-            ("quit", self.tr("&Quit")),
-            ("library", self.tr("&Library")),
-            ("reader", self.tr("&Read")),
-            ("contents", self.tr("&Contents")),
-            ("side", self.tr("Side &panel")),
-            ("full_screen", self.tr("&Full screen")),
-            ("larger", self.tr("&Larger type")),
-            ("smaller", self.tr("&Smaller type")),
-            ("usual", self.tr("&Usual type")),
-            ("find", self.tr("&Find …")),
-            ("next", self.tr("Find &next")),
-            ("previous", self.tr("Find &previous")),
-            ("go_to", self.tr("&Go to …")),
-            ("back", self.tr("&Back")),
-            ("forward", self.tr("F&orward")),
-            ("next_section", self.tr("Ne&xt section")),
-            ("previous_section", self.tr("Pre&vious section")),
-            ("start", self.tr("&Start of the book")),
-            ("end", self.tr("&End of the book")),
-            ("ask", self.tr("&Ask about this book")),
-            ("memory", self.tr("&Memory of this book")),
-            ("stop", self.tr("&Stop the answer")),
-            ("shortcuts", self.tr("&Keyboard shortcuts")),
-        ):
-            self._actions[name].setText(words)
+        self.menu_actions.retranslate()
         self._language_menu.setTitle(self.tr("&Language"))
         self._appearance_menu.setTitle(self.tr("&Appearance"))
         self._page_menu.setTitle(self.tr("&Page"))
@@ -391,13 +316,10 @@ class MainWindow(QMainWindow):
             *((f"language:{code}", name) for code, name in NAMES.items()),
         ):
             self._choices[name].setText(words)
-        for button, words, tip in (
-            (self.library_button, self.tr("Library"), self.tr("Library (Ctrl+1)")),
-            (self.reader_button, self.tr("Read"), self.tr("Read and ask (Ctrl+2)")),
-            (self.settings_button, self.tr("Settings"), self.tr("Language, appearance, page")),
-        ):
+        for button, words_of, action in self._nav_buttons.values():
+            words = plain(words_of())
             button.setText(words)
-            button.setToolTip(tip)
+            button.setToolTip(tooltip(words, action))
             button.setAccessibleName(words)
         if self._offered and self.banner.sentence:
             self._offer(self._offered)

@@ -77,6 +77,17 @@ class Preferences(QObject):
     def keep_flag(self, name: str, value: bool) -> None:
         self._settings.setValue(f"flags/{name}", value)
 
+    def keys(self, action: str) -> list[str] | None:
+        """The keys the user gave an action, in portable text; None: the usual ones."""
+        value = self._settings.value(f"keys/{action}")
+        return None if value is None else [key for key in str(value).split("\n") if key]
+
+    def keep_keys(self, action: str, keys: list[str] | None) -> None:
+        if keys is None:
+            self._settings.remove(f"keys/{action}")
+        else:
+            self._settings.setValue(f"keys/{action}", "\n".join(keys))
+
     def sync(self) -> None:
         """Write now: on the way out."""
         self._settings.sync()

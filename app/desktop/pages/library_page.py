@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.desktop.actions import Actions
 from app.desktop.bridge import Bridge, Query
 from app.desktop.icons import dress
 from app.desktop.item_models import LibraryModel, Shelved
@@ -117,6 +118,19 @@ class LibraryPage(QWidget):
         layout.addWidget(self.banner)
         layout.addWidget(self.failures)
         layout.addWidget(self._stack, 1)
+
+    def register(self, actions: Actions) -> None:
+        """What this page offers in menus and by keys."""
+        key = QKeySequence.StandardKey
+        actions.add("library.add", "file", lambda: self.tr("&Add to the library …"), self.choose_files, key.Open)
+        actions.add("library.forget", "file", lambda: self.tr("&Forget the selected document …"), self.forget_selected)
+        actions.add(
+            "library.search", "go", lambda: self.tr("&Search the library"), self._to_search, "Ctrl+F", only_in=self
+        )
+
+    def _to_search(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
 
     # -- what is on the shelf --------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.desktop.actions import Actions
 from app.desktop.book_source import LibraryBook
 from app.desktop.bridge import Bridge, Query
 from app.desktop.icons import dress
@@ -50,10 +51,15 @@ class _Opened:
 
 
 class ReaderPage(QWidget):
-    """One open book. history_changed: whether back and forward lead somewhere. title_changed: of the open book."""
+    """One open book.
+
+    history_changed: whether back and forward lead somewhere. title_changed: of the open book. wanted: an action of this page
+    was chosen while another page may be in view.
+    """
 
     history_changed = Signal(bool, bool)
     title_changed = Signal(str)
+    wanted = Signal()
 
     def __init__(
         self, bridge: Bridge, control: LearningControl, preferences: Preferences, parent: QWidget | None = None
@@ -165,6 +171,39 @@ class ReaderPage(QWidget):
         self.go_to_bar.closed.connect(self.view.setFocus)
         self.ask_panel.place_chosen.connect(self.show_place)
         self.memory_panel.adapter_changed.connect(self.ask_panel.set_adapter)
+
+    def register(self, actions: Actions) -> None:
+        """What this page offers in menus and by keys."""
+        add = actions.add
+        add("reader.contents", "view", lambda: self.tr("&Contents"), self.toggle_contents, "F7", "Ctrl+T")
+        add("reader.side", "view", lambda: self.tr("Side &panel"), self.toggle_side, "F8")
+        actions.separate("view")
+        add("reader.larger", "view", lambda: self.tr("&Larger type"), lambda: self.zoom(1), "Ctrl++", "Ctrl+=")
+        add("reader.smaller", "view", lambda: self.tr("&Smaller type"), lambda: self.zoom(-1), "Ctrl+-")
+        add("reader.usual", "view", lambda: self.tr("&Usual type"), lambda: self.zoom(0), "Ctrl+0")
+        add("reader.find", "go", lambda: self.tr("&Find …"), self.open_find, "Ctrl+F", only_in=self)
+        add("reader.next", "go", lambda: self.tr("Find &next"), self.find_bar.next, "F3")
+        add("reader.previous", "go", lambda: self.tr("Find &previous"), self.find_bar.previous, "Shift+F3")
+        actions.separate("go")
+        add("reader.go_to", "go", lambda: self.tr("&Go to …"), self.open_go_to, "Ctrl+G")
+        back = add("reader.back", "go", lambda: self.tr("&Back"), self.go_back, "Alt+Left")
+        forward = add("reader.forward", "go", lambda: self.tr("F&orward"), self.go_forward, "Alt+Right")
+        self.history_changed.connect(lambda can_back, can_forward: back.setEnabled(can_back))
+        self.history_changed.connect(lambda can_back, can_forward: forward.setEnabled(can_forward))
+        add("reader.next_section", "go", lambda: self.tr("Ne&xt section"), lambda: self.step_section(1), "Ctrl+PgDown")
+        add(
+            "reader.previous_section",
+            "go",
+            lambda: self.tr("Pre&vious section"),
+            lambda: self.step_section(-1),
+            "Ctrl+PgUp",
+        )
+        add("reader.start", "go", lambda: self.tr("&Start of the book"), self.to_start, "Ctrl+Home", only_in=self.view)
+        add("reader.end", "go", lambda: self.tr("&End of the book"), self.to_end, "Ctrl+End", only_in=self.view)
+        add("reader.ask", "ask", lambda: self.tr("&Ask about this book"), self._to_ask, "Ctrl+K")
+        add("reader.memory", "ask", lambda: self.tr("&Memory of this book"), self._to_memory, "Ctrl+M")
+        add("reader.stop", "ask", lambda: self.tr("&Stop the answer"), self.ask_panel.stop, "Ctrl+.")
+        self._tell_history()
 
     # -- which book ------------------------------------------------------------------------------------------------
 
@@ -329,6 +368,17 @@ class ReaderPage(QWidget):
             self.toggle_side()
         self.side.setCurrentWidget(panel)
         panel.setFocus()
+
+    def _to_ask(self) -> None:
+        self._to_panel(self.ask_panel)
+
+    def _to_memory(self) -> None:
+        self._to_panel(self.memory_panel)
+
+    def _to_panel(self, panel: QWidget) -> None:
+        if self._document is not None:
+            self.wanted.emit()
+            self.show_panel(panel)
 
     def keep_state(self) -> None:
         self._preferences.keep_state("reader", self._splitter.saveState())

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from app.desktop.actions import plain
 from app.desktop.theme import GRID, scaled
 
 
@@ -23,12 +24,12 @@ class ShortcutList(QDialog):
         grid.setHorizontalSpacing(32)
         grid.setVerticalSpacing(6)
         for title, actions in (*groups, (self.tr("Asking"), ())):
-            heading = QLabel(title.replace("&", ""), inner)
+            heading = QLabel(plain(title), inner)
             heading.setFont(scaled(self.font(), 1.0, bold=True))
             row = grid.rowCount()
             grid.setRowMinimumHeight(row, 4 * GRID)
             grid.addWidget(heading, row, 0, 1, 2, Qt.AlignmentFlag.AlignBottom)
-            rows = [(action.text().replace("&", ""), action.shortcuts()) for action in actions if action.shortcuts()]
+            rows = [(plain(action.text()), action.shortcuts()) for action in actions if action.shortcuts()]
             for words, sequences in rows:
                 self._add_row(
                     grid, words, ", ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in sequences)

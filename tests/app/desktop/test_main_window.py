@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QMainWindow, QWidget
 
+from app.desktop.actions import Actions
 from app.desktop.application import Desktop, Problems
 from app.desktop.bridge import JobHandle
 from app.desktop.theme import Appearance, PageTheme, is_dark
@@ -81,7 +82,7 @@ def test_a_citation_brings_its_words_into_view_and_alt_left_goes_back(reading, q
     view = reading.reader.view
     assert view.place <= cited.start <= view.end_of_view
     assert view.shown_text(cited.start, cited.end).replace("\u2029", "\n\n").replace("\u2028", "\n") == cited.quote
-    reading._actions["back"].trigger()
+    reading.menu_actions["reader.back"].trigger()
     assert reading.reader.view.place == before
 
 
@@ -209,24 +210,33 @@ def test_tab_walks_through_the_page_and_comes_back(reading, qtbot):
 
 
 def test_shortcuts_do_not_collide(window):
-    keys = [
-        sequence.toString()
-        for action in window.findChildren(QAction)
-        for sequence in action.shortcuts()
-        if not sequence.isEmpty()
-    ]
-    assert len(keys) == len(set(keys))
+    actions = window.menu_actions
+    for _, names in actions.groups():
+        for name in names:
+            for key in actions[name].shortcuts():
+                assert actions.taken_by(key, other_than=name) is None, (name, key.toString())
+
+
+def test_a_rebound_key_works_at_once_and_after_a_restart_and_can_be_reset(window, desktop, qapp):
+    actions, key = window.menu_actions, QKeySequence("Ctrl+Alt+L")
+    actions.rebind("window.library", [key])
+    assert actions["window.library"].shortcuts() == [key]
+    again = Actions(QMainWindow(), desktop.preferences)
+    again.add_menu("view", lambda: "View")
+    assert again.add("window.library", "view", lambda: "Library", lambda: None, "Ctrl+1").shortcuts() == [key]
+    actions.reset("window.library")
+    assert actions["window.library"].shortcuts() == [QKeySequence("Ctrl+1")]
 
 
 def test_the_language_changes_while_the_window_is_open(reading, qtbot, desktop):
     desktop.preferences.language = "zh_CN"
-    qtbot.waitUntil(lambda: reading.library_button.text() == "书库", timeout=20_000)
+    qtbot.waitUntil(lambda: reading._nav_buttons[reading.library][0].text() == "书库", timeout=20_000)
     assert reading.reader.ask_panel.box.accessibleName() == "问题"
     texts = [action.text() for action in reading.findChildren(QAction) if action.text()]
     assert "学习这本书" in reading.reader.memory_panel.learn_button.text()
     assert any("目录" in text for text in texts)
     desktop.preferences.language = "en"
-    qtbot.waitUntil(lambda: reading.library_button.text() == "Library", timeout=20_000)
+    qtbot.waitUntil(lambda: reading._nav_buttons[reading.library][0].text() == "Library", timeout=20_000)
 
 
 def test_appearance_and_page_change_while_the_window_is_open(reading, qapp, desktop):
