@@ -6,7 +6,7 @@ All offsets are character offsets (Python `str` indices) into `Document.text`, t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 BLOCK_SEPARATOR = "\n\n"
@@ -28,7 +28,11 @@ class BlockKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Inline markup over `[start, end)` of a block's own text. style: "em" | "strong" | "ruby". note: the ruby reading."""
+    """Inline markup over `[start, end)` of a block's own text.
+
+    style: "em" | "strong" | "ruby" (note: the reading) | "noteref" (a reference to a footnote or endnote) | "link" (any
+    other way to a place in the same document). note of the last two: the ordinal of the block it leads to, in decimal.
+    """
 
     start: int
     end: int
@@ -60,10 +64,31 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """A picture of the text. It stands before block `block`, an ordinal over the whole document (the block count: behind
+    the last one), and is no part of the text. data: a PNG, JPEG, GIF or WebP file. description: its alternative text."""
+
+    block: int
+    media_type: str
+    data: bytes = field(repr=False)
+    width: int
+    height: int
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """The picture a book is known by. data: a PNG, JPEG, GIF or WebP file."""
+
+    media_type: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A whole file, read. format: "txt" "md" "html" "epub" "pdf" "docx" "fb2" "chatgpt" "sillytavern".
 
-    warnings: what was dropped or guessed, one sentence each, for the user.
+    warnings: what was dropped or guessed, one sentence each, for the user. images: in reading order.
     series: the series it says it belongs to, "" for none; series_number: its place there, where it says so.
     """
 
@@ -75,6 +100,8 @@ class Document:
     warnings: tuple[str, ...] = ()
     series: str = ""
     series_number: float | None = None
+    images: tuple[Image, ...] = ()
+    cover: Cover | None = None
 
     @property
     def text(self) -> str:

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Select, func, insert, literal_column, or_, select, update
@@ -20,13 +21,18 @@ from storage.document import BLOCK_SEPARATOR, BlockKind, Document, Locator, Mark
 from storage.errors import StorageError
 from storage.finding import find_all
 from storage.passages import cut_at, cut_passages
+from storage.shelf_keys import author_key, title_key
+from storage.pictures import add_pictures
 
 _CANDIDATES_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """What the library shows of a document. read_position: the offset read up to. sample: ships with the app."""
+    """What the library shows of a document. read_position: the offset read up to. sample: ships with the app.
+
+    removed_at: when it was taken off the shelf, None while it stands there. warnings: what was dropped at import.
+    """
 
     document_id: str
     title: str
@@ -41,6 +47,10 @@ class DocumentRow:
     opened_at: datetime | None
     read_position: int
     sample: bool
+    series: str = ""
+    series_number: float | None = None
+    removed_at: datetime | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +118,50 @@ def add_document(
                 opened_at=None,
                 read_position=0,
                 sample=sample,
+                series=document.series,
+                series_number=document.series_number,
+                title_key=title_key(document.title, document.language),
+                author_key=author_key(document.author),
+                warnings=list(document.warnings),
             )
         )
         _insert_all(session, schema.Section, sections)
         _insert_all(session, schema.Block, blocks)
         _insert_all(session, schema.Passage, _passage_values(document_id, document))
+        add_pictures(session, document_id, document)
     except UnicodeEncodeError as problem:
         raise StorageError(f"“{source_name}” holds characters that are not valid Unicode.") from problem
     return document_id
+
+
+def describe(
+    session: Session,
+    document_id: str,
+    *,
+    title: str | None = None,
+    author: str | None = None,
+    series: str | None = None,
+    series_number: float | None = None,
+) -> None:
+    """Correct what a document says of itself; what is None stays. A series and its number are given together.
+
+    Raises StorageError for an unknown document and for a title without a word.
+    """
+    values: dict[str, Any] = {}
+    if title is not None:
+        title = " ".join(title.split())
+        if not title:
+            raise StorageError("A document needs a title.")
+        language = get_document(session, document_id).language
+        values |= {"title": title, "title_key": title_key(title, language)}
+    if author is not None:
+        author = " ".join(author.split())
+        values |= {"author": author, "author_key": author_key(author)}
+    if series is not None:
+        series = " ".join(series.split())
+        values |= {"series": series, "series_number": series_number if series else None}
+    if values:
+        _update(session, document_id, **values)
 
 
 def set_read_position(session: Session, document_id: str, offset: int) -> None:
@@ -133,9 +179,9 @@ def touch_opened(session: Session, document_id: str) -> None:
 
 
 def find_by_sha256(session: Session, sha256: str) -> DocumentRow | None:
-    """The document imported from a file of this content, if there is one."""
+    """The document imported from a file of this content, if there is one; it may have been removed from the shelf."""
     record = session.scalar(select(schema.Document).where(schema.Document.content_sha256 == sha256))
-    return None if record is None else _document_row(record)
+    return None if record is None else document_row(record)
 
 
 def get_document(session: Session, document_id: str) -> DocumentRow:
@@ -143,10 +189,18 @@ def get_document(session: Session, document_id: str) -> DocumentRow:
     record = session.get(schema.Document, document_id)
     if record is None:
         raise StorageError(f"There is no document {document_id} in the library; it may have been forgotten.")
-    return _document_row(record)
+    return document_row(record)
 
 
-def resolve(session: Session, reference: str) -> DocumentRow:
+class Where(StrEnum):
+    """Where to look for a document that a user names."""
+
+    SHELF = "shelf"
+    REMOVED = "removed"
+    ANYWHERE = "anywhere"
+
+
+def resolve(session: Session, reference: str, *, where: Where = Where.SHELF) -> DocumentRow:
     """What a user means by `reference`: an id, a whole title, the start of one id or title, or a part of one title.
 
     Case does not count. Raises StorageError, naming the candidates, when nothing or more than one thing is meant.
@@ -161,24 +215,16 @@ def resolve(session: Session, reference: str) -> DocumentRow:
         or_(schema.Document.id.startswith(wanted, autoescape=True), title.startswith(wanted, autoescape=True)),
         title.contains(wanted, autoescape=True),
     ):
-        found = [_document_row(record) for record in session.scalars(_newest_first().where(condition))]
+        found = [document_row(record) for record in session.scalars(_newest_first(where).where(condition))]
         if len(found) == 1:
             return found[0]
         if found:
             raise StorageError(f"“{reference}” may mean {_named(found)}; please give the id.")
-    present = list_documents(session, limit=_CANDIDATES_SHOWN + 1)
-    there_is = f"the library holds {_named(present)}" if present else "the library is empty"
+    candidates = session.scalars(_newest_first(where).limit(_CANDIDATES_SHOWN + 1))
+    present = [document_row(record) for record in candidates]
+    place = "shelf of removed documents" if where is Where.REMOVED else "library"
+    there_is = f"the {place} holds {_named(present)}" if present else f"the {place} is empty"
     raise StorageError(f"No document is called “{reference}”; {there_is}.")
-
-
-def list_documents(session: Session, *, offset: int = 0, limit: int = 200, search: str = "") -> list[DocumentRow]:
-    """Newest opened or imported first. search: words in title or author, case aside."""
-    query = _newest_first()
-    wanted = search.strip().casefold()
-    if wanted:
-        shown = func.casefold(schema.Document.title + "\n" + schema.Document.author)
-        query = query.where(shown.contains(wanted, autoescape=True))
-    return [_document_row(record) for record in session.scalars(query.offset(offset).limit(limit))]
 
 
 # -- reading a document ------------------------------------------------------------------------------------------------
@@ -322,9 +368,17 @@ def _update(session: Session, document_id: str, **values: Any) -> None:
     session.execute(update(schema.Document).where(schema.Document.id == document_id).values(**values))
 
 
-def _newest_first() -> Select[Any]:
-    newest = func.coalesce(schema.Document.opened_at, schema.Document.created_at)
-    return select(schema.Document).order_by(newest.desc(), literal_column("documents.rowid").desc())
+def _newest_first(where: Where) -> Select[Any]:
+    table = schema.Document
+    newest = func.coalesce(table.opened_at, table.created_at)
+    query = select(table).order_by(newest.desc(), literal_column("documents.rowid").desc())
+    match where:
+        case Where.SHELF:
+            return query.where(table.removed_at.is_(None))
+        case Where.REMOVED:
+            return query.where(table.removed_at.is_not(None))
+        case Where.ANYWHERE:
+            return query
 
 
 def _named(documents: Sequence[DocumentRow]) -> str:
@@ -340,7 +394,8 @@ def _named(documents: Sequence[DocumentRow]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def _document_row(record: schema.Document) -> DocumentRow:
+def document_row(record: schema.Document) -> DocumentRow:
+    """A record as the plain answer the rest of the program sees."""
     return DocumentRow(
         document_id=record.id,
         title=record.title,
@@ -355,6 +410,10 @@ def _document_row(record: schema.Document) -> DocumentRow:
         opened_at=record.opened_at,
         read_position=record.read_position,
         sample=record.sample,
+        series=record.series,
+        series_number=record.series_number,
+        removed_at=record.removed_at,
+        warnings=tuple(record.warnings),
     )
 
 
