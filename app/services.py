@@ -9,13 +9,14 @@ import itertools
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.api import ModelInfo
 from engine.errors import EngineError
-from engine.jobs import Event, Failed, Handler, JobEvent, JobRunner, Lane, is_end
+from engine.jobs import Event, Failed, Handler, JobEvent, JobRunner, Lane, Progress, Runner, is_end
 from storage.database import Database
 from storage.errors import StorageError
 
@@ -28,6 +29,9 @@ What it cannot store is not lost on the user: an end event becomes a Failed with
 """
 
 EXPECTED_ERRORS = (EngineError, StorageError)
+
+MakeRunner = Callable[[queue.SimpleQueue[JobEvent], Iterator[int]], Runner]
+"""A runner that reports into this queue and numbers its jobs with these numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Ticket:
 @dataclass(slots=True)
 class _Open:
     ticket: Ticket
-    runner: JobRunner
+    runner: Runner
     store: Store | None
 
 
@@ -55,7 +59,7 @@ class Services:
         self,
         data_dir: Path,
         database: Database,
-        engine_handlers: dict[type, Handler],
+        make_engine: MakeRunner,
         library_handlers: dict[type, Handler],
         *,
         echo: bool = False,
@@ -65,22 +69,24 @@ class Services:
         self.echo = echo
         self._events: queue.SimpleQueue[JobEvent] = queue.SimpleQueue()
         job_ids = itertools.count(1)
-        self.engine = JobRunner(
-            engine_handlers,
-            name="engine",
-            events=self._events,
-            job_ids=job_ids,
-            expected=EXPECTED_ERRORS,
-        )
+        self.engine = make_engine(self._events, job_ids)
         self.library = JobRunner(
             library_handlers, name="library", events=self._events, job_ids=job_ids, expected=EXPECTED_ERRORS
         )
         self._open: dict[int, _Open] = {}
         self._open_lock = threading.Lock()
+        self._loaded: tuple[int | None, ModelInfo] | None = None
+
+    @property
+    def loaded_model(self) -> ModelInfo | None:
+        """The model the engine has loaded, as its last event said; None when its process has ended since."""
+        if self._loaded is None or self._loaded[0] != self.engine.process_id():
+            return None
+        return self._loaded[1]
 
     def submit(
         self,
-        runner: JobRunner,
+        runner: Runner,
         request: Any,
         *,
         lane: Lane,
@@ -117,6 +123,8 @@ class Services:
         with self._open_lock:
             job = self._open[item.job_id]
         event = item.event
+        if isinstance(event, Progress) and isinstance(event.detail, ModelInfo):
+            self._loaded = self.engine.process_id(), event.detail
         if job.store is not None:
             try:
                 event = job.store(event)

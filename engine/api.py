@@ -33,11 +33,15 @@ class ModelRef:
 
 @dataclass(frozen=True, slots=True)
 class PrepareModel:
-    """Turn a GGUF file or a model folder into a folder the engine loads fast. -> ModelInfo"""
+    """Turn a GGUF file or a model folder into a folder the engine loads fast. -> ModelInfo
+
+    adopt: the weights of a model folder are moved into `folder`, for one that was downloaded; else left in place.
+    """
 
     source: Path
     folder: Path
     name: str
+    adopt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,25 @@ class ModelInfo:
     dtype: str
     weights_bytes: int
     load_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class DescribeEngine:
+    """Say what the engine runs on and how much memory it could have. -> EngineState"""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineState:
+    """free_bytes: of the memory its models live in. held_bytes: what it would give back for another model.
+
+    device, dtype: "" until PyTorch is loaded; free_bytes is the computer's memory then. packed: see `engine.packed_linear`.
+    """
+
+    device: str
+    dtype: str
+    packed: bool
+    free_bytes: int
+    held_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +108,7 @@ class Learn:
 
     folder: where adapter, checkpoint and curve live; made if absent, and the only place written to.
     resume: go on from the checkpoint in `folder` if there is one; else start anew and replace what is there.
+    max_tokens, up_to: how far to learn, in tokens or up to this character; going on later may go further.
     """
 
     model: ModelRef
@@ -92,6 +116,7 @@ class Learn:
     folder: Path
     config: LearnConfig = LearnConfig()
     max_tokens: int | None = None
+    up_to: int | None = None
     resume: bool = False
 
 
@@ -210,3 +235,7 @@ class DropDocument:
     """Forget what the engine holds in memory for a document: its adapter, its index, its prompt states. -> None"""
 
     document_key: str
+
+
+REQUESTS = (PrepareModel, LoadModel, DropDocument, Learn, Ask)
+"""Everything that may be asked of the engine; `engine.runtime` has a handler for each."""

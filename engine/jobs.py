@@ -13,13 +13,14 @@ from __future__ import annotations
 import contextlib
 import itertools
 import logging
+import os
 import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from engine.errors import EngineError
 
@@ -91,6 +92,35 @@ def is_end(event: Event) -> bool:
     return isinstance(event, Finished | Failed | Stopped)
 
 
+class Runner(Protocol):
+    """Where jobs run: a thread of this process (`JobRunner`) or a process of its own (`engine.process`)."""
+
+    def submit(self, request: Any, *, lane: Lane) -> int:
+        """Queue a request and return its job id at once. Raises TypeError for a request nobody handles."""
+        ...
+
+    def cancel(self, job_id: int) -> None:
+        """Ask a job to stop at its next yield. Unknown and ended jobs are ignored; a queued one ends without starting."""
+        ...
+
+    def active_jobs(self) -> list[int]:
+        """Ids of the jobs that have not ended, oldest first."""
+        ...
+
+    def process_id(self) -> int | None:
+        """The process its handlers run in; None while there is none."""
+        ...
+
+    def close(self) -> None:
+        """Cancel everything and wait for it to end. Every open job still gets its end event. Safe to call twice."""
+        ...
+
+
+def bug_sentence(kind: type[BaseException]) -> Failed:
+    """How a job ends that met a bug of ours; the traceback is in the log."""
+    return Failed(f"Something went wrong inside Palimpsest ({kind.__name__}); details are in the log.", False)
+
+
 @dataclass(slots=True)
 class _Job:
     job_id: int
@@ -101,7 +131,7 @@ class _Job:
 
 
 class JobRunner:
-    """Runs requests on one thread of its own and reports through one queue.
+    """A `Runner` with one thread of its own; reports through one queue.
 
     handlers: request type -> generator function. expected: exception types whose text is a sentence for the user.
     Several runners may share one `events` queue and one `job_ids` counter, so that a face drains one queue only.
@@ -152,6 +182,10 @@ class JobRunner:
         """Ids of the jobs that have not ended, oldest first."""
         with self._changed:
             return sorted(self._active)
+
+    def process_id(self) -> int | None:
+        """This process."""
+        return os.getpid()
 
     def close(self, timeout_s: float = 30.0) -> None:
         """Cancel everything, wait for the thread to end. Every open job still gets its end event."""
@@ -230,9 +264,7 @@ class JobRunner:
             return Failed(str(problem))
         except BaseException as bug:  # a panic inside a native library is no Exception, and the job must still end
             log.exception("job %d (%s) failed", job.job_id, type(job.request).__name__)
-            return Failed(
-                f"Something went wrong inside Palimpsest ({type(bug).__name__}); details are in the log.", False
-            )
+            return bug_sentence(type(bug))
 
     def _end(self, job: _Job, event: Event) -> None:
         job.steps = None

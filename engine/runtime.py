@@ -9,13 +9,27 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from engine.api import Answered, Ask, DropDocument, Learn, Learned, LoadModel, ModelInfo, ModelRef, PrepareModel
+from engine.api import (
+    Answered,
+    Ask,
+    DescribeEngine,
+    DropDocument,
+    EngineState,
+    Learn,
+    Learned,
+    LoadModel,
+    ModelInfo,
+    ModelRef,
+    PrepareModel,
+)
 from engine.backends.base import ActiveAdapter, Backend, PromptState
 from engine.jobs import Handler, Progress, Steps
 from engine.loading import prepare
+from engine.memory_need import available_bytes
 from engine.model_folder import read_card
 from engine.prompt_states import PromptStates, StateKey
 
@@ -25,7 +39,7 @@ log = logging.getLogger(__name__)
 class Runtime:
     """One per process, used by the engine thread alone.
 
-    device: "auto" | "cpu" | "cuda". leave_cores: cores the models keep off, so that the window stays smooth.
+    device: "auto" | "cpu" | "cuda". leave_cores: cores the models keep off.
     nf4: load weights in 4 bits (CUDA, bitsandbytes).
     """
 
@@ -50,12 +64,16 @@ class Runtime:
         return self._backend
 
     def load(self, model: ModelRef) -> Steps[Backend]:
-        """The backend of a model; loads it when another one, or none, is loaded. One model is kept at a time."""
+        """The backend of a model; loads it when another one, or none, is loaded. One model is kept at a time.
+
+        What was loaded is told as the detail of the last Progress: a ModelInfo.
+        """
         if self._backend is not None and self._backend.info.model.identity == model.identity:
             return self._backend
         yield Progress("Loading the model", 0)
         self.unload()
         self._backend = self._load(model)
+        yield Progress("Loading the model", 1, 1, detail=self._backend.info)
         return self._backend
 
     def unload(self) -> None:
@@ -84,6 +102,14 @@ class Runtime:
         self.prompt_states.drop_document(document_key)
         self.document_memory.pop(document_key, None)
 
+    def describe(self) -> EngineState:
+        """What models run on here. Asks of PyTorch only what is loaded already."""
+        if "torch" not in sys.modules:
+            return EngineState("", "", False, available_bytes(), 0)
+        from engine.devices import engine_state
+
+        return engine_state(self._device, self._backend, self.prompt_states.nbytes, nf4=self._nf4)
+
     def _load(self, model: ModelRef) -> Backend:
         if model.folder is None:
             from engine.backends.echo import EchoBackend
@@ -98,11 +124,16 @@ class Runtime:
         return load_torch(model, device=choose_device(self._device), nf4=self._nf4)
 
 
+def engine_handlers(*, leave_cores: int = 1) -> Mapping[type, Handler]:
+    """The handlers of an engine of its own: what an engine process is started with (`engine.process`)."""
+    return handlers(Runtime(leave_cores=leave_cores))
+
+
 def handlers(runtime: Runtime) -> Mapping[type, Handler]:
     """Who answers which request. Methods are imported when first asked for: they bring torch."""
 
     def prepare_model(request: PrepareModel) -> Steps[ModelInfo]:
-        ref = yield from prepare(request.source, request.folder, request.name)
+        ref = yield from prepare(request.source, request.folder, request.name, adopt=request.adopt)
         card = read_card(request.folder)
         return ModelInfo(
             model=ref,
@@ -118,6 +149,10 @@ def handlers(runtime: Runtime) -> Mapping[type, Handler]:
     def load_model(request: LoadModel) -> Steps[ModelInfo]:
         backend = yield from runtime.load(request.model)
         return backend.info
+
+    def describe_engine(request: DescribeEngine) -> Steps[EngineState]:
+        yield None
+        return runtime.describe()
 
     def drop_document(request: DropDocument) -> Steps[None]:
         yield Progress("Forgetting", 0)
@@ -135,4 +170,11 @@ def handlers(runtime: Runtime) -> Mapping[type, Handler]:
 
         return (yield from asking.ask(request, runtime))
 
-    return {PrepareModel: prepare_model, LoadModel: load_model, DropDocument: drop_document, Learn: learn, Ask: ask}
+    return {
+        PrepareModel: prepare_model,
+        LoadModel: load_model,
+        DescribeEngine: describe_engine,
+        DropDocument: drop_document,
+        Learn: learn,
+        Ask: ask,
+    }

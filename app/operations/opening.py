@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import logging
+import queue
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from platformdirs import user_data_path
 
-from app.operations import forgetting, importing, learning
-from app.operations.sample import import_sample_at_first_run
-from app.services import Services
-from engine.runtime import Runtime, handlers
+from app.operations import forgetting, importing, learning, sample
+from app.services import EXPECTED_ERRORS, Services
+from engine.api import REQUESTS
+from engine.jobs import JobEvent, JobRunner, Runner
+from engine.process import ProcessRunner
+from engine.runtime import engine_handlers
 from storage.database import Database
 from storage.errors import StorageError
 from storage.jobs import interrupt_orphans
@@ -25,10 +30,19 @@ def default_data_dir() -> Path:
     return user_data_path("palimpsest", appauthor=False)
 
 
-def open_services(data_dir: Path | None = None, *, echo: bool = False, leave_cores: int = 0) -> Services:
-    """Open (or make) a data folder and start the runners; the first time, the sample story is there.
+def open_services(
+    data_dir: Path | None = None,
+    *,
+    echo: bool = False,
+    leave_cores: int = 0,
+    engine_process: bool = False,
+    offer_sample: bool = True,
+) -> Services:
+    """Open (or make) a data folder and start the runners; the first time, the sample story is put there.
 
     echo: answer with the echo backend, for tests of the faces. leave_cores: cores the models keep off.
+    engine_process: models live in a process of their own, so that a window stays smooth, instead of a thread of this one.
+    offer_sample: False leaves the first run's story to `sample.offer_sample`, for a face that shows itself first.
     Raises StorageError when the folder or its database cannot be used.
     """
     folder = default_data_dir() if data_dir is None else data_dir
@@ -40,7 +54,7 @@ def open_services(data_dir: Path | None = None, *, echo: bool = False, leave_cor
     services = Services(
         folder,
         database,
-        dict(handlers(Runtime(leave_cores=leave_cores))),
+        partial(_engine, leave_cores=leave_cores, own_process=engine_process),
         {**importing.HANDLERS, **forgetting.HANDLERS},
         echo=echo,
     )
@@ -48,8 +62,20 @@ def open_services(data_dir: Path | None = None, *, echo: bool = False, leave_cor
         with database.session() as session:
             interrupted = interrupt_orphans(session)
             learning.pause_interrupted(session, interrupted)
-        import_sample_at_first_run(services)
+        if offer_sample and (ticket := sample.offer_sample(services)) is not None:
+            sample.wait_for_sample(services, ticket)
     except BaseException:
         services.close()
         raise
     return services
+
+
+def _engine(
+    events: queue.SimpleQueue[JobEvent], job_ids: Iterator[int], *, leave_cores: int, own_process: bool
+) -> Runner:
+    make_handlers = partial(engine_handlers, leave_cores=leave_cores)
+    if own_process:
+        return ProcessRunner(
+            make_handlers, REQUESTS, name="engine", events=events, job_ids=job_ids, expected=EXPECTED_ERRORS
+        )
+    return JobRunner(make_handlers(), name="engine", events=events, job_ids=job_ids, expected=EXPECTED_ERRORS)

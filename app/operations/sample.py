@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.operations.importing import ImportFile
-from app.services import Services
-from engine.jobs import Failed, Lane
+from app.services import Services, Ticket
+from engine.jobs import Event, Failed, Finished, Lane
 from storage.errors import StorageError
 from storage.settings import get_setting, set_setting
 
@@ -33,20 +33,36 @@ def suggested_questions() -> list[SampleQuestion]:
 
 def import_sample(services: Services) -> str:
     """Import the story if it is not there, wait for it, and return its document id."""
-    request = ImportFile(services, _SAMPLE / "story.md", sample=True)
-    ticket = services.submit(services.library, request, lane=Lane.BACKGROUND, kind="import", title="sample")
+    return wait_for_sample(services, _import(services))
+
+
+def offer_sample(services: Services) -> Ticket | None:
+    """Put the story into a library that has never had it; a user who forgot it is not given it again: None.
+
+    Finished.result: Imported.
+    """
+    with services.database.read() as session:
+        offered = get_setting(session, _OFFERED, False)
+    return None if offered else _import(services)
+
+
+def wait_for_sample(services: Services, ticket: Ticket) -> str:
+    """Drain events until the story is in the library; return its document id."""
     end = services.run_until_end(ticket)
-    if isinstance(end, Failed):
-        raise StorageError(end.message)
-    document: str = getattr(end, "result").document  # noqa: B009  Finished: nothing stops an import at start
+    if not isinstance(end, Finished):
+        raise StorageError(end.message if isinstance(end, Failed) else "Adding the story was stopped.")
+    document: str = end.result.document
     return document
 
 
-def import_sample_at_first_run(services: Services) -> None:
-    """Put the story into a library that has never had it; a user who forgot it is not given it again."""
-    with services.database.read() as session:
-        offered = get_setting(session, _OFFERED, False)
-    if not offered:
-        import_sample(services)
-        with services.database.session() as session:
-            set_setting(session, _OFFERED, True)
+def _import(services: Services) -> Ticket:
+    def store(event: Event) -> Event:
+        if isinstance(event, Finished):
+            with services.database.session() as session:
+                set_setting(session, _OFFERED, True)
+        return event
+
+    request = ImportFile(services, _SAMPLE / "story.md", sample=True)
+    return services.submit(
+        services.library, request, lane=Lane.BACKGROUND, kind="import", title=request.path.name, store=store
+    )

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.api import ModelInfo
-from engine.sampling import Logits
-from engine.tokenization import Tokenizer
+
+if TYPE_CHECKING:  # whoever starts the engine does not wait for numpy and tokenizers
+    from engine.sampling import Logits
+    from engine.tokenization import Tokenizer
 
 
 @dataclass(frozen=True, slots=True)

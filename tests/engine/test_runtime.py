@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.api import Ask, DropDocument, Learn, LoadModel, PrepareModel
+from engine.api import REQUESTS, DropDocument, LoadModel, PrepareModel
 from engine.backends.echo import ECHO_MODEL
 from engine.chat_template import ChatMessage
 from engine.generation import generate
@@ -122,7 +122,7 @@ def test_preparing_a_model_tells_what_it_is(family_folder, tmp_path):
 
 
 def test_every_request_of_the_seam_has_a_handler():
-    assert set(handlers(Runtime())) == {PrepareModel, LoadModel, DropDocument, Learn, Ask}
+    assert set(handlers(Runtime())) == set(REQUESTS)
 
 
 @pytest.mark.parametrize("module", ["engine.runtime", "engine.backends.echo", "engine.generation", "engine.loading"])
