@@ -237,5 +237,5 @@ class DropDocument:
     document_key: str
 
 
-REQUESTS = (PrepareModel, LoadModel, DropDocument, Learn, Ask)
+REQUESTS = (PrepareModel, LoadModel, DescribeEngine, DropDocument, Learn, Ask)
 """Everything that may be asked of the engine; `engine.runtime` has a handler for each."""

@@ -5,6 +5,8 @@ Knows rows. The files of a memory belong to whoever makes them; `folder` says wh
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
@@ -80,6 +82,24 @@ def memories(session: Session, document_id: str) -> list[MemoryRow]:
     get_document(session, document_id)
     table = schema.Memory
     query = select(table).where(table.document_id == document_id).order_by(table.created_at.desc(), table.id)
+    return [_memory_row(record) for record in session.scalars(query)]
+
+
+def memories_of(session: Session, document_ids: Sequence[str]) -> dict[str, list[MemoryRow]]:
+    """The memories of some documents, newest first, in one query; documents without any are left out."""
+    table = schema.Memory
+    query = select(table).where(table.document_id.in_(document_ids)).order_by(table.created_at.desc(), table.id)
+    found: dict[str, list[MemoryRow]] = defaultdict(list)
+    for record in session.scalars(query):
+        found[record.document_id].append(_memory_row(record))
+    return dict(found)
+
+
+def all_memories(session: Session) -> list[MemoryRow]:
+    """Memories of every document on the shelf, newest first."""
+    table = schema.Memory
+    on_shelf = select(schema.Document.id).where(schema.Document.removed_at.is_(None))
+    query = select(table).where(table.document_id.in_(on_shelf)).order_by(table.created_at.desc(), table.id)
     return [_memory_row(record) for record in session.scalars(query)]
 
 

@@ -5,26 +5,29 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from app.desktop.bridge import Bridge, JobHandle
-from app.operations import learning
+from app.operations import learning, memories
+from app.operations.results import Forgotten
 
 
 class LearningControl(QObject):
     """started: of every learning job's handle. pausing: before it stops. changed: id of a document whose memories are
-    others now. failed: id and the sentence."""
+    others now. failed: id and the sentence. forgotten: id and what went with one memory (`results.Forgotten`)."""
 
     started = Signal(object)
     pausing = Signal(object)
     changed = Signal(str)
     failed = Signal(str, str)
+    forgotten = Signal(str, object)
 
     def __init__(self, bridge: Bridge) -> None:
         super().__init__()
         self._bridge = bridge
         bridge.job_started.connect(self._on_job)
 
-    def learn(self, document_id: str, *, resume: bool = False) -> JobHandle:
-        """Learn a document, from its checkpoint where `resume` is asked for."""
-        handle = self._bridge.start("learn", lambda: learning.learn(self._bridge.services, document_id, resume=resume))
+    def learn(self, document_id: str, *, resume: bool = False, up_to: int | None = None) -> JobHandle:
+        """Learn a document, from its checkpoint where `resume` is asked for; all of it, or the text before `up_to`."""
+        services = self._bridge.services
+        handle = self._bridge.start("learn", lambda: learning.learn(services, document_id, resume=resume, up_to=up_to))
         handle.failed.connect(lambda sentence: self.failed.emit(document_id, sentence))
         return handle
 
@@ -49,13 +52,18 @@ class LearningControl(QObject):
     def forget(self, document_id: str, memory_id: str) -> None:
         """Forget one memory; the document stays."""
         self._bridge.query(
-            lambda: learning.forget_memory(self._bridge.services, memory_id), lambda _: self.changed.emit(document_id)
+            lambda: memories.forget_memory(self._bridge.services, memory_id),
+            lambda report: self._on_forgotten(document_id, report),
         )
+
+    def _on_forgotten(self, document_id: str, report: Forgotten) -> None:
+        self.forgotten.emit(document_id, report)
+        self.changed.emit(document_id)
 
     def set_attached(self, document_id: str, memory_id: str, attached: bool) -> None:
         """Use a memory when its document is asked about, or leave it aside."""
         self._bridge.query(
-            lambda: learning.set_attached(self._bridge.services, memory_id, attached),
+            lambda: memories.set_attached(self._bridge.services, memory_id, attached),
             lambda _: self.changed.emit(document_id),
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.operations.models import current_model, find_model
 from app.services import Services, Ticket
-from engine.api import ChunkScore, DropDocument, Learn, LearnConfig, Learned, ModelRef
+from engine.api import ChunkScore, Learn, LearnConfig, Learned, ModelRef
 from engine.jobs import Event, Failed, Finished, Lane, Progress, Stopped, is_end
 from storage import documents, jobs
 from storage.errors import StorageError
@@ -26,7 +25,6 @@ from storage.memories import (
     memories,
     memories_in_state,
     put_memory,
-    remove_memory,
     truncate_chunks,
 )
 
@@ -40,11 +38,13 @@ def learn(
     *,
     config: LearnConfig | None = None,
     max_tokens: int | None = None,
+    up_to: int | None = None,
     resume: bool = False,
     model: str | None = None,
 ) -> Ticket:
     """Train a Temp-LoRA on a document. Progress.detail: ChunkScore; Finished.result: Learned.
 
+    max_tokens, up_to: learn this many tokens, or the text before this character, so that nothing later is known.
     resume: go on where learning stopped, with the settings it began with. Raises StorageError when the document is being learned
     already, here or in another Palimpsest.
     """
@@ -57,7 +57,9 @@ def learn(
         put_memory(session, memory)
         if not resume:
             truncate_chunks(session, memory.memory_id, 0)
-        job_row = jobs.add_job(session, kind=KIND, document_id=document_id, params={"max_tokens": max_tokens})
+        job_row = jobs.add_job(
+            session, kind=KIND, document_id=document_id, params={"max_tokens": max_tokens, "up_to": up_to}
+        )
         text = documents.text(session, document_id)
     request = Learn(
         model=ref,
@@ -65,6 +67,7 @@ def learn(
         folder=services.data_dir / memory.folder,
         config=LearnConfig(**memory.metrics["config"]),
         max_tokens=max_tokens,
+        up_to=up_to,
         resume=resume,
     )
     store = _LearningStore(services, memory.memory_id, job_row)
@@ -107,25 +110,6 @@ def pause_interrupted(session: Session, interrupted: Sequence[JobRow]) -> None:
             for memory in memories(session, job.document_id):
                 if memory.state == "running":
                     put_memory(session, replace(memory, state="paused"))
-
-
-def set_attached(services: Services, memory_id: str, attached: bool) -> None:
-    """Whether a memory is used when its document is asked about."""
-    with services.database.session() as session:
-        put_memory(session, replace(get_memory(session, memory_id), attached=attached))
-
-
-def forget_memory(services: Services, memory_id: str) -> None:
-    """Remove one memory, rows and files. Raises StorageError while it is being learned."""
-    with services.database.session() as session:
-        memory = get_memory(session, memory_id)
-        if any(job.kind == KIND for job in jobs.running_jobs(session, memory.document_id)):
-            raise StorageError("This memory is being learned; stop that first.")
-        remove_memory(session, memory_id)
-    services.submit(
-        services.engine, DropDocument(memory.document_id), lane=Lane.INTERACTIVE, kind="forget_memory", title=""
-    )
-    shutil.rmtree(services.data_dir / memory.folder, ignore_errors=True)
 
 
 def _memory(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import time
+from bisect import bisect_right
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +52,7 @@ def learn(request: Learn, runtime: Runtime) -> Steps[Learned]:
     if not isinstance(backend, TorchBackend):
         raise EngineError(f"{request.model.name} cannot learn; choose a model that PyTorch runs.")
     yield Progress("Reading the text", 0)
-    text = _Tokens.of(request.text, backend, limit=request.max_tokens)
+    text = _Tokens.of(request.text, backend, limit=request.max_tokens, up_to=request.up_to)
     settings = resolve(
         request.config,
         parameters=backend.info.parameters,
@@ -76,7 +77,7 @@ def learn(request: Learn, runtime: Runtime) -> Steps[Learned]:
 class _Tokens:
     """The text as the model sees it: `labels[i]` is to be predicted from `inputs[: i + 1]`.
 
-    char_ends: by label, where it ends in the text. whole_tokens: of the text before a limit cut it short.
+    char_ends: by label, where it ends in the text. whole_tokens: of the text before `limit` or `up_to` cut it short.
     """
 
     inputs: Tensor
@@ -85,9 +86,11 @@ class _Tokens:
     whole_tokens: int
 
     @staticmethod
-    def of(text: str, backend: TorchBackend, *, limit: int | None) -> _Tokens:
+    def of(text: str, backend: TorchBackend, *, limit: int | None, up_to: int | None = None) -> _Tokens:
         encoded = backend.tokenizer.encode_with_offsets(text)
         ids = encoded.ids[:limit]
+        if up_to is not None:
+            ids = ids[: bisect_right([end for _, end in encoded.offsets[: len(ids)]], up_to)]
         # A model without a begin-of-text token is given its end-of-text token, as between documents in pre-training.
         first = backend.tokenizer.bos_ids or (min(backend.tokenizer.eos_ids, default=0),)
         labels = torch.tensor(ids, dtype=torch.long, device=backend.device)

@@ -1,0 +1,113 @@
+"""Looking at what was learned, leaving it aside, and forgetting one memory while its document stays."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from app.operations.models import current_model
+from app.operations.results import Forgotten
+from app.services import Services
+from engine.api import DropDocument
+from engine.errors import EngineError
+from engine.jobs import Lane
+from storage import documents, jobs
+from storage import memories as rows
+from storage.documents import DocumentRow
+from storage.errors import StorageError
+from storage.memories import ChunkRow, MemoryRow
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A memory as the faces show it. chunks: its curve, in order. usable: made with the model in use."""
+
+    memory: MemoryRow
+    document: DocumentRow
+    chunks: tuple[ChunkRow, ...]
+    usable: bool
+
+
+def of_document(services: Services, document_id: str) -> list[Remembered]:
+    """A document's memories; what the model in use can use comes first, then the newest."""
+    identity = _identity_in_use(services)
+    with services.database.read() as session:
+        return _remembered(session, rows.memories(session, document_id), identity)
+
+
+def of_library(services: Services) -> list[Remembered]:
+    """Every memory of every document on the shelf, newest first."""
+    identity = _identity_in_use(services)
+    with services.database.read() as session:
+        return sorted(
+            _remembered(session, rows.all_memories(session), identity),
+            key=lambda each: each.memory.created_at,
+            reverse=True,
+        )
+
+
+def learning_seconds(services: Services, tokens: int) -> float | None:
+    """How long learning so many tokens takes here with the model in use, from what it took before; None: not known."""
+    identity = _identity_in_use(services)
+    with services.database.read() as session:
+        for memory in rows.all_memories(session):
+            rate = memory.metrics.get("tokens_per_s")
+            if memory.model_identity == identity and isinstance(rate, int | float) and rate > 0:
+                return tokens / rate
+    return None
+
+
+def set_attached(services: Services, memory_id: str, attached: bool) -> None:
+    """Whether a memory is used when its document is asked about."""
+    with services.database.session() as session:
+        rows.put_memory(session, replace(rows.get_memory(session, memory_id), attached=attached))
+
+
+def forget_memory(services: Services, memory_id: str) -> Forgotten:
+    """Remove one memory, rows and files, and look whether any is left. Raises StorageError while it is being learned."""
+    with services.database.session() as session:
+        memory = rows.get_memory(session, memory_id)
+        if any(job.kind == "learn" for job in jobs.running_jobs(session, memory.document_id)):
+            raise StorageError("This memory is being learned; stop that first.")
+        points = len(rows.chunks(session, memory_id))
+        rows.remove_memory(session, memory_id)
+    drop = DropDocument(memory.document_id)
+    services.submit(services.engine, drop, lane=Lane.INTERACTIVE, kind="forget_memory", title="")
+    folder = services.data_dir / memory.folder
+    files = _files(folder)
+    size = sum(path.stat().st_size for path in files)
+    shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(OSError):  # the document's folder, if this was its last memory
+        folder.parent.rmdir()
+    left = [path.relative_to(services.data_dir).as_posix() for path in _files(folder)]
+    removed = {"memories": 1, "memory_chunks": points, "files": len(files), "bytes": size}
+    return Forgotten({name: count for name, count in removed.items() if count}, len(left), tuple(left))
+
+
+def _identity_in_use(services: Services) -> str:
+    try:
+        return current_model(services).identity
+    except (EngineError, StorageError):  # the model is gone: what was learned can still be looked at
+        return ""
+
+
+def _remembered(session: Session, found: Iterable[MemoryRow], identity: str) -> list[Remembered]:
+    shown = [
+        Remembered(
+            memory,
+            documents.get_document(session, memory.document_id),
+            tuple(rows.chunks(session, memory.memory_id)),
+            memory.model_identity == identity,
+        )
+        for memory in found
+    ]
+    return sorted(shown, key=lambda each: not each.usable)
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
