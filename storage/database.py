@@ -25,6 +25,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from storage import migrations
 from storage.errors import StorageError
+from storage.shelf_keys import searchable
 
 log = logging.getLogger(__name__)
 
@@ -207,6 +208,7 @@ def _configure(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> Non
     driver.execute("PRAGMA synchronous = NORMAL")
     driver.execute("PRAGMA temp_store = MEMORY")  # a large delete would spill old pages into the system's temp folder
     driver.create_function("casefold", 1, str.casefold, deterministic=True)
+    driver.create_function("searchable", 1, searchable, deterministic=True)
 
 
 def _begin(connection: Connection) -> None:

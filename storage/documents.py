@@ -21,8 +21,8 @@ from storage.document import BLOCK_SEPARATOR, BlockKind, Document, Locator, Mark
 from storage.errors import StorageError
 from storage.finding import find_all
 from storage.passages import cut_at, cut_passages
-from storage.shelf_keys import author_key, title_key
 from storage.pictures import add_pictures
+from storage.shelf_keys import author_key, title_key
 
 _CANDIDATES_SHOWN = 5
 

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 
 from storage.errors import StorageError
+from storage.shelf_keys import author_key, title_key
 
 Migration = Callable[[sqlite3.Connection], None]
 
@@ -171,7 +172,6 @@ SHELVES_AND_NOTES = (
     "ALTER TABLE documents ADD COLUMN removed_at TEXT",
     "ALTER TABLE documents ADD COLUMN original TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE documents ADD COLUMN warnings TEXT NOT NULL DEFAULT '[]'",
-    "UPDATE documents SET title_key = lower(title), author_key = lower(author)",
     "CREATE INDEX documents_by_title ON documents (title_key)",
     "CREATE INDEX documents_by_author ON documents (author_key)",
     "CREATE INDEX documents_by_series ON documents (series, series_number)",
@@ -224,6 +224,13 @@ def add_shelves_and_notes(connection: sqlite3.Connection) -> None:
     """2: tags, series, removal with undo, covers, images, originals; bookmarks and notes; branching conversations."""
     for statement in SHELVES_AND_NOTES:
         connection.execute(statement)
+    for document_id, title, author, language in connection.execute(
+        "SELECT id, title, author, language FROM documents"
+    ).fetchall():
+        connection.execute(
+            "UPDATE documents SET title_key = ?, author_key = ? WHERE id = ?",
+            (title_key(title, language), author_key(author), document_id),
+        )
 
 
 MIGRATIONS: tuple[Migration, ...] = (create_first_schema, add_shelves_and_notes)

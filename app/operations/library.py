@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from app.services import Services
-from storage import documents
-from storage.documents import BlockRow, DocumentRow, SectionRow
+from storage import documents, shelves
+from storage.documents import BlockRow, DocumentRow, SectionRow, Where
 from storage.memories import ChunkRow, MemoryRow, chunks
 from storage.memories import memories as memory_rows
+from storage.shelves import Shelf
 
 
-def list_documents(services: Services, search: str = "", *, offset: int = 0, limit: int = 200) -> list[DocumentRow]:
-    """Newest opened or imported first."""
+def list_documents(services: Services, search: str = "") -> list[DocumentRow]:
+    """Every document on the shelf, newest opened or imported first."""
     with services.database.read() as session:
-        return documents.list_documents(session, offset=offset, limit=limit, search=search)
+        found = shelves.rows(session, shelves.order(session, Shelf(search=search)))
+    return [row.document for row in found]
 
 
-def find_document(services: Services, reference: str) -> DocumentRow:
+def get_document(services: Services, document_id: str) -> DocumentRow:
+    """On the shelf or removed from it. Raises StorageError when it is not there any more."""
+    with services.database.read() as session:
+        return documents.get_document(session, document_id)
+
+
+def find_document(services: Services, reference: str, where: Where = Where.SHELF) -> DocumentRow:
     """By id, beginning of an id, or title. Raises StorageError with a sentence that names the candidates."""
     with services.database.read() as session:
-        return documents.resolve(session, reference)
+        return documents.resolve(session, reference, where=where)
 
 
 def open_document(services: Services, document_id: str) -> DocumentRow:

@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session
 
 from storage.database import Database
 from storage.document import Document
-from storage.documents import list_documents
 from storage.errors import StorageError
 from storage.settings import get_setting, set_setting
+from storage.shelves import Shelf, order
 
 
 def pragma(session: Session, name: str) -> object:
@@ -132,7 +132,7 @@ def test_closing_closes_every_connection_and_empties_the_log(data_dir: Path) -> 
 
 def read_once(database: Database) -> None:
     with database.read() as session:
-        list_documents(session)
+        order(session, Shelf())
 
 
 def test_closing_waits_for_sessions_and_refuses_new_ones(database: Database) -> None:
@@ -164,7 +164,7 @@ def test_a_checkpoint_says_whether_a_reader_was_in_its_way(
     log = Path(f"{database.path}-wal")
     put(make_document(["Some text."]))
     with database.read() as reader:
-        list_documents(reader)
+        order(reader, Shelf())
         put(make_document(["More text."], title="Another"))
         assert database.checkpoint() is False
         assert log.stat().st_size > 0

@@ -11,6 +11,7 @@ from storage import documents
 from storage.database import Database
 from storage.document import Block, BlockKind, Document, Section
 from storage.errors import StorageError
+from storage.shelves import Shelf, order
 
 Make = Callable[..., Document]
 Put = Callable[..., str]
@@ -33,14 +34,15 @@ def test_the_same_content_is_refused_by_the_name_it_has(database: Database, make
     with pytest.raises(StorageError, match="already, as “Emma”"):
         put(make_document(["One."], title="Copy"), sha256="abc")
     with database.read() as session:
-        assert [row.title for row in documents.list_documents(session)] == ["Emma"]
+        (only,) = order(session, Shelf())
+        assert documents.get_document(session, only).title == "Emma"
 
 
 def test_text_that_is_not_unicode_is_refused_whole(database: Database, make_document: Make, put: Put) -> None:
     with pytest.raises(StorageError, match="not valid Unicode"):
         put(make_document(["fine", "broken \ud800"]))
     with database.read() as session:
-        assert documents.list_documents(session) == []
+        assert order(session, Shelf()) == []
 
 
 def test_a_document_without_text_is_kept_and_says_so(database: Database, put: Put) -> None:
@@ -97,28 +99,6 @@ def test_resolve_names_the_candidates(database: Database, make_document: Make, p
             documents.resolve(session, "100%_")
         with pytest.raises(StorageError, match="Please name"):
             documents.resolve(session, "  ")
-
-
-def test_the_list_is_newest_first_and_can_be_searched(database: Database, make_document: Make, put: Put) -> None:
-    emma = put(make_document(["x"], title="Emma", author="Jane AUSTEN"))
-    put(make_document(["x"], title="Émile", author="Rousseau"))
-    put(make_document(["x"], title="红楼梦"))
-
-    def titles(**how: int | str) -> list[str]:
-        with database.read() as session:
-            return [row.title for row in documents.list_documents(session, **how)]  # type: ignore[arg-type]  # by name
-
-    assert titles() == ["红楼梦", "Émile", "Emma"]
-    assert titles(offset=1, limit=1) == ["Émile"]
-    assert (titles(search="ém"), titles(search="austen"), titles(search="楼"), titles(search="%")) == (
-        ["Émile"],
-        ["Emma"],
-        ["红楼梦"],
-        [],
-    )
-    with database.session() as session:
-        documents.touch_opened(session, emma)
-    assert titles() == ["Emma", "红楼梦", "Émile"]
 
 
 def test_the_read_position_stays_inside_the_text(database: Database, make_document: Make, put: Put) -> None:
