@@ -5,16 +5,22 @@ Knows this machine: its memory, its GPU, what its arithmetic units are good at. 
 
 from __future__ import annotations
 
+import contextlib
 from functools import lru_cache
 
-import psutil  # type: ignore[import-untyped]  # ships no types
 import torch
 import torch.nn.functional as F
 
-from engine.errors import EngineError, OutOfMemory
-from engine.packed_linear import fastest_s
+from engine.api import EngineState, ModelInfo
+from engine.backends.base import Backend
+from engine.errors import EngineError, ModelError, OutOfMemory
+from engine.memory_need import ENGINE_BYTES, OVERHEAD_BYTES, Precision, available_bytes
+from engine.model_folder import read_card
+from engine.packed_linear import fastest_s, packing_pays
 
-GIB = 1024**3
+GB = 10**9
+NF4_BYTES_PER_VALUE = 0.6
+"""Four bits, their scales, and the embedding left in bf16."""
 
 
 def choose_device(preference: str) -> torch.device:
@@ -51,7 +57,38 @@ def _cpu_multiplies_bf16_fast() -> bool:
 def free_bytes(device: torch.device) -> int:
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
-    return int(psutil.virtual_memory().available)
+    return available_bytes()
+
+
+def precision(device: torch.device, dtype: torch.dtype, *, nf4: bool = False) -> Precision:
+    """How a model's weights are held here."""
+    if nf4:
+        return Precision(NF4_BYTES_PER_VALUE)
+    return Precision(dtype.itemsize, packed=device.type == "cpu" and dtype == torch.bfloat16 and packing_pays())
+
+
+def engine_state(preference: str, backend: Backend | None, prompt_bytes: int, *, nf4: bool) -> EngineState:
+    """preference: as for `choose_device`. prompt_bytes: of the prompt states that are kept."""
+    device = choose_device(preference)
+    dtype = choose_dtype(device)
+    held = 0 if device.type == "cuda" else ENGINE_BYTES
+    if backend is not None and backend.info.model.folder is not None:
+        held += _own_bytes(backend.info) + OVERHEAD_BYTES + prompt_bytes
+    return EngineState(
+        device=device.type,
+        dtype="nf4" if nf4 else str(dtype).removeprefix("torch."),
+        packed=precision(device, dtype, nf4=nf4).packed,
+        free_bytes=free_bytes(device),
+        held_bytes=held,
+    )
+
+
+def _own_bytes(info: ModelInfo) -> int:
+    """What a model's weights take of the memory. Those used as they lie in their file are mapped from it, and count as free."""
+    with contextlib.suppress(ModelError):  # its file was moved away since
+        if info.device == "cpu" and info.model.folder is not None and read_card(info.model.folder).dtype == info.dtype:
+            return max(0, info.weights_bytes - info.parameters * getattr(torch, info.dtype).itemsize)
+    return info.weights_bytes
 
 
 def check_fits(needed_bytes: int, device: torch.device, name: str) -> None:
@@ -60,6 +97,6 @@ def check_fits(needed_bytes: int, device: torch.device, name: str) -> None:
     if needed_bytes > free:
         where = "graphics memory" if device.type == "cuda" else "memory"
         raise OutOfMemory(
-            f"{name} needs {needed_bytes / GIB:.1f} GB of {where} and {free / GIB:.1f} GB are free. "
+            f"{name} needs {needed_bytes / GB:.1f} GB of {where} and {free / GB:.1f} GB are free. "
             "Close other programs or choose a smaller model."
         )

@@ -15,11 +15,12 @@ from engine.errors import ModelError
 from engine.foreign import foreign_parser
 from engine.gguf_conversion import build_empty, expected_tensors, write_tokenizer
 from engine.jobs import Progress, Steps
-from engine.model_folder import check_safetensors, read_config, weight_files
+from engine.model_folder import check_links, check_safetensors, read_config, weight_files
 
 
 def import_folder(source: Path, folder: Path) -> Steps[None]:
     """Check `source` and write its config, tokenizer and chat template into `folder`. Raises ModelError."""
+    check_links(source)
     read_config(source)
     files = weight_files(source)
     shapes: dict[str, tuple[int, ...]] = {}

@@ -9,12 +9,13 @@ from __future__ import annotations
 import shutil
 import sys
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 from engine.api import ModelRef
 from engine.errors import ModelError
 from engine.jobs import Progress, Steps
-from engine.model_folder import describe, model_ref, read_card, read_config, write_card
+from engine.model_folder import WEIGHTS_INDEX, describe, model_ref, read_card, read_config, write_card
 
 EMBEDDED_NAME = "smollm2-135m-instruct"
 
@@ -32,10 +33,11 @@ def embedded_model() -> ModelRef:
     return model_ref(folder, read_card(folder))
 
 
-def prepare(source: Path, folder: Path, name: str) -> Steps[ModelRef]:
+def prepare(source: Path, folder: Path, name: str, *, adopt: bool = False) -> Steps[ModelRef]:
     """Make `folder` from a GGUF file or a model folder; what stood there is replaced only when the new one is whole.
 
     A user's folder is checked and its weights are left where they are, unaltered; config and tokenizer are copied.
+    adopt: the weights of a model folder are moved into `folder` at the very end, so that a stop or a fault loses nothing.
     Raises ModelError for what is broken, incomplete, hostile or of an unknown kind.
     """
     yield Progress("Checking the model", 0)
@@ -57,7 +59,12 @@ def prepare(source: Path, folder: Path, name: str) -> Steps[ModelRef]:
             weights_folder = None
         read_config(making)
         card = yield from describe(making, name, source.name, weights_folder)
+        if adopt and weights_folder is not None:
+            card = replace(card, weights_folder=None)
         write_card(making, card)
+        if adopt and weights_folder is not None:
+            for file in [*card.weights, *(path.name for path in weights_folder.glob(WEIGHTS_INDEX))]:
+                (weights_folder / file).replace(making / file)
         if folder.exists():
             shutil.rmtree(folder)
         making.replace(folder)

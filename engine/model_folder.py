@@ -23,6 +23,7 @@ from engine.errors import ModelError
 from engine.jobs import Progress, Steps
 
 CARD_FILE = "palimpsest.json"
+WEIGHTS_INDEX = "model.safetensors.index.json"
 MODEL_TYPES = frozenset({"llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3_text"})
 """`model_type` values of config.json that the engine runs."""
 
@@ -155,9 +156,24 @@ def read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
+def check_links(folder: Path) -> None:
+    """Raise ModelError when a file of a model folder is a link to somewhere else.
+
+    A snapshot in a Hugging Face cache consists of links to `blobs` beside it: those are the model's own files.
+    """
+    homes = [folder.resolve()]
+    if folder.resolve().parent.name == "snapshots":
+        homes.append(folder.resolve().parent.parent / "blobs")
+    for path in folder.iterdir():
+        if path.is_symlink() and not any(path.resolve().is_relative_to(home) for home in homes):
+            raise ModelError(
+                f"“{folder.name}”: {path.name} is a link to a file outside the folder; copy that file into it."
+            )
+
+
 def weight_files(folder: Path) -> list[str]:
     """Names of the safetensors files that make up the model. Raises ModelError when one is missing or none is there."""
-    index = folder / "model.safetensors.index.json"
+    index = folder / WEIGHTS_INDEX
     if index.is_file():
         try:
             files = sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values()))

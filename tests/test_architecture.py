@@ -17,6 +17,7 @@ LIGHT = (
     "engine.errors",
     "engine.tokenization",
     "engine.loading",
+    "engine.memory_need",
     "engine.model_folder",
     "engine.process",
     "engine.training_lock",

@@ -20,19 +20,17 @@ from engine import lora
 from engine.api import ModelInfo, ModelRef
 from engine.attention import ATTENTION
 from engine.backends.base import ActiveAdapter, Capabilities
-from engine.devices import GIB, check_fits, choose_dtype, free_bytes
+from engine.devices import GB, check_fits, choose_dtype, free_bytes, precision
 from engine.errors import ModelError, OutOfMemory
 from engine.foreign import foreign_parser
 from engine.kv_cache import GrowingCache
+from engine.memory_need import ENGINE_BYTES, memory_need, read_geometry
 from engine.model_folder import read_card
-from engine.packed_linear import pack_linears, packing_pays
+from engine.packed_linear import pack_linears
 from engine.sampling import Logits
 from engine.tokenization import FolderTokenizer
 
 log = logging.getLogger(__name__)
-
-NF4_BYTES_PER_PARAMETER = 0.6
-"""Four bits, their scales, and the embedding left in bf16."""
 
 
 @dataclass(slots=True)
@@ -76,7 +74,7 @@ class TorchBackend:
             logits: Logits = output.logits[0, -1].float().cpu().numpy()
             state.tokens.extend(token_ids)
         except torch.OutOfMemoryError as problem:
-            free = free_bytes(self.device) / GIB
+            free = free_bytes(self.device) / GB
             raise OutOfMemory(
                 f"Reading {len(token_ids)} tokens behind {len(state.tokens):,} did not fit into the {free:.1f} GB of memory "
                 "that are free. Use fewer passages or a smaller model."
@@ -114,9 +112,8 @@ def load_torch(
     if card.identity != ref.identity:
         raise ModelError(f"The model in {ref.folder} is not the one that was added as {ref.name}; add it again.")
     dtype = dtype or choose_dtype(device)
-    packs = device.type == "cpu" and dtype == torch.bfloat16 and packing_pays()
-    per_parameter = NF4_BYTES_PER_PARAMETER if nf4 else dtype.itemsize * (2 if packs else 1)
-    check_fits(int(card.parameters * per_parameter), device, card.name)
+    held = precision(device, dtype, nf4=nf4)
+    check_fits(memory_need(read_geometry(ref.folder), held).asking - ENGINE_BYTES, device, card.name)
 
     transformers_logging.disable_progress_bar()
     options = _nf4_options(device) if nf4 else {}
@@ -143,7 +140,7 @@ def load_torch(
     if not nf4:
         model.to(device)
     weights_bytes = sum(parameter.nbytes for parameter in model.parameters())
-    if packs:
+    if held.packed:
         weights_bytes += pack_linears(model)
     lora.install(model)
     load_s = time.perf_counter() - began
