@@ -19,3 +19,11 @@ def set_setting(session: Session, key: str, value: Any) -> None:
     """Keep a value (anything JSON can say) under a name, in place of what was there."""
     session.merge(schema.Setting(key=key, value={"value": value}))
     session.flush()
+
+
+def remove_setting(session: Session, key: str) -> None:
+    """Keep nothing under a name any more."""
+    record = session.get(schema.Setting, key)
+    if record is not None:
+        session.delete(record)
+        session.flush()

@@ -1,0 +1,93 @@
+"""What the user has decided about asking, learning and adding: typed, bounded, kept in the library's settings table.
+
+Knows each setting's name, usual value and bounds. How the window looks is the window's own affair and not kept here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from sqlalchemy.orm import Session
+
+from app.services import Services
+from storage.errors import StorageError
+from storage.settings import get_setting, remove_setting, set_setting
+
+log = logging.getLogger(__name__)
+
+_PREFIX = "app."
+
+Value = bool | int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting with its usual value. The settings page shows the words below the fields."""
+
+    max_new_tokens: int = 160
+    """How long an answer may become, in tokens."""
+    temperature: float = 0.0
+    """How freely the model chooses its words: 0 always takes the likeliest, so that an answer can be repeated."""
+    keep_originals: bool = True
+    """Keep a copy of each added PDF, so that its pages can be shown beside the text."""
+    inhibit_sleep: bool = True
+    """Keep the computer from going to sleep while a book is being learned."""
+    notify: bool = True
+    """Tell through the desktop when learning has ended and the window is not in view."""
+
+
+BOUNDS: Mapping[str, tuple[float, float]] = {"max_new_tokens": (16, 1024), "temperature": (0.0, 1.5)}
+"""Least and greatest value of every number, both allowed."""
+
+
+def settings(services: Services) -> Settings:
+    """What is decided now; a value that does not fit (an older version's, a damaged one) counts as not set."""
+    with services.database.read() as session:
+        return settings_in(session)
+
+
+def settings_in(session: Session) -> Settings:
+    """The same inside a transaction of the caller's."""
+    chosen: dict[str, Value] = {}
+    for field in fields(Settings):
+        value = get_setting(session, _PREFIX + field.name)
+        if value is None:
+            continue
+        try:
+            chosen[field.name] = checked(field.name, value)
+        except StorageError:
+            log.warning("the setting %s holds a value that does not fit; the usual one counts", field.name)
+    return Settings(**chosen)  # type: ignore[arg-type]  # `checked` gives each field its own type
+
+
+def change_setting(services: Services, name: str, value: Value) -> Settings:
+    """Decide one thing anew. Raises StorageError for a value out of bounds or of another kind, with nothing changed."""
+    fitting = checked(name, value)
+    with services.database.session() as session:
+        set_setting(session, _PREFIX + name, fitting)
+        return settings_in(session)
+
+
+def reset_settings(services: Services) -> Settings:
+    """Everything as it usually is."""
+    with services.database.session() as session:
+        for field in fields(Settings):
+            remove_setting(session, _PREFIX + field.name)
+    return Settings()
+
+
+def checked(name: str, value: object) -> Value:
+    """The value as its setting keeps it. Raises StorageError when it does not fit, KeyError for no setting of ours."""
+    usual: Value = {field.name: field.default for field in fields(Settings)}[name]  # type: ignore[assignment]
+    if isinstance(usual, bool):
+        if not isinstance(value, bool):
+            raise StorageError(f"“{name}” is either on or off.")
+        return value
+    low, high = BOUNDS[name]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise StorageError(f"“{name}” must lie between {low:g} and {high:g}.")
+    if isinstance(usual, int) and value != int(value):
+        raise StorageError(f"“{name}” must be a whole number.")
+    return type(usual)(value)
