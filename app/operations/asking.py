@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.operations.models import current_model, find_model
 from app.operations.results import Answer, Citation
+from app.operations.settings import settings_in
 from app.services import Services, Ticket
 from engine.api import ADAPTER_FILE, Answered, Ask, ModelRef, PassageText, Switch
 from engine.jobs import Event, Finished, Lane
@@ -26,20 +27,22 @@ def ask(
     use_adapter: bool = True,
     use_passages: bool = True,
     up_to: int | None = None,
-    max_new_tokens: int = 160,
-    temperature: float = 0.0,
+    max_new_tokens: int | None = None,
+    temperature: float | None = None,
     seed: int = 0,
     model: str | None = None,
 ) -> Ticket:
     """Ask about a document. Text events stream the answer; Finished.result: results.Answer, kept as a turn.
 
-    up_to: nothing at or behind this character is retrieved. Raises StorageError for an unknown document or an empty question.
+    up_to: nothing at or behind this character is retrieved. max_new_tokens, temperature: None for what the settings say.
+    Raises StorageError for an unknown document or an empty question.
     """
     if not question.strip():
         raise StorageError("There is no question.")
     ref = current_model(services) if model is None else find_model(services, model)
     with services.database.read() as session:
         document = documents.get_document(session, document_id)
+        decided = settings_in(session)
         passages = documents.passages(session, document_id, up_to=up_to) if use_passages else []
     request = Ask(
         model=ref,
@@ -50,8 +53,8 @@ def ask(
         adapter=adapter_folder(services, document_id, ref) if use_adapter else None,
         jrt=jrt,
         use_passages=use_passages,
-        max_new_tokens=max_new_tokens,
-        temperature=temperature,
+        max_new_tokens=decided.max_new_tokens if max_new_tokens is None else max_new_tokens,
+        temperature=decided.temperature if temperature is None else temperature,
         seed=seed,
     )
 
