@@ -309,6 +309,7 @@ class MainWindow(QMainWindow):
             ("appearance:system", self.tr("As the system")),
             ("appearance:light", self.tr("Light")),
             ("appearance:dark", self.tr("Dark")),
+            ("appearance:contrast", self.tr("High contrast")),
             ("page:auto", self.tr("As the window")),
             ("page:paper", self.tr("Paper")),
             ("page:sepia", self.tr("Sepia")),

@@ -24,6 +24,8 @@ class Appearance(StrEnum):
     SYSTEM = "system"
     LIGHT = "light"
     DARK = "dark"
+    CONTRAST = "contrast"
+    """Black and white with strong lines; light or dark as the system is."""
 
 
 class PageTheme(StrEnum):
@@ -52,6 +54,28 @@ PAGE_COLOURS = {
     PageTheme.NIGHT: PageColours("#17181a", "#cfccc5", "#97948d", "#7cc7bf", "#5f4b14", "#3b3521"),
 }
 
+_CONTRAST_PAGES = {
+    False: PageColours("#ffffff", "#000000", "#000000", "#00308f", "#ffe08a", "#fff3c4"),
+    True: PageColours("#000000", "#ffffff", "#ffffff", "#ffe600", "#5c4a00", "#3d3300"),
+}
+"""By whether the window is dark."""
+
+
+HIGHLIGHTS = {"yellow": 52, "green": 110, "blue": 205, "pink": 330}
+"""Names of the colours words can be highlighted in, with their hues; the page decides how light they are."""
+
+
+def highlight_colour(name: str, page: PageColours) -> QColor:
+    """A highlight's colour on a page: its hue, thinned so far that the text stays readable on it."""
+    background, text = QColor(page.background), QColor(page.text)
+    hue = HIGHLIGHTS.get(name, HIGHLIGHTS["yellow"])
+    is_night = background.lightnessF() < 0.5
+    colour = QColor.fromHsl(hue, 200, 110 if is_night else 150)
+    share = 0.55
+    while contrast(mix(background, colour, share), text) < MIN_CONTRAST and share > 0.05:
+        share -= 0.05
+    return mix(background, colour, share)
+
 
 @dataclass(frozen=True, slots=True)
 class Tones:
@@ -73,6 +97,12 @@ class Tones:
 
 def is_dark(palette: QPalette) -> bool:
     return palette.color(QPalette.ColorRole.Window).lightnessF() < 0.5
+
+
+def is_high_contrast(palette: QPalette) -> bool:
+    """Whether text and window are black and white, or as good as that."""
+    role = QPalette.ColorRole
+    return contrast(palette.color(role.WindowText), palette.color(role.Window)) > 20
 
 
 def mix(under: QColor, over: QColor, share: float) -> QColor:
@@ -104,14 +134,14 @@ def tones(palette: QPalette) -> Tones:
     base = palette.color(QPalette.ColorRole.Base)
     text = palette.color(QPalette.ColorRole.WindowText)
     accent = palette.color(QPalette.ColorRole.Accent)
-    dark = is_dark(palette)
+    dark, strong = is_dark(palette), is_high_contrast(palette)
     return Tones(
         window=window,
         base=base,
         text=text,
-        subtle=mix(window, text, 0.76 if dark else 0.72),
-        hairline=mix(window, text, 0.14),
-        hover=mix(window, text, 0.07),
+        subtle=text if strong else mix(window, text, 0.76 if dark else 0.72),
+        hairline=mix(window, text, 0.6 if strong else 0.14),
+        hover=mix(window, text, 0.18 if strong else 0.07),
         accent=accent,
         on_accent=palette.color(QPalette.ColorRole.HighlightedText),
         tint=mix(base, accent, 0.16 if dark else 0.10),
@@ -122,48 +152,60 @@ def tones(palette: QPalette) -> Tones:
 def apply_appearance(app: QApplication, appearance: Appearance) -> None:
     """Ask the system for light or dark; where it cannot (some desktops), use our own palette of that kind.
 
-    With high contrast asked for, the system's palette stays untouched.
+    Where the system itself asks for high contrast, its palette stays untouched; chosen in the window, it is ours.
     """
     hints = app.styleHints()
     wanted = {
         Appearance.SYSTEM: Qt.ColorScheme.Unknown,
         Appearance.LIGHT: Qt.ColorScheme.Light,
         Appearance.DARK: Qt.ColorScheme.Dark,
+        Appearance.CONTRAST: Qt.ColorScheme.Unknown,
     }[appearance]
     if hints.colorScheme() != wanted:
         hints.setColorScheme(wanted)
     app.setPalette(QPalette())
     palette = app.palette()
     if hints.accessibility().contrastPreference() != Qt.ContrastPreference.HighContrast:
-        dark = is_dark(palette) if appearance is Appearance.SYSTEM else appearance is Appearance.DARK
-        palette = _calm(palette, dark)
+        follows = appearance in (Appearance.SYSTEM, Appearance.CONTRAST)
+        dark = is_dark(palette) if follows else appearance is Appearance.DARK
+        palette = _contrasting(palette, dark) if appearance is Appearance.CONTRAST else _calm(palette, dark)
         app.setPalette(palette)
     app.setStyleSheet(style_sheet(tones(palette)))
 
 
 def _calm(system: QPalette, dark: bool) -> QPalette:
     """The system's palette where it is of the wanted kind, ours where not; with our accent."""
-    role = QPalette.ColorRole
     palette = QPalette(system)
     if is_dark(system) != dark or _is_plain_grey(system):
-        colours = _DARK if dark else _LIGHT
-        for colour_role, colour in colours.items():
-            palette.setColor(colour_role, QColor(colour))
-        for colour_role in (role.WindowText, role.Text, role.ButtonText):
-            faded = mix(QColor(colours[role.Window]), QColor(colours[role.WindowText]), 0.45)
-            palette.setColor(QPalette.ColorGroup.Disabled, colour_role, faded)
-    accent = QColor("#7cc7bf" if dark else "#1d6460")
-    on_accent = QColor("#10201f" if dark else "#ffffff")
-    ours = {
-        role.Accent: accent,
-        role.Highlight: accent,
-        role.HighlightedText: on_accent,
-        role.Link: accent,
-        role.LinkVisited: accent,
-    }
-    for colour_role, our_colour in ours.items():
-        palette.setColor(colour_role, our_colour)
+        _set_colours(palette, _DARK if dark else _LIGHT, disabled=0.45)
+    _set_accent(palette, "#7cc7bf" if dark else "#1d6460", "#10201f" if dark else "#ffffff")
     return palette
+
+
+def _contrasting(system: QPalette, dark: bool) -> QPalette:
+    """Black and white, with an accent that stands out from both."""
+    palette = QPalette(system)
+    ground, figure = ("#000000", "#ffffff") if dark else ("#ffffff", "#000000")
+    grounds = (_role.Window, _role.Base, _role.AlternateBase, _role.Button, _role.ToolTipText, _role.Light)
+    figures = (_role.WindowText, _role.Text, _role.ButtonText, _role.ToolTipBase, _role.PlaceholderText, _role.Dark)
+    _set_colours(palette, dict.fromkeys(grounds, ground) | dict.fromkeys(figures, figure), disabled=0.6)
+    _set_accent(palette, "#ffe600" if dark else "#00308f", ground)
+    return palette
+
+
+def _set_colours(palette: QPalette, colours: dict[QPalette.ColorRole, str], *, disabled: float) -> None:
+    """disabled: how much of its colour the text of a disabled control keeps, 0-1."""
+    for role, colour in colours.items():
+        palette.setColor(role, QColor(colour))
+    faded = mix(QColor(colours[_role.Window]), QColor(colours[_role.WindowText]), disabled)
+    for role in (_role.WindowText, _role.Text, _role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, faded)
+
+
+def _set_accent(palette: QPalette, accent: str, on_accent: str) -> None:
+    for role in (_role.Accent, _role.Highlight, _role.Link, _role.LinkVisited):
+        palette.setColor(role, QColor(accent))
+    palette.setColor(_role.HighlightedText, QColor(on_accent))
 
 
 def _is_plain_grey(palette: QPalette) -> bool:
@@ -189,6 +231,8 @@ _DARK = {
 
 
 def page_colours(page: PageTheme, palette: QPalette) -> PageColours:
+    if page is PageTheme.AUTO and is_high_contrast(palette):
+        return _CONTRAST_PAGES[is_dark(palette)]
     if page is PageTheme.AUTO:
         page = PageTheme.NIGHT if is_dark(palette) else PageTheme.PAPER
     return PAGE_COLOURS[page]
@@ -249,11 +293,11 @@ def style_sheet(t: Tones) -> str:
     QToolTip {{ background: {c["text"]}; color: {c["window"]}; border: none; padding: 4px 8px; }}
     QMainWindow, QDialog {{ background: {c["window"]}; }}
     QMenuBar {{ background: {c["window"]}; border: none; padding: 2px 8px; }}
-    QMenuBar::item {{ padding: 4px 8px; border-radius: 4px; background: transparent; }}
-    QMenuBar::item:selected {{ background: {c["hover"]}; }}
+    QMenuBar::item {{ padding: 3px 7px; border: 1px solid transparent; border-radius: 4px; background: transparent; }}
+    QMenuBar::item:selected {{ background: {c["hover"]}; border-color: {c["accent"]}; }}
     QMenu {{ background: {c["base"]}; border: 1px solid {c["hairline"]}; padding: 4px; }}
-    QMenu::item {{ padding: 6px 24px 6px 28px; border-radius: 4px; }}
-    QMenu::item:selected {{ background: {c["tint"]}; color: {c["text"]}; }}
+    QMenu::item {{ padding: 5px 23px 5px 27px; border: 1px solid transparent; border-radius: 4px; }}
+    QMenu::item:selected {{ background: {c["tint"]}; color: {c["text"]}; border-color: {c["accent"]}; }}
     QMenu::item:disabled {{ color: {c["subtle"]}; }}
     QMenu::separator {{ height: 1px; background: {c["hairline"]}; margin: 4px 8px; }}
     QMenu::indicator {{ left: 8px; }}
@@ -309,7 +353,7 @@ def style_sheet(t: Tones) -> str:
     QTabBar::tab {{ background: transparent; padding: 9px 8px 8px 8px; margin: 0 8px; color: {c["subtle"]};
                     border: none; border-bottom: 2px solid transparent; }}
     QTabBar::tab:selected {{ color: {c["text"]}; border-bottom: 2px solid {c["accent"]}; }}
-    QTabBar::tab:focus {{ color: {c["accent"]}; }}
+    QTabBar::tab:selected:focus {{ color: {c["accent"]}; background: {c["tint"]}; border-bottom: 3px solid {c["accent"]}; }}
 
     QProgressBar {{ border: none; border-radius: 3px; background: {c["hairline"]}; max-height: 6px; min-height: 6px; }}
     QProgressBar::chunk {{ background: {c["accent"]}; border-radius: 3px; }}
@@ -322,7 +366,9 @@ def style_sheet(t: Tones) -> str:
     QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
     QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 
-    QTreeView, QListView {{ border: none; outline: none; background: transparent; }}
+    QTreeView, QListView, QTableView {{ border: 1px solid transparent; outline: none; background: transparent; }}
+    QTreeView:focus, QListView:focus, QTableView:focus {{ border-color: {c["accent"]}; }}
+    QHeaderView, QHeaderView::section {{ background: {c["window"]}; color: {c["subtle"]}; border: none; padding: 4px; }}
     QTreeView::item {{ padding: 4px 4px; border: none; color: {c["text"]}; }}
     QTreeView::item:hover {{ background: {c["hover"]}; }}
     QTreeView::item:selected {{ background: {c["tint"]}; color: {c["text"]}; }}
