@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMenu,
     QSplitter,
     QStackedWidget,
     QTabWidget,
@@ -163,7 +164,7 @@ class ReaderPage(QWidget):
         self.back_button.clicked.connect(self.go_back)
         self.forward_button.clicked.connect(self.go_forward)
         self.view.place_changed.connect(self._on_place)
-        self.view.asked_about.connect(self._ask_about)
+        self.view.menu_wanted.connect(self._offer_to_ask)
         self.find_bar.searched.connect(self._find)
         self.find_bar.moved.connect(lambda hit, hits: self.view.show_found(hits, hit))
         self.find_bar.closed.connect(self.view.setFocus)
@@ -382,6 +383,14 @@ class ReaderPage(QWidget):
 
     def keep_state(self) -> None:
         self._preferences.keep_state("reader", self._splitter.saveState())
+
+    def _offer_to_ask(self, menu: QMenu, selected: tuple[int, int] | None) -> None:
+        if selected is not None:
+            words = self.view.selected_text
+            first = menu.actions()[0] if menu.actions() else None
+            ask = QAction(self.tr("Ask about this"), menu)
+            ask.triggered.connect(lambda: self._ask_about(words))
+            menu.insertAction(first, ask)
 
     def _ask_about(self, words: str) -> None:
         self.show_panel(self.ask_panel)

@@ -13,21 +13,21 @@ from typing import Protocol
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, QVariantAnimation, Signal
 from PySide6.QtGui import (
-    QAction,
     QColor,
     QContextMenuEvent,
     QFontMetricsF,
     QKeyEvent,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
     QTextBlock,
     QTextCursor,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollBar, QTextBrowser, QTextEdit, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollBar, QTextBrowser, QTextEdit, QWidget
 
 from app.desktop.block_window import BlockWindow
-from app.desktop.theme import PageColours, motion_allowed, reading_font, writes_in_han
+from app.desktop.theme import PageColours, highlight_colour, motion_allowed, reading_font, writes_in_han
 from app.desktop.widgets.typesetting import Typesetter
 from storage.documents import BlockRow
 
@@ -59,6 +59,8 @@ class _Page(QTextBrowser):
 
     resized = Signal()
     page_keys = Signal(object)
+    clicked = Signal(QPoint)
+    """Pressed and let go on the same spot, with the left button."""
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -70,15 +72,23 @@ class _Page(QTextBrowser):
         if not event.isAccepted():
             super().keyPressEvent(event)
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        if event.button() == Qt.MouseButton.LeftButton and not self.textCursor().hasSelection():
+            self.clicked.emit(event.position().toPoint())
+
 
 class BookView(QWidget):
     """The column, the bar for the whole book, lit words and found words.
 
-    place_changed: offset of the first word in view, after scrolling. asked_about: words the user wants to ask about.
+    place_changed: offset of the first word in view, after scrolling. highlight_clicked: id of the annotation whose words
+    were clicked. menu_wanted: the context menu that is about to open, and the selected range `(start, end)` or None;
+    whoever has something to offer for it adds entries.
     """
 
     place_changed = Signal(int)
-    asked_about = Signal(str)
+    highlight_clicked = Signal(str)
+    menu_wanted = Signal(QMenu, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -93,6 +103,7 @@ class BookView(QWidget):
         self._found: Sequence[tuple[int, int]] = ()
         self._current_found: tuple[int, int] | None = None
         self._lit: tuple[int, int] | None = None
+        self._highlights: Sequence[tuple[int, int, str, str]] = ()
 
         self._page = _Page(self)
         self._page.setFrameShape(QFrame.Shape.NoFrame)
@@ -132,6 +143,7 @@ class BookView(QWidget):
         self._page.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         self._page.resized.connect(self._on_resized)
         self._page.page_keys.connect(self._on_key)
+        self._page.clicked.connect(self._on_clicked)
         self._bar.valueChanged.connect(self._on_bar)
         self.retranslate()
 
@@ -183,6 +195,16 @@ class BookView(QWidget):
     def selected_text(self) -> str:
         return self._page.textCursor().selectedText().replace("\u2029", "\n").replace("\u2028", "\n")
 
+    @property
+    def selected_range(self) -> tuple[int, int] | None:
+        """Offsets of the selected words, None when nothing is selected."""
+        cursor = self._page.textCursor()
+        start, end = (
+            self._window.offset_at(cursor.selectionStart()),
+            self._window.offset_at(cursor.selectionEnd()),
+        )
+        return (start, end) if start < end else None
+
     def shown_text(self, start: int, end: int) -> str:
         """The words that stand on the page at `[start, end)`; what a highlight of them would cover."""
         return self._cursor(start, end).selectedText()
@@ -207,6 +229,11 @@ class BookView(QWidget):
     def unlight(self) -> None:
         """Put out what is lit."""
         self._lit = None
+        self._paint_marks()
+
+    def set_highlights(self, highlights: Sequence[tuple[int, int, str, str]]) -> None:
+        """Words the user has highlighted: start, end, name of the colour (`theme.HIGHLIGHTS`), id of the annotation."""
+        self._highlights = sorted(highlights)
         self._paint_marks()
 
     def show_found(self, found: Sequence[tuple[int, int]], current: tuple[int, int] | None) -> None:
@@ -427,9 +454,14 @@ class BookView(QWidget):
         if self._colours is None:
             return
         marks = [
+            self._mark(start, end, highlight_colour(colour, self._colours))
+            for start, end, colour, _ in self._highlights
+            if self._is_loaded(start, end)
+        ]
+        marks += [
             self._mark(start, end, QColor(self._colours.found))
             for start, end in self._found
-            if end > self._window.start and start < self._window.end
+            if self._is_loaded(start, end)
         ]
         if self._current_found is not None:
             marks.append(self._mark(*self._current_found, QColor(self._colours.highlight)))
@@ -438,6 +470,9 @@ class BookView(QWidget):
             colour.setAlphaF(lit_strength)
             marks.append(self._mark(*self._lit, colour))
         self._page.setExtraSelections(marks)
+
+    def _is_loaded(self, start: int, end: int) -> bool:
+        return end > self._window.start and start < self._window.end
 
     def _mark(self, start: int, end: int, colour: QColor) -> QTextEdit.ExtraSelection:
         mark = QTextEdit.ExtraSelection()
@@ -490,14 +525,16 @@ class BookView(QWidget):
 
     def _show_menu(self, event: QContextMenuEvent) -> None:
         menu = self._page.createStandardContextMenu()
-        selected = self.selected_text.strip()
-        if selected:
-            ask = QAction(self.tr("Ask about this"), menu)
-            ask.triggered.connect(lambda: self.asked_about.emit(selected))
-            menu.insertAction(menu.actions()[0], ask)
-            menu.insertSeparator(menu.actions()[1])
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.menu_wanted.emit(menu, self.selected_range)
         menu.popup(event.globalPos())
+
+    def _on_clicked(self, point: QPoint) -> None:
+        offset = self._offset_at(point)
+        for start, end, _, annotation_id in self._highlights:
+            if start <= offset < end:
+                self.highlight_clicked.emit(annotation_id)
+                return
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._colours is not None:  # behind the bar, which is transparent
