@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from storage import schema
 from storage.document import BLOCK_SEPARATOR, BlockKind, Document, Locator, Mark, Passage
 from storage.errors import StorageError
-from storage.finding import find_all
+from storage.finding import SearchableText
 from storage.passages import cut_at, cut_passages
 from storage.pictures import add_pictures
 from storage.shelf_keys import author_key, title_key
@@ -192,6 +192,12 @@ def get_document(session: Session, document_id: str) -> DocumentRow:
     return document_row(record)
 
 
+def present(session: Session, document_ids: Sequence[str]) -> list[str]:
+    """Those of some ids that documents have, in the order given."""
+    found = set(session.scalars(select(schema.Document.id).where(schema.Document.id.in_(document_ids))))
+    return [document_id for document_id in document_ids if document_id in found]
+
+
 class Where(StrEnum):
     """Where to look for a document that a user names."""
 
@@ -302,9 +308,11 @@ def locate(session: Session, document_id: str, start: int, end: int) -> Locator:
     return Locator(block.section, block.ordinal, start, end, block.page_label)
 
 
-def find(session: Session, document_id: str, query: str, *, limit: int = 10_000) -> list[tuple[int, int]]:
-    """Where words stand in the document, case aside, in order: the first `limit` ranges `[start, end)`."""
-    return find_all(text(session, document_id), query, limit=limit)
+def searchable_text(session: Session, document_id: str) -> SearchableText:
+    """The document's text, to be searched again and again."""
+    get_document(session, document_id)
+    query = select(schema.Block.start, schema.Block.text).where(schema.Block.document_id == document_id)
+    return SearchableText((start, text) for start, text in session.execute(query.order_by(schema.Block.ordinal)))
 
 
 # -- rows --------------------------------------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
-"""Forgetting a document: remove all of it, then look whether anything is left, and say so.
+"""Forgetting documents: remove all of them, then look whether anything is left, and say so.
 
     probes collected -> memory folders -> rows -> log lines -> database rewritten, WAL emptied -> every file searched
 
-Files go before rows: interrupted at any point, the document can be forgotten again until nothing of it is left.
+Files go before rows: interrupted at any point, a document can be forgotten again until nothing of it is left.
+Several are forgotten together: the database is rewritten and the files are searched once for all of them.
 "Left" means in a file of the data folder; what a disk keeps in blocks that belong to no file is not in our hands.
 """
 
@@ -26,6 +27,7 @@ from storage.jobs import running_jobs
 from storage.line_files import remove_lines
 from storage.mentions import NOTHING, Mentions
 from storage.probes import Probe, ProbeKind, label_probes, name_probes, sentence_probes
+from storage.tags import tags_of
 from storage.traces import UNREADABLE, Trace, make_needles, search_in_child
 
 MEMORIES_FOLDER = "memories"
@@ -40,41 +42,57 @@ class ForgetReport:
     """removed: how much of each thing went ("blocks", "turns", "files", "bytes", "log_lines", ...).
 
     residue: how many traces were found afterwards. residue_places: where, and how many; they hold no user text.
+    probes: for how many pieces of text and names was searched; in `searched_files` files of `searched_bytes` bytes.
     """
 
     removed: dict[str, int]
     residue: int
     residue_places: list[str]
+    probes: int
+    searched_files: int
+    searched_bytes: int
 
 
-def forget_document(database: Database, document_id: str, *, data_dir: Path) -> ForgetReport:
-    """Remove a document and everything made from it; search the data folder for what may be left.
+def forget_documents(database: Database, document_ids: Sequence[str], *, data_dir: Path) -> ForgetReport:
+    """Remove documents and everything made from them; search the data folder for what may be left.
 
-    Raises StorageError, with nothing removed, for an unknown document and while another process works on it; and when
+    Raises StorageError, with nothing removed, for an unknown document and while another process works on one; and when
     a file cannot be removed (then the rows stay, and forgetting can be tried again). Jobs of this process are the
     caller's to stop first.
     """
     with database.read() as session:
-        document = documents.get_document(session, document_id)
-        _refuse_while_others_work(session, document)
-        probes = _collect_probes(session, document)
-        folders = _memory_folders(session, document_id, data_dir)
-    removed = _remove_folders(folders)
+        going = [documents.get_document(session, document_id) for document_id in document_ids]
+        probes: list[Probe] = []
+        folders: list[Path] = []
+        for document in going:
+            _refuse_while_others_work(session, document)
+            probes += _collect_probes(session, document)
+            folders += _memory_folders(session, document.document_id, data_dir)
+    probes = list({probe.text: probe for probe in reversed(probes)}.values())
+    removed = Counter(_remove_folders(folders))
     with database.session() as session:
-        _refuse_while_others_work(session, document)
-        removed.update(holdings(session, document_id))
-        removed.update(_remove_rows(session, document))
+        for document in going:
+            _refuse_while_others_work(session, document)
+            removed.update(holdings(session, document.document_id))
+            removed.update(_remove_rows(session, document))
     removed["log_lines"] = _remove_log_lines(data_dir, probes)
     unfinished = _empty_free_space(database)
-    traces = search_in_child(data_dir, probes, untouched_since=document.created_at.timestamp())
+    oldest = min((document.created_at.timestamp() for document in going), default=0.0)
+    found = search_in_child(data_dir, probes, untouched_since=oldest)
     with database.read() as session:
-        elsewhere = _standing_elsewhere(session, probes, {trace.probe for trace in traces})
+        elsewhere = _standing_elsewhere(session, probes, {trace.probe for trace in found.traces})
     counts = Counter(unfinished)
-    for trace in traces:
+    for trace in found.traces:
         if trace.probe not in elsewhere:
             counts[_place(trace)] += trace.count
-    places = [f"{place} ({count})" for place, count in sorted(counts.items())]
-    return ForgetReport({name: count for name, count in removed.items() if count}, counts.total(), places)
+    return ForgetReport(
+        removed={name: count for name, count in removed.items() if count},
+        residue=counts.total(),
+        residue_places=[f"{place} ({count})" for place, count in sorted(counts.items())],
+        probes=len(probes),
+        searched_files=found.files,
+        searched_bytes=found.bytes,
+    )
 
 
 def holdings(session: Session, document_id: str) -> dict[str, int]:
@@ -88,6 +106,10 @@ def holdings(session: Session, document_id: str) -> dict[str, int]:
         schema.Conversation,
         schema.Turn,
         schema.Memory,
+        schema.DocumentTag,
+        schema.Cover,
+        schema.Image,
+        schema.Annotation,
         schema.Job,
     ):
         query = select(func.count()).select_from(table).where(table.document_id == document_id)
@@ -113,14 +135,27 @@ def _refuse_while_others_work(session: Session, document: DocumentRow) -> None:
 
 def _collect_probes(session: Session, document: DocumentRow) -> list[Probe]:
     whole = documents.text(session, document.document_id)
-    said = "\n".join(f"{turn.question}\n{turn.answer}" for turn in turns(session, document.document_id))
+    said = "\n".join(
+        [
+            *(f"{turn.question}\n{turn.answer}" for turn in turns(session, document.document_id)),
+            *_words_of_the_user(session, document.document_id),
+        ]
+    )
     titles = {row.title for row in documents.sections(session, document.document_id)}
     long_titles = sorted(title for title in titles if len(title) >= _LONG_TITLE_CHARACTERS)[:_MOST_SECTION_TITLES]
     speakers = select(schema.Block.speaker).where(schema.Block.document_id == document.document_id).distinct()
-    labels = [document.document_id, document.title, document.author, document.source_name, *long_titles]
+    labels = [document.document_id, document.title, document.author, document.source_name, document.series]
+    labels += long_titles
     labels += [speaker for speaker in session.scalars(speakers) if speaker]
     probes = [*label_probes(labels), *sentence_probes(whole), *sentence_probes(said), *name_probes(whole)]
     return list({probe.text: probe for probe in reversed(probes)}.values())
+
+
+def _words_of_the_user(session: Session, document_id: str) -> Iterator[str]:
+    """Notes and names of conversations."""
+    notes = select(schema.Annotation.note).where(schema.Annotation.document_id == document_id)
+    names = select(schema.Conversation.title).where(schema.Conversation.document_id == document_id)
+    yield from (words for query in (notes, names) for words in session.scalars(query) if words)
 
 
 def _standing_elsewhere(session: Session, probes: Sequence[Probe], found: set[int]) -> set[int]:
@@ -146,7 +181,9 @@ def _kept_texts(session: Session) -> Iterator[str]:
     for document_id in session.scalars(select(schema.Document.id)).all():
         document = documents.get_document(session, document_id)
         titles = [row.title for row in documents.sections(session, document_id)]
-        yield "\n".join((document.title, document.author, document.source_name, *titles))
+        tags = tags_of(session, [document_id]).get(document_id, [])
+        labels = (document.title, document.author, document.source_name, document.series)
+        yield "\n".join((*labels, *titles, *tags, *document.warnings, *_words_of_the_user(session, document_id)))
         yield documents.text(session, document_id)
         for turn in turns(session, document_id):
             yield f"{turn.question}\n{turn.answer}"
@@ -200,15 +237,13 @@ def _remove_rows(session: Session, document: DocumentRow) -> dict[str, int]:
         if record.sha256 == sha256 or mentions.in_text(record.message)
     ]
     settings = _remove_from_settings(session, mentions)
-    own_jobs = select(schema.Job.id).where(schema.Job.document_id == document.document_id)
-    jobs = len(other_jobs) + len(session.scalars(own_jobs).all())
     for statement in (
         delete(schema.Job).where(schema.Job.id.in_(other_jobs)),
         delete(schema.QuarantinedFile).where(schema.QuarantinedFile.sha256.in_(files)),
         delete(schema.Document).where(schema.Document.id == document.document_id),
     ):
         session.execute(statement, execution_options={"synchronize_session": False})
-    return {"jobs": jobs, "quarantined_files": len(files), "settings": settings}
+    return {"jobs": len(other_jobs), "quarantined_files": len(files), "settings": settings}
 
 
 def _remove_from_settings(session: Session, mentions: Mentions) -> int:

@@ -3,7 +3,8 @@
 Knows files and bytes. Knows nothing of rows or documents.
 
     python -m storage.traces   < {"folder": ..., "probes": [[text, kind], ...], "untouched_since": ...}
-                               > [[file, probe, count], ...]    probe: its index; -1: the file could not be read
+                               > {"traces": [[file, probe, count], ...], "files": ..., "bytes": ...}
+                                 probe: its index; -1: the file could not be read
 
 Its own process, because closing a database file drops every lock the process holds on it (POSIX), under the feet of
 the connections of the database. Probes go through the pipe: a command line is visible to other users.
@@ -56,6 +57,15 @@ class Trace:
     file: str
     probe: int
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a search found, and how much it has looked at: files read to their end, and their bytes."""
+
+    traces: list[Trace]
+    files: int
+    bytes: int
 
 
 def make_needles(probes: Sequence[Probe]) -> list[Needle]:
@@ -144,7 +154,7 @@ class _AnchorGroup:
                             yield needle.probe
 
 
-def search_folder(folder: Path, probes: Sequence[Probe], *, untouched_since: float) -> list[Trace]:
+def search_folder(folder: Path, probes: Sequence[Probe], *, untouched_since: float) -> Findings:
     """Every file below `folder`, and every file name, searched for every probe that can be told from an accident there.
 
     A name stands in any tokenizer's vocabulary, so under models/ only sentences count; a short name may stand in any
@@ -158,6 +168,7 @@ def search_folder(folder: Path, probes: Sequence[Probe], *, untouched_since: flo
     long_ones = NeedleSearch([needle for needle in needles if len(needle.data) >= _SAFE_BYTES])
     everything = NeedleSearch(needles)
     traces: list[Trace] = []
+    files = size = 0
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         in_models = name.startswith(f"{MODELS_FOLDER}/")
@@ -175,6 +186,8 @@ def search_folder(folder: Path, probes: Sequence[Probe], *, untouched_since: flo
                 continue
             with path.open("rb") as stream:
                 counts = search.count(stream)
+                files += 1
+                size += stream.tell()
         except FileNotFoundError:
             continue
         except OSError:
@@ -182,10 +195,10 @@ def search_folder(folder: Path, probes: Sequence[Probe], *, untouched_since: flo
                 traces.append(Trace(name, UNREADABLE, 1))
             continue
         traces += [Trace(name, number, count) for number, count in sorted(counts.items())]
-    return traces
+    return Findings(traces, files, size)
 
 
-def search_in_child(folder: Path, probes: Sequence[Probe], *, untouched_since: float) -> list[Trace]:
+def search_in_child(folder: Path, probes: Sequence[Probe], *, untouched_since: float) -> Findings:
     """`search_folder`, in a process of its own."""
     request = {
         "folder": str(folder),
@@ -202,15 +215,17 @@ def search_in_child(folder: Path, probes: Sequence[Probe], *, untouched_since: f
         env={**os.environ, "PYTHONPATH": search_path},
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )
-    return [Trace(*fields) for fields in json.loads(answer.stdout)]
+    found = json.loads(answer.stdout)
+    return Findings([Trace(*fields) for fields in found["traces"]], found["files"], found["bytes"])
 
 
 def main() -> None:
     """The child: request on stdin, answer on stdout."""
     request = json.load(sys.stdin)
     probes = [Probe(text, ProbeKind(kind)) for text, kind in request["probes"]]
-    traces = search_folder(Path(request["folder"]), probes, untouched_since=request["untouched_since"])
-    json.dump([[trace.file, trace.probe, trace.count] for trace in traces], sys.stdout)
+    found = search_folder(Path(request["folder"]), probes, untouched_since=request["untouched_since"])
+    traces = [[trace.file, trace.probe, trace.count] for trace in found.traces]
+    json.dump({"traces": traces, "files": found.files, "bytes": found.bytes}, sys.stdout)
 
 
 if __name__ == "__main__":

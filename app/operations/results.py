@@ -18,6 +18,8 @@ class Imported:
     tokens: int
     warnings: tuple[str, ...]
     already_there: bool = False
+    put_back: bool = False
+    """It had been removed from the shelf and stands there again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
+    """removed: how much of each thing went. residue: traces found afterwards, and in which files.
+
+    probes: for how many pieces of text and names was searched; in `searched_files` files of `searched_bytes` bytes.
+    """
+
     removed: dict[str, int]
     residue: int
     residue_places: tuple[str, ...]
+    probes: int
+    searched_files: int
+    searched_bytes: int

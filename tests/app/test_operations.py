@@ -151,7 +151,7 @@ def test_what_a_dead_process_was_learning_is_offered_again(services, book, tmp_p
 
 def test_forgetting_leaves_nothing_of_the_document(services, book):
     run(services, asking.ask(services, book, "Who keeps the lighthouse at Varn?"))
-    will_go = forgetting.what_will_go(services, book)
+    will_go = forgetting.what_will_go(services, [book])
     assert will_go["documents"] == 1 and will_go["turns"] == 1
     end, _ = run(services, forgetting.forget(services, book))
     assert end.result.residue == 0

@@ -17,7 +17,7 @@ from storage.conversations import CitationRow, add_turn, turns
 from storage.database import Database
 from storage.document import Block, BlockKind, Document, Locator, Section
 from storage.errors import StorageError
-from storage.forgetting import forget_document, holdings
+from storage.forgetting import forget_documents, holdings
 from storage.jobs import add_job, jobs, update_job
 from storage.memories import ChunkRow, MemoryRow, add_chunk, put_memory
 from storage.mentions import NOTHING, Mentions
@@ -129,7 +129,7 @@ def test_after_forgetting_nothing_is_left_and_the_rest_is_whole(
 ) -> None:
     with database.read() as session:
         expected = holdings(session, document_id)
-    report = forget_document(database, document_id, data_dir=data_dir)
+    report = forget_documents(database, [document_id], data_dir=data_dir)
     assert (report.residue, report.residue_places) == (0, [])
     kept_name = "Quillon"  # stands in the other document too
     assert grep(data_dir, *(trace for trace in TRACES if trace != kept_name), document_id) == {}
@@ -176,7 +176,7 @@ def test_forgetting_while_another_connection_reads_and_has_read(
     other = Database(database.path)
     with other.read() as session:
         documents.text(session, document_id)  # its pages lie in that connection's cache now
-    report = forget_document(database, document_id, data_dir=data_dir)
+    report = forget_documents(database, [document_id], data_dir=data_dir)
     assert report.residue == 0
     assert grep(data_dir, *NAMES[:3], *PIECES) == {}
     with other.read() as session:
@@ -190,7 +190,7 @@ def test_a_reader_that_holds_the_old_text_is_reported_and_not_hidden(
     other = Database(database.path)
     with other.read() as session:
         documents.get_document(session, document_id)
-        report = forget_document(database, document_id, data_dir=data_dir)
+        report = forget_documents(database, [document_id], data_dir=data_dir)
         assert report.residue > 1
         assert any(place.startswith("palimpsest.sqlite3-wal: could not be emptied") for place in report.residue_places)
         assert any(place.startswith("palimpsest.sqlite3-wal (") for place in report.residue_places)
@@ -205,7 +205,7 @@ def test_a_reader_that_holds_the_old_text_is_reported_and_not_hidden(
 def test_a_trace_that_is_left_is_counted_where_it_lies(database: Database, data_dir: Path, document_id: str) -> None:
     (data_dir / "export").mkdir()
     (data_dir / "export" / "notes.txt").write_text(f"{LINES[0]}\nOttilie", "utf-8")
-    report = forget_document(database, document_id, data_dir=data_dir)
+    report = forget_documents(database, [document_id], data_dir=data_dir)
     assert report.residue > 1
     assert report.residue_places == [f"export/notes.txt ({report.residue})"]
 
@@ -215,7 +215,7 @@ def test_words_that_stand_in_what_remains_are_no_trace(
 ) -> None:
     with database.session() as session:
         add_turn(session, mill_id, question="Is this about Ottilie?", answer="No.", citations=[], stats={})
-    report = forget_document(database, document_id, data_dir=data_dir)
+    report = forget_documents(database, [document_id], data_dir=data_dir)
     assert report.residue == 0
     with database.read() as session:
         assert [turn.question for turn in turns(session, mill_id)] == ["Is this about Ottilie?"]
@@ -226,10 +226,10 @@ def test_words_that_stand_in_what_remains_are_no_trace(
 def test_one_of_two_editions_can_be_forgotten(database: Database, data_dir: Path, document_id: str) -> None:
     with database.session() as session:
         second = documents.add_document(session, LANTERNS, tokens=9, content_sha256="2", source_name="second.epub")
-    assert forget_document(database, document_id, data_dir=data_dir).residue == 0
+    assert forget_documents(database, [document_id], data_dir=data_dir).residue == 0
     with database.read() as session:
         assert documents.text(session, second) == LANTERNS.text
-    assert forget_document(database, second, data_dir=data_dir).residue == 0
+    assert forget_documents(database, [second], data_dir=data_dir).residue == 0
     assert grep(data_dir, *TRACES) == {}
 
 
@@ -238,22 +238,22 @@ def test_chinese_text_is_forgotten_too(database: Database, data_dir: Path, put: 
     document_id = put(Document("锦瑟灯笼记", "txt", chapters(lines)), source_name="锦瑟.txt")
     words = ("苏锦瑟", "锦瑟灯笼记", "云栖镇", lines[150][8:20], "锦瑟.txt")
     assert all(grep(data_dir, word) for word in words)
-    report = forget_document(database, document_id, data_dir=data_dir)
+    report = forget_documents(database, [document_id], data_dir=data_dir)
     assert (report.residue, report.residue_places) == (0, [])
     assert grep(data_dir, *words) == {}
 
 
 def test_a_missing_folder_is_no_obstacle(database: Database, data_dir: Path, put: Callable[..., str]) -> None:
     document_id = put(LANTERNS)
-    assert forget_document(database, document_id, data_dir=data_dir).residue == 0
+    assert forget_documents(database, [document_id], data_dir=data_dir).residue == 0
 
 
 def test_an_unknown_document_is_a_sentence(database: Database, data_dir: Path, document_id: str) -> None:
     with pytest.raises(StorageError, match="no document nothing"):
-        forget_document(database, "nothing", data_dir=data_dir)
-    forget_document(database, document_id, data_dir=data_dir)
+        forget_documents(database, ["nothing"], data_dir=data_dir)
+    forget_documents(database, [document_id], data_dir=data_dir)
     with pytest.raises(StorageError, match="forgotten"):
-        forget_document(database, document_id, data_dir=data_dir)
+        forget_documents(database, [document_id], data_dir=data_dir)
 
 
 def test_a_memory_folder_outside_the_memories_is_left_alone(
@@ -268,7 +268,7 @@ def test_a_memory_folder_outside_the_memories_is_left_alone(
                 session,
                 MemoryRow(str(number), document_id, "x", "", "", "paused", folder, 0, 0, {}, False, datetime.now(UTC)),
             )
-    forget_document(database, document_id, data_dir=data_dir)
+    forget_documents(database, [document_id], data_dir=data_dir)
     assert outside.is_dir()
     assert database.path.is_file()
 
@@ -297,11 +297,11 @@ def test_a_document_another_process_works_on_is_kept_whole(
         assert child.stdout is not None
         child.stdout.readline()
         with pytest.raises(StorageError, match=f"process {child.pid}.*learn"):
-            forget_document(database, document_id, data_dir=data_dir)
+            forget_documents(database, [document_id], data_dir=data_dir)
         child.kill()
         child.wait()
     assert (data_dir / "memories" / document_id / "0123" / "checkpoint.json").is_file()
-    assert forget_document(database, document_id, data_dir=data_dir).residue == 0
+    assert forget_documents(database, [document_id], data_dir=data_dir).residue == 0
 
 
 def test_a_library_that_cannot_be_rewritten_is_reported(
@@ -311,7 +311,7 @@ def test_a_library_that_cannot_be_rewritten_is_reported(
         raise StorageError("The library is locked by another program.")
 
     monkeypatch.setattr(database, "compact", locked)
-    report = forget_document(database, document_id, data_dir=data_dir)
+    report = forget_documents(database, [document_id], data_dir=data_dir)
     assert report.residue_places == ["palimpsest.sqlite3: could not be rewritten while another program writes (1)"]
 
 

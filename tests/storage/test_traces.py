@@ -86,7 +86,7 @@ def test_every_file_is_searched_for_what_can_be_told_from_an_accident_there(tmp_
     os.utime(tmp_path / "models/m/old.safetensors", (1000, 1000))
     (tmp_path / "about Kellynch Hall.json").write_bytes(b"{}")
     found = search_folder(tmp_path, PROBES, untouched_since=2000.0)
-    assert {name: {trace.probe for trace in found if trace.file == name} for name in names} == {
+    assert {name: {trace.probe for trace in found.traces if trace.file == name} for name in names} == {
         "palimpsest.sqlite3": {0, 1, 2},
         "logs/old/palimpsest.log": {0, 1, 2},
         "ui.ini": {0, 1},
@@ -95,13 +95,14 @@ def test_every_file_is_searched_for_what_can_be_told_from_an_accident_there(tmp_
         "models/m/old.safetensors": set(),
         "models/m/new.safetensors": {0},
     }
-    assert Trace("about Kellynch Hall.json", 1, 1) in found
+    assert Trace("about Kellynch Hall.json", 1, 1) in found.traces
+    assert found.files == len(names)  # the old tensors are not read, the file with the telling name is
     assert search_in_child(tmp_path, PROBES, untouched_since=2000.0) == found
 
 
 def test_nothing_to_look_for_is_found_nowhere(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"anything")
-    assert search_folder(tmp_path, [], untouched_since=0.0) == []
+    assert search_folder(tmp_path, [], untouched_since=0.0).traces == []
 
 
 # -- probes ------------------------------------------------------------------------------------------------------------

@@ -225,7 +225,7 @@ class LibraryPage(QWidget):
             return
         services = self._bridge.services
         self._bridge.query(
-            lambda: forgetting.what_will_go(services, document.document_id),
+            lambda: forgetting.what_will_go(services, [document.document_id]),
             lambda going: self._ask_to_forget(document, going),
         )
 
