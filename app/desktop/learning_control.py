@@ -6,12 +6,12 @@ from PySide6.QtCore import QObject, Signal
 
 from app.desktop.bridge import Bridge, JobHandle
 from app.operations import learning, memories
-from app.operations.results import Forgotten
+from app.operations.memories import MemoryForgotten
 
 
 class LearningControl(QObject):
     """started: of every learning job's handle. pausing: before it stops. changed: id of a document whose memories are
-    others now. failed: id and the sentence. forgotten: id and what went with one memory (`results.Forgotten`)."""
+    others now. failed: id and the sentence. forgotten: id and what went with one memory (`memories.MemoryForgotten`)."""
 
     started = Signal(object)
     pausing = Signal(object)
@@ -56,7 +56,7 @@ class LearningControl(QObject):
             lambda report: self._on_forgotten(document_id, report),
         )
 
-    def _on_forgotten(self, document_id: str, report: Forgotten) -> None:
+    def _on_forgotten(self, document_id: str, report: MemoryForgotten) -> None:
         self.forgotten.emit(document_id, report)
         self.changed.emit(document_id)
 

@@ -80,6 +80,18 @@ def time_left(value_s: float) -> str:
     )
 
 
+def about(value_s: float) -> str:
+    """A coarse length of time: "12 min"."""
+    if value_s < 60:
+        return translate("wording", "less than a minute")
+    minutes = round(value_s / 60)
+    if minutes < 60:
+        return translate("wording", "{minutes} min").format(minutes=number(minutes))
+    return translate("wording", "{hours} h {minutes} min").format(
+        hours=number(minutes // 60), minutes=number(minutes % 60)
+    )
+
+
 def day(moment: datetime) -> str:
     """ "today", "yesterday", or the date in the language's short form."""
     local = moment.astimezone()

@@ -11,7 +11,6 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from app.operations.models import current_model
-from app.operations.results import Forgotten
 from app.services import Services
 from engine.api import DropDocument
 from engine.errors import EngineError
@@ -31,6 +30,15 @@ class Remembered:
     document: DocumentRow
     chunks: tuple[ChunkRow, ...]
     usable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryForgotten:
+    """things: files and points of its curve that went. left: files that are still there, relative to the data folder."""
+
+    things: int
+    bytes: int
+    left: tuple[str, ...]
 
 
 def of_document(services: Services, document_id: str) -> list[Remembered]:
@@ -68,7 +76,7 @@ def set_attached(services: Services, memory_id: str, attached: bool) -> None:
         rows.put_memory(session, replace(rows.get_memory(session, memory_id), attached=attached))
 
 
-def forget_memory(services: Services, memory_id: str) -> Forgotten:
+def forget_memory(services: Services, memory_id: str) -> MemoryForgotten:
     """Remove one memory, rows and files, and look whether any is left. Raises StorageError while it is being learned."""
     with services.database.session() as session:
         memory = rows.get_memory(session, memory_id)
@@ -84,9 +92,8 @@ def forget_memory(services: Services, memory_id: str) -> Forgotten:
     shutil.rmtree(folder, ignore_errors=True)
     with contextlib.suppress(OSError):  # the document's folder, if this was its last memory
         folder.parent.rmdir()
-    left = [path.relative_to(services.data_dir).as_posix() for path in _files(folder)]
-    removed = {"memories": 1, "memory_chunks": points, "files": len(files), "bytes": size}
-    return Forgotten({name: count for name, count in removed.items() if count}, len(left), tuple(left))
+    left = tuple(path.relative_to(services.data_dir).as_posix() for path in _files(folder))
+    return MemoryForgotten(len(files) + points, size, left)
 
 
 def _identity_in_use(services: Services) -> str:

@@ -91,7 +91,7 @@ class ReaderPage(QWidget):
         self.banner = Banner(self)
         self.go_to_bar = GoToBar(self)
         self.ask_panel = AskPanel(self._bridge, lambda: self.view.end_of_view, self._words_from)
-        self.memory_panel = MemoryPanel(self._bridge, control, self._words_from)
+        self.memory_panel = MemoryPanel(self._bridge, control, lambda: self.view.end_of_view, self._words_from)
         self.side = QTabWidget(self)
         self.side.setDocumentMode(True)
         self.side.addTab(self.ask_panel, "")
@@ -172,6 +172,7 @@ class ReaderPage(QWidget):
         self.go_to_bar.closed.connect(self.view.setFocus)
         self.ask_panel.place_chosen.connect(self.show_place)
         self.memory_panel.adapter_changed.connect(self.ask_panel.set_adapter)
+        self.memory_panel.place_chosen.connect(self.jump_to)
 
     def register(self, actions: Actions) -> None:
         """What this page offers in menus and by keys."""

@@ -1,4 +1,6 @@
-"""What is remembered of the open book: the button that learns it, the curve while it grows, use and forgetting."""
+"""What is remembered of the open book: the button that learns it, the curve while it grows, the chapters, use and
+forgetting.
+"""
 
 from __future__ import annotations
 
@@ -22,53 +24,67 @@ from PySide6.QtWidgets import (
 )
 
 from app.desktop.bridge import Bridge, JobHandle, Query
+from app.desktop.chapter_losses import Chapter, chapter_losses
 from app.desktop.gain_points import Scored, gain_points, token_at
 from app.desktop.icons import dress
 from app.desktop.learning_control import LearningControl
 from app.desktop.progress_words import ProgressReader
 from app.desktop.theme import scaled
 from app.desktop.widgets.banner import Banner
+from app.desktop.widgets.chapter_strip import ChapterStrip
 from app.desktop.widgets.gain_curve import GainCurve
-from app.desktop.wording import day, number, signed_percent, size
-from app.operations import library
+from app.desktop.widgets.memory_line import MemoryLine, state_words
+from app.desktop.wording import about, number, signed_percent, size
+from app.operations import memories
+from app.operations.memories import Remembered
+from app.operations.results import Forgotten
 from engine.api import ChunkScore
 from engine.jobs import Progress
 from storage.documents import DocumentRow, SectionRow
-from storage.memories import ChunkRow, MemoryRow
+from storage.memories import MemoryRow
 
 _STEPS = 1000
 _MOST_CHAPTERS = 80
 
 
 @dataclass(frozen=True, slots=True)
-class _Remembered:
-    memories: list[MemoryRow]
-    chunks: list[ChunkRow]
+class _Known:
+    remembered: list[Remembered]
+    whole_s: float | None
+    """How long learning all of it takes here, as far as known."""
 
 
 class MemoryPanel(QWidget):
     """Memories of one document. Learning goes on when one turns to another document.
 
-    adapter_changed: when the adapter was made (datetime), None while there is none to use.
+    adapter_changed: when the adapter was made (datetime), None while there is none to use. place_chosen: the offset of a
+    chapter the user wants to see.
     """
 
     adapter_changed = Signal(object)
+    place_chosen = Signal(int)
 
     def __init__(
         self,
         bridge: Bridge,
         control: LearningControl,
+        place: Callable[[], int],
         words_from: Callable[[int], str],
         parent: QWidget | None = None,
     ) -> None:
-        """words_from: the words of the open book that begin at an offset, for the curve's tooltips."""
+        """place: the offset up to which the user has read, asked for at the moment it is needed.
+
+        words_from: the words of the open book that begin at an offset, for the curve's tooltips.
+        """
         super().__init__(parent)
         self._bridge = bridge
         self._control = control
+        self._place = place
         self._words_from = words_from
         self._document: DocumentRow | None = None
         self._sections: Sequence[SectionRow] = ()
         self._memory: MemoryRow | None = None
+        self._whole_s: float | None = None
         self._chunks: list[Scored] = []
         self._job: JobHandle | None = None
         self._reader = ProgressReader()
@@ -79,6 +95,7 @@ class MemoryPanel(QWidget):
         control.pausing.connect(self._on_pausing)
         control.changed.connect(self._on_changed)
         control.failed.connect(self._on_failed)
+        control.forgotten.connect(self._on_forgotten)
         self.retranslate()
 
     def _build(self) -> None:
@@ -96,9 +113,15 @@ class MemoryPanel(QWidget):
         self._progress.setRange(0, _STEPS)
         self.curve = GainCurve(inner)
         self._summary = self._words(inner)
+        self._chapters_title = self._words(inner)
+        self._chapters_title.setProperty("role", "subtle")
+        self.chapters = ChapterStrip(inner)
+        self.chapters.chosen.connect(self.place_chosen)
         self.learn_button = QPushButton(inner)
         self.learn_button.setProperty("role", "primary")
         self.learn_button.clicked.connect(self._learn_or_go_on)
+        self.learn_part_button = QPushButton(inner)
+        self.learn_part_button.clicked.connect(self._learn_up_to_here)
         self.pause_button = QPushButton(inner)
         dress(self.pause_button, "pause")
         self.pause_button.clicked.connect(self._pause)
@@ -113,7 +136,14 @@ class MemoryPanel(QWidget):
         self.use_box.clicked.connect(self._set_attached)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
-        for button in (self.learn_button, self.pause_button, self.cancel_button, self.anew_button, self.forget_button):
+        for button in (
+            self.learn_button,
+            self.learn_part_button,
+            self.pause_button,
+            self.cancel_button,
+            self.anew_button,
+            self.forget_button,
+        ):
             buttons.addWidget(button)
         buttons.addStretch(1)
         self._hint = self._words(inner)
@@ -126,11 +156,19 @@ class MemoryPanel(QWidget):
         self._what.setProperty("role", "fold")
         self._what.toggled.connect(self._show_what)
         self._explanation = self._words(inner)
+        self._others_title = QLabel(inner)
+        self._others_title.setFont(scaled(self.font(), 1.0, bold=True))
+        self._others = QVBoxLayout()
+        self._others.setSpacing(4)
         for part in (self.banner, self._title, self._state, self._progress, self.curve, self._summary):
             layout.addWidget(part)
+        layout.addWidget(self._chapters_title)
+        layout.addWidget(self.chapters)
         layout.addWidget(self.use_box)
         layout.addLayout(buttons)
         layout.addWidget(self._hint)
+        layout.addWidget(self._others_title)
+        layout.addLayout(self._others)
         layout.addWidget(line)
         layout.addWidget(self._what, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._explanation)
@@ -176,21 +214,36 @@ class MemoryPanel(QWidget):
         services = self._bridge.services
         if self._query is not None:
             self._query.drop()
+        tokens = self._document.tokens
         self._query = self._bridge.query(
-            lambda: _Remembered(library.memories(services, document_id), library.learning_curve(services, document_id)),
-            self._show_remembered,
+            lambda: _Known(memories.of_document(services, document_id), memories.learning_seconds(services, tokens)),
+            self._show_known,
         )
 
-    def _show_remembered(self, remembered: _Remembered) -> None:
-        adapters = [memory for memory in remembered.memories if memory.kind == "temp_lora"]
-        self._memory = max(adapters, key=lambda memory: memory.created_at) if adapters else None
-        stored: list[Scored] = list(remembered.chunks)
+    def _show_known(self, known: _Known) -> None:
+        """The adapter of the model in use is shown whole, those of other models as a line each."""
+        self._whole_s = known.whole_s
+        mine = next((each for each in known.remembered if each.usable), None)
+        self._memory = mine.memory if mine is not None else None
+        self._show_others([each for each in known.remembered if not each.usable])
+        stored: list[Scored] = list(mine.chunks) if mine is not None else []
         newest_stored = stored[-1].tokens_done if stored else 0
         live = [chunk for chunk in self._chunks if chunk.tokens_done > newest_stored] if self._job is not None else []
         self._chunks = stored + live
         usable = self._memory is not None and self._memory.attached
         self.adapter_changed.emit(self._memory.created_at if self._memory is not None and usable else None)
         self._tell()
+
+    def _show_others(self, others: Sequence[Remembered]) -> None:
+        while (item := self._others.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        for remembered in others:
+            line = MemoryLine(remembered)
+            line.forget_asked.connect(lambda memory=remembered.memory: self._ask_to_forget(memory))
+            self._others.addWidget(line)
+        self._others_title.setVisible(bool(others))
 
     # -- the learning job ------------------------------------------------------------------------------------------
 
@@ -242,12 +295,25 @@ class MemoryPanel(QWidget):
         if self._document is not None and document_id == self._document.document_id:
             self.banner.say(sentence, self.tr("Try again"), self._learn_or_go_on)
 
+    def _on_forgotten(self, document_id: str, report: Forgotten) -> None:
+        if self._document is not None and document_id == self._document.document_id:
+            self.banner.say(
+                self.tr("The adapter is forgotten: {size} removed, {count} traces left.").format(
+                    size=size(report.removed.get("bytes", 0)), count=number(report.residue)
+                )
+            )
+
     # -- the buttons -----------------------------------------------------------------------------------------------
 
     def _learn_or_go_on(self) -> None:
         if self._document is not None and self._job is None:
             self.learn_button.setEnabled(False)
             self._control.learn(self._document.document_id, resume=self._can_go_on())
+
+    def _learn_up_to_here(self) -> None:
+        if self._document is not None and self._job is None:
+            self.learn_part_button.setEnabled(False)
+            self._control.learn(self._document.document_id, resume=self._can_go_on(), up_to=self._place())
 
     def _learn_anew(self) -> None:
         if self._document is not None and self._job is None:
@@ -263,8 +329,19 @@ class MemoryPanel(QWidget):
             self._control.cancel(self._job)
 
     def _forget(self) -> None:
-        if self._document is not None and self._memory is not None:
-            self._control.forget(self._document.document_id, self._memory.memory_id)
+        if self._memory is not None:
+            self._ask_to_forget(self._memory)
+
+    def _ask_to_forget(self, memory: MemoryRow) -> None:
+        """What took long to learn is not gone by one wrong click."""
+        document_id = memory.document_id
+        self.banner.say(
+            self.tr("Forget what {model} learned of this book ({size})? It would have to be learned again.").format(
+                model=memory.model_name, size=size(memory.bytes)
+            ),
+            self.tr("Forget it"),
+            lambda: self._control.forget(document_id, memory.memory_id),
+        )
 
     def _set_attached(self, attached: bool) -> None:
         if self._document is not None and self._memory is not None:
@@ -288,19 +365,23 @@ class MemoryPanel(QWidget):
         self.learn_button.setEnabled(self._document is not None)
         self.learn_button.setText(self.tr("Go on learning") if self._can_go_on() else self.tr("Learn this book"))
         self.learn_button.setAccessibleName(self.learn_button.text())
+        self.learn_part_button.setVisible(self.learn_button.isVisibleTo(self))
+        self.learn_part_button.setEnabled(self._document is not None)
         self.anew_button.setVisible(has_memory and not self._can_go_on())
         self.forget_button.setVisible(has_memory)
         self.use_box.setVisible(has_memory)
         self.use_box.setChecked(memory is not None and memory.attached)
         self.curve.setVisible(is_learning or bool(self._chunks))
-        self._hint.setText(
-            self.tr("You can read and ask meanwhile.")
-            if is_learning
-            else self.tr("The model reads the book once, on this machine, and keeps what it learned in a small file.")
-        )
+        self._hint.setText(self.tr("You can read and ask meanwhile.") if is_learning else self._promise())
         self._hint.setVisible(is_learning or memory is None)
         self._tell_progress()
         self._draw_curve()
+
+    def _promise(self) -> str:
+        words = self.tr("The model reads the book once, on this machine, and keeps what it learned in a small file.")
+        if self._whole_s is None:
+            return words
+        return words + " " + self.tr("That takes about {time}.").format(time=about(self._whole_s))
 
     def _tell_progress(self) -> None:
         memory = self._memory
@@ -313,40 +394,35 @@ class MemoryPanel(QWidget):
         elif memory is None:
             words = self.tr("Not learned yet.")
         else:
-            states = {
-                "complete": self.tr("Learned {day} with {model} · {tokens} tokens · {size}"),
-                "paused": self.tr("Paused {day}, with {model} · {tokens} tokens so far · {size}"),
-            }
-            words = states.get(
-                memory.state, self.tr("Learned in part {day}, with {model} · {tokens} tokens so far · {size}")
-            ).format(
-                day=day(memory.created_at),
-                model=memory.model_name,
-                tokens=number(memory.tokens),
-                size=size(memory.bytes),
-            )
+            words = state_words(memory)
         self._state.setText(words)
 
     def _draw_curve(self) -> None:
         points = gain_points(self._chunks)
         document = self._document
         if document is None:
-            self._summary.hide()
+            for part in (self._summary, self.chapters, self._chapters_title):
+                part.hide()
             return
         total = document.tokens
         known = [(chunk.char_end, chunk.tokens_done) for chunk in self._chunks]
         live_total = next((c.tokens_total for c in reversed(self._chunks) if isinstance(c, ChunkScore)), total)
         total = max(live_total, known[-1][1] if known else 1)
-        tops = _chapters(self._sections)
-        chapters = [
-            (token_at(section.start, known, (document.characters, document.tokens)), section.title) for section in tops
+        tops = _chapters(self._sections, document.characters)
+        ticks = [
+            (token_at(chapter.start, known, (document.characters, document.tokens)), chapter.title) for chapter in tops
         ]
-        chapters = [chapter for chapter in chapters if chapter[0] <= total][:_MOST_CHAPTERS]
+        ticks = [tick for tick in ticks if tick[0] <= total][:_MOST_CHAPTERS]
+        losses = chapter_losses(tops, self._chunks)
+        self.chapters.show_losses(losses)
+        has_chapters = bool(self._chunks) and len(tops) > 1
+        self.chapters.setVisible(has_chapters)
+        self._chapters_title.setVisible(has_chapters)
         self.curve.show_curve(
             points,
             tokens_total=total,
             tokens_done=known[-1][1] if known else 0,
-            chapters=chapters,
+            chapters=ticks,
             words_from=self._words_from,
         )
         self._summary.setVisible(bool(points))
@@ -364,6 +440,11 @@ class MemoryPanel(QWidget):
 
     def retranslate(self) -> None:
         for button, words, tip in (
+            (
+                self.learn_part_button,
+                self.tr("Only up to here"),
+                self.tr("Learn the text before the end of this page, so that the model knows nothing of what follows"),
+            ),
             (self.pause_button, self.tr("Pause"), self.tr("Finish the chunk and keep what is learned")),
             (self.cancel_button, self.tr("Cancel"), self.tr("Stop; what is learned so far is kept")),
             (self.anew_button, self.tr("Learn again"), self.tr("Start from the first page and replace this adapter")),
@@ -372,6 +453,10 @@ class MemoryPanel(QWidget):
             button.setText(words)
             button.setToolTip(tip)
             button.setAccessibleName(words)
+        self._chapters_title.setText(
+            self.tr("How much each chapter surprised the model; the line: without the adapter")
+        )
+        self._others_title.setText(self.tr("Learned with other models"))
         self.use_box.setText(self.tr("Use it when I ask"))
         self.use_box.setAccessibleName(self.tr("Use the adapter when I ask"))
         self._what.setText(self.tr("What is this?"))
@@ -400,10 +485,13 @@ class MemoryPanel(QWidget):
         super().changeEvent(event)
 
 
-def _chapters(sections: Sequence[SectionRow]) -> list[SectionRow]:
-    """The sections of the highest level that has more than one: a book's title alone is no chapter."""
+def _chapters(sections: Sequence[SectionRow], characters: int) -> list[Chapter]:
+    """The sections of the highest level that has more than one, up to the next: a book's title alone is no chapter."""
+    tops = list(sections)
     for level in sorted({section.level for section in sections}):
         found = [section for section in sections if section.level == level]
         if len(found) > 1:
-            return found
-    return list(sections)
+            tops = found
+            break
+    ends = [*(section.start for section in tops[1:]), characters]
+    return [Chapter(section.title, section.start, end) for section, end in zip(tops, ends, strict=True)]
