@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.services import Services
 from storage import documents, shelves
 from storage.documents import BlockRow, DocumentRow, SectionRow, Where
+from storage.finding import SearchableText
 from storage.memories import ChunkRow, MemoryRow, chunks
 from storage.memories import memories as memory_rows
 from storage.shelves import Shelf
@@ -57,10 +58,10 @@ def text(services: Services, document_id: str) -> str:
         return documents.text(session, document_id)
 
 
-def find(services: Services, document_id: str, query: str) -> list[tuple[int, int]]:
-    """Every place where the words stand, without regard to case."""
+def searchable_text(services: Services, document_id: str) -> SearchableText:
+    """The text, to be searched again and again off the UI thread; it is in memory as long as it is held."""
     with services.database.read() as session:
-        return documents.find(session, document_id, query)
+        return documents.searchable_text(session, document_id)
 
 
 def set_read_position(services: Services, document_id: str, offset: int) -> None:

@@ -65,7 +65,7 @@ def test_a_document_without_text_is_kept_and_says_so(database: Database, put: Pu
         documents.touch_opened,
         lambda session, unknown: documents.blocks(session, unknown, first=0, count=1),
         lambda session, unknown: documents.block_at(session, unknown, 0),
-        lambda session, unknown: documents.find(session, unknown, "x"),
+        documents.searchable_text,
         lambda session, unknown: documents.set_read_position(session, unknown, 1),
     ],
 )
@@ -110,12 +110,13 @@ def test_the_read_position_stays_inside_the_text(database: Database, make_docume
             assert documents.get_document(session, document_id).read_position == kept
 
 
-def test_find_gives_ranges_of_the_text(database: Database, make_document: Make, put: Put) -> None:
+def test_found_are_ranges_of_the_text(database: Database, make_document: Make, put: Put) -> None:
     document_id = put(make_document(["Anne left.", "Where is ANNE?"], title="A"))
     with database.read() as session:
         whole = documents.text(session, document_id)
-        assert [whole[start:end] for start, end in documents.find(session, document_id, "anne")] == ["Anne", "ANNE"]
-        assert documents.find(session, document_id, "anne", limit=1) == [(0, 4)]
+        book = documents.searchable_text(session, document_id)
+    assert [whole[start:end] for start, end in book.find("anne")] == ["Anne", "ANNE"]
+    assert book.between(0, len(whole)) == whole
 
 
 def paragraphs_of(path: Path) -> Document:
