@@ -36,8 +36,7 @@ from app.desktop.widgets.gain_curve import GainCurve
 from app.desktop.widgets.memory_line import MemoryLine, state_words
 from app.desktop.wording import about, number, signed_percent, size
 from app.operations import memories
-from app.operations.memories import Remembered
-from app.operations.results import Forgotten
+from app.operations.memories import MemoryForgotten, Remembered
 from engine.api import ChunkScore
 from engine.jobs import Progress
 from storage.documents import DocumentRow, SectionRow
@@ -295,11 +294,11 @@ class MemoryPanel(QWidget):
         if self._document is not None and document_id == self._document.document_id:
             self.banner.say(sentence, self.tr("Try again"), self._learn_or_go_on)
 
-    def _on_forgotten(self, document_id: str, report: Forgotten) -> None:
+    def _on_forgotten(self, document_id: str, report: MemoryForgotten) -> None:
         if self._document is not None and document_id == self._document.document_id:
             self.banner.say(
                 self.tr("The adapter is forgotten: {size} removed, {count} traces left.").format(
-                    size=size(report.removed.get("bytes", 0)), count=number(report.residue)
+                    size=size(report.bytes), count=number(len(report.left))
                 )
             )
 
