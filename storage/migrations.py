@@ -215,8 +215,14 @@ SHELVES_AND_NOTES = (
     "CREATE INDEX annotations_by_document ON annotations (document_id, start)",
     "ALTER TABLE conversations ADD COLUMN title TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE conversations ADD COLUMN leaf_id TEXT",
-    "ALTER TABLE turns ADD COLUMN parent_id TEXT REFERENCES turns (id) ON DELETE CASCADE",
+    "ALTER TABLE turns ADD COLUMN parent_id TEXT REFERENCES turns (id) ON DELETE SET NULL",
     "CREATE INDEX turns_by_parent ON turns (parent_id)",
+    """UPDATE turns SET parent_id = (
+        SELECT before.id FROM turns AS before
+        WHERE before.document_id = turns.document_id AND before.ordinal < turns.ordinal
+            AND before.session_id = turns.session_id
+        ORDER BY before.ordinal DESC LIMIT 1
+    )""",
 )
 
 

@@ -209,8 +209,9 @@ class Turn(Base):
     answer: Mapped[str]
     created_at: Mapped[datetime]
     stats: Mapped[dict[str, Any]]
-    parent_id: Mapped[str | None] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"))
-    """The turn before it in its conversation; turns of one parent are versions of each other."""
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("turns.id", ondelete="SET NULL"))
+    """The turn before it in its conversation; turns of one parent are versions of each other. No cascade: SQLite follows
+    one for 1,000 rows only, and a conversation may be longer than that when its document is forgotten."""
 
 
 class Citation(Base):
