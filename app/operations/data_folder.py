@@ -1,0 +1,137 @@
+"""Where the data lies: what is in the data folder, how large each part is, and emptying it for good.
+
+Knows the names of everything Palimpsest puts there. What it does not know is not ours, and is never removed.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from app.services import Services
+from storage import processes
+from storage.errors import StorageError
+from storage.jobs import jobs
+
+
+class Part(StrEnum):
+    """What a file or folder of the data folder is for."""
+
+    LIBRARY = "library"
+    """Books, passages, questions and answers: the database with its log."""
+    MEMORIES = "memories"
+    """Adapters, and checkpoints of learning."""
+    ORIGINALS = "originals"
+    """Copies of added files."""
+    MODELS = "models"
+    """The user's own models, made ready."""
+    DOWNLOADS = "downloads"
+    """Models on their way."""
+    LOGS = "logs"
+    """Log lines and crash reports."""
+    WINDOW = "window"
+    """The window's state and which process has it."""
+    OTHER = "other"
+    """Not ours: never removed."""
+
+
+_FOLDERS = {part.value: part for part in (Part.MEMORIES, Part.ORIGINALS, Part.MODELS, Part.DOWNLOADS, Part.LOGS)}
+_WINDOW_FILES = ("ui.ini", "ui.ini.lock", "window.lock")
+DATABASE_FILE = "palimpsest.sqlite3"
+
+
+@dataclass(frozen=True, slots=True)
+class PartSize:
+    part: Part
+    files: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """folder, what is in it by part (empty parts left out), and how much of the disk is free."""
+
+    folder: Path
+    parts: tuple[PartSize, ...]
+    free_bytes: int
+
+    @property
+    def our_bytes(self) -> int:
+        return sum(size.bytes for size in self.parts if size.part is not Part.OTHER)
+
+
+def part_of(name: str) -> Part:
+    """What a name directly in the data folder stands for."""
+    if name.startswith(DATABASE_FILE):
+        return Part.LIBRARY
+    if name in _WINDOW_FILES:
+        return Part.WINDOW
+    return _FOLDERS.get(name, Part.OTHER)
+
+
+def look_at(folder: Path) -> DataFolder:
+    """Measure the data folder. Links are counted as links; files that vanish meanwhile as nothing."""
+    counts: dict[Part, tuple[int, int]] = {}
+    for path in folder.iterdir():
+        files, size = _measure(path)
+        before = counts.get(part_of(path.name), (0, 0))
+        counts[part_of(path.name)] = before[0] + files, before[1] + size
+    parts = tuple(PartSize(part, *counts[part]) for part in Part if counts.get(part, (0, 0))[0])
+    return DataFolder(folder, parts, shutil.disk_usage(folder).free)
+
+
+def _measure(path: Path) -> tuple[int, int]:
+    """Number of files and their bytes."""
+    if path.is_dir() and not path.is_symlink():
+        inside = [_measure(child) for child in path.iterdir()]
+        return sum(files for files, _ in inside), sum(size for _, size in inside)
+    try:
+        return 1, path.lstat().st_size
+    except FileNotFoundError:
+        return 0, 0
+
+
+def refuse_while_others_work(services: Services) -> None:
+    """Raises StorageError while another Palimpsest learns or imports here: what it writes would be left."""
+    with services.database.read() as session:
+        for job in jobs(session):
+            if not job.is_own and processes.is_running(job.pid, job.process_start):
+                raise StorageError(
+                    f"Another Palimpsest (process {job.pid}) is working in this folder ({job.kind}); stop that first."
+                )
+
+
+def delete_everything(folder: Path) -> list[str]:
+    """Remove all of ours from a data folder that nobody has open any more; the folder itself stays, for the next start.
+
+    Returns the names that could not be removed, and those that are not ours and stay. A linked folder is unlinked, what it
+    leads to is left alone. The database is overwritten first, as forgetting does.
+    """
+    left: list[str] = []
+    for path in sorted(folder.iterdir()):
+        if part_of(path.name) is Part.OTHER:
+            left.append(path.name)
+            continue
+        try:
+            if part_of(path.name) is Part.LIBRARY:
+                _overwrite(path)
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        except FileNotFoundError:
+            continue
+        except OSError:
+            left.append(path.name)
+    return left
+
+
+def _overwrite(path: Path) -> None:
+    """With zeros, in place: what a file system writes elsewhere is not in our hands."""
+    block = bytes(1 << 20)
+    with path.open("r+b") as file:
+        remaining = path.stat().st_size
+        while remaining > 0:
+            remaining -= file.write(block[:remaining])
