@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from storage.readers import limits
+from storage.readers.picture_files import LeftOut, NotTaken
 from storage.readers.source import Source
 
 _DAMAGE = (
@@ -73,10 +74,23 @@ class Archive:
             raise self._source.refusal(
                 f"unpacks to more than {limits.MAX_READ_BYTES // limits.MIB} MiB of text and was given up."
             )
+        return self._unpack(info)
+
+    def read_picture(self, path: str) -> bytes:
+        """A member's bytes, which do not count as text. Raises MissingMember, or NotTaken for one too large to show."""
+        name = self.find(path)
+        if name is None:
+            raise MissingMember(path)
+        info = self._infos[name]
+        if info.file_size > limits.MAX_PICTURE_BYTES:
+            raise NotTaken(LeftOut.LARGE)
+        return self._unpack(info)
+
+    def _unpack(self, info: zipfile.ZipInfo) -> bytes:
         try:
             return self._archive.read(info)  # zipfile reads no more than the size the directory states
         except _DAMAGE as problem:
-            raise MissingMember(path) from problem
+            raise MissingMember(info.filename) from problem
 
 
 @contextlib.contextmanager

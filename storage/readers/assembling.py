@@ -1,7 +1,8 @@
 """The last step of every reader: drafts of sections become a Document that keeps the laws of storage.document.
 
 Block texts are clean, never blank, and hold no blank line; no section is empty; levels start at 1 and deepen by one at
-most; a file without text is refused. Whatever a format's reader got wrong, this holds.
+most; a file without text is refused; a link leads to a block, an image stands before one. Whatever a format's reader got
+wrong, this holds.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from storage.document import Block, Document, Section
+from storage.document import Block, Cover, Document, Section
 from storage.readers import limits
 from storage.readers.cleaning import clean_characters, one_line, split_blank_lines
+from storage.readers.inline import Piece
+from storage.readers.linking import Beside, with_links
+from storage.readers.picture_files import Picture
 from storage.readers.source import Source
 
 _LANGUAGE_SAMPLE = 20_000
@@ -26,7 +30,7 @@ _MAX_TITLE = 300
 class SectionDraft:
     title: str
     level: int = 1
-    blocks: list[Block] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
 
 
 def make_document(
@@ -39,13 +43,25 @@ def make_document(
     language: str = "",
     series: str = "",
     series_number: float | None = None,
+    pictures_behind: Sequence[Picture] = (),
+    cover: Picture | None = None,
 ) -> Document:
-    """Raises ReaderError when there is no text, or more than limits allow. Empty sections are left out."""
+    """Raises ReaderError when there is no text, or more than limits allow. Empty sections are left out.
+
+    pictures_behind: those after the last block of all.
+    """
     finished: list[Section] = []
     characters = blocks_done = 0
     open_levels: list[int] = []
+    beside = Beside()
     for draft in sections:
-        blocks = tuple(part for block in draft.blocks for part in lawful_blocks(block))
+        blocks: list[Block] = []
+        for piece in draft.pieces:
+            if piece.names or piece.pictures:
+                beside.meet(piece.names, piece.pictures)
+            if parts := lawful_blocks(piece.block):
+                beside.pass_block(blocks_done + len(blocks))
+                blocks += parts
         if not blocks:
             continue
         characters += sum(len(block.text) for block in blocks) + 2 * len(blocks)
@@ -57,9 +73,12 @@ def make_document(
         while open_levels and open_levels[-1] >= draft.level:
             open_levels.pop()
         open_levels.append(draft.level)
-        finished.append(Section(one_line(draft.title)[:_MAX_TITLE], len(open_levels), blocks))
+        finished.append(Section(one_line(draft.title)[:_MAX_TITLE], len(open_levels), tuple(blocks)))
     if not finished:
         raise source.refusal("holds no text.")
+    beside.meet((), pictures_behind)
+    beside.end(blocks_done)
+    finished = with_links(finished, beside.places)
     title = one_line(title)[:_MAX_TITLE] or one_line(source.title_from_name) or "?"
     named = [section if section.title else replace(section, title=title) for section in finished]
     return Document(
@@ -71,6 +90,8 @@ def make_document(
         warnings=tuple(one_line(sentence) for sentence in source.warnings),
         series=one_line(series)[:_MAX_TITLE],
         series_number=series_number if series else None,
+        images=tuple(beside.images),
+        cover=None if cover is None else Cover(cover.media_type, cover.data),
     )
 
 

@@ -15,6 +15,7 @@ from storage.document import Document
 from storage.readers import limits, txt
 from storage.readers.archive import MissingMember, open_archive
 from storage.readers.assembling import SectionDraft, make_document
+from storage.readers.inline import Piece
 from storage.readers.json_chats import field, left_out, message_blocks, parse_json, text_field
 from storage.readers.sniff import is_conversations_file
 from storage.readers.source import Source
@@ -39,10 +40,10 @@ def read(source: Source) -> Document:
         blocks = [block for speaker, text in _messages(conversation, counts) for block in message_blocks(speaker, text)]
         if not blocks:
             counts["empty conversation"] += 1
-        sections.append(SectionDraft(title, 1, blocks))
+        sections.append(SectionDraft(title, 1, [Piece(block) for block in blocks]))
     if sentence := left_out(counts):
         source.warn(sentence)
-    filled = [section for section in sections if section.blocks]
+    filled = [section for section in sections if section.pieces]
     title = filled[0].title if len(filled) == 1 else "ChatGPT conversations"
     return make_document(source, "chatgpt", sections, title=title)
 

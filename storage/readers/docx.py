@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
+from typing import Any
 from xml.parsers.expat import ExpatError
 
 import mammoth
 from lxml import etree
+from mammoth.docx.files import InvalidFileReferenceError
 
 from storage.document import Document
 from storage.readers import limits
@@ -16,6 +18,7 @@ from storage.readers.archive import Archive, MissingMember, open_archive
 from storage.readers.cleaning import one_line
 from storage.readers.html import read_markup
 from storage.readers.markup import local_name, parse_xml
+from storage.readers.picture_files import LeftOut, NotTaken
 from storage.readers.source import Source
 
 _STYLES = """
@@ -38,19 +41,46 @@ def read(source: Source) -> Document:
     with open_archive(source) as archive:
         _check_members(source, archive)
         title, author, language = _core_properties(archive)
+    pictures: list[bytes | NotTaken] = []
+
+    def keep_picture(image: Any) -> dict[str, str]:
+        pictures.append(_picture_file(image))
+        return {"src": str(len(pictures) - 1)}
+
     try:
         with source.path.open("rb") as stream:
             result = mammoth.convert_to_html(
                 stream,
                 style_map=_STYLES,
-                convert_image=mammoth.images.img_element(lambda image: {}),
+                convert_image=mammoth.images.img_element(keep_picture),
                 ignore_empty_paragraphs=True,
             )
     except _DAMAGE as problem:
         raise source.refusal(
             "is damaged and cannot be read as a Word document; open it in Word or LibreOffice and save it again."
         ) from problem
-    return read_markup(source, result.value, "docx", title=title, author=author, language=language)
+
+    def load_picture(reference: str) -> bytes:
+        picture = pictures[int(reference)]
+        if isinstance(picture, NotTaken):
+            raise picture
+        return picture
+
+    return read_markup(
+        source, result.value, "docx", title=title, author=author, language=language, load_picture=load_picture
+    )
+
+
+def _picture_file(image: Any) -> bytes | NotTaken:
+    """A picture's bytes, read no further than a picture may be long; or why it cannot come along."""
+    try:
+        with image.open() as stream:
+            data: bytes = stream.read(limits.MAX_PICTURE_BYTES + 1)
+    except InvalidFileReferenceError:  # linked, and not part of the file: mammoth opens nothing else
+        return NotTaken(LeftOut.OUTSIDE)
+    except _DAMAGE:
+        return NotTaken(LeftOut.DAMAGED)
+    return data if len(data) <= limits.MAX_PICTURE_BYTES else NotTaken(LeftOut.LARGE)
 
 
 def _check_members(source: Source, archive: Archive) -> None:

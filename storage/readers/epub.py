@@ -18,6 +18,7 @@ from storage.readers import gutenberg
 from storage.readers.archive import Archive, MissingMember, open_archive, resolve
 from storage.readers.assembling import SectionDraft, make_document
 from storage.readers.cleaning import one_line
+from storage.readers.epub_pictures import EpubPictures
 from storage.readers.inline import Piece, PieceList
 from storage.readers.markup import MarkupWalker, TooDeep, local_name, parse_xhtml, parse_xml
 from storage.readers.sectioning import Entry, cut_by_entries, cut_by_headings
@@ -28,6 +29,17 @@ _HTML_TYPES = ("application/xhtml+xml", "text/html", "application/xml", "text/xm
 _FONT_OBFUSCATION = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 _FONT_SUFFIXES = (".otf", ".ttf", ".woff", ".woff2", ".ttc")
 _TYPE = "{http://www.idpf.org/2007/ops}type"
+_COVER_IDS = (
+    "cover",
+    "cover-image",
+    "coverimage",
+    "cover-img",
+    "coverimg",
+    "img-cover",
+    "cover.jpg",
+    "cover.png",
+    "cover.jpeg",
+)
 _MAX_TOC_DEPTH = 50
 _MAX_TOC_ENTRIES = 50_000
 
@@ -53,6 +65,19 @@ class _Package:
     items: dict[str, _Item] = field(default_factory=dict)
     spine: list[str] = field(default_factory=list)
     ncx_id: str = ""
+    cover_id: str = ""
+    cover_pages: list[str] = field(default_factory=list)
+
+    def cover_candidates(self) -> list[str]:
+        """Paths that may be the cover, the likeliest first: EPUB 3's property, EPUB 2's metadata, the guide, a habit of names."""
+        marked = [item.path for item in self.items.values() if "cover-image" in item.properties]
+        named = [self.items[self.cover_id].path] if self.cover_id in self.items else []
+        habit = [
+            item.path
+            for item_id, item in self.items.items()
+            if item.media_type.startswith("image/") and item_id.lower() in _COVER_IDS
+        ]
+        return [*marked, *named, *self.cover_pages, *habit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +94,10 @@ def read(source: Source) -> Document:
         _check_mimetype(source, archive)
         package = _read_package(source, archive)
         toc, pages = _read_navigation(archive, package)
-        book, starts = _read_spine(source, archive, package, pages)
+        pictures = EpubPictures(archive)
+        book, starts = _read_spine(source, archive, package, pages, pictures)
+        cover = pictures.cover(package.cover_candidates())
+    pictures.intake.warn(source)
     sections = _cut(book, starts, toc, front_title=package.title or source.title_from_name)
     return make_document(
         source,
@@ -78,6 +106,8 @@ def read(source: Source) -> Document:
         title=package.title or _first_heading(book.pieces),
         author=package.author,
         language=package.language,
+        pictures_behind=book.pictures,
+        cover=cover,
         series=package.series,
         series_number=package.series_number,
     )
@@ -177,6 +207,10 @@ def _parse_package(root: Any, path: str) -> _Package:
             package.ncx_id = str(element.get("toc", ""))
         elif name == "itemref" and element.get("idref"):
             package.spine.append(str(element.get("idref")))
+        elif name == "meta" and element.get("name") == "cover":
+            package.cover_id = str(element.get("content", ""))
+        elif name == "reference" and str(element.get("type", "")).lower() == "cover":
+            package.cover_pages.append(resolve(path, str(element.get("href", "")))[0])
     package.author = ", ".join(dict.fromkeys(authors))
     package.series, package.series_number = series_of_package(root)
     return package
@@ -288,12 +322,17 @@ class _Start:
 
 
 def _read_spine(
-    source: Source, archive: Archive, package: _Package, pages: dict[tuple[str, str], str]
+    source: Source,
+    archive: Archive,
+    package: _Package,
+    pages: dict[tuple[str, str], str],
+    pictures: EpubPictures,
 ) -> tuple[PieceList, dict[str, _Start]]:
     """All blocks in reading order, and where each document of the spine starts among them. Each is read once."""
     navigation = {item.path for item in package.items.values() if "nav" in item.properties}
     for keep_navigation in (False, True):
         book = PieceList()
+        pictures.begin()
         starts: dict[str, _Start] = {}
         missing = 0
         for number, idref in enumerate(package.spine):
@@ -308,7 +347,7 @@ def _read_spine(
             labels = {fragment: label for (target, fragment), label in pages.items() if target == item.path}
             if "" in labels:
                 book.page_label = labels.pop("")
-            if not _read_part(source, archive, path, book, starts, labels, keep_navigation):
+            if not _read_part(source, archive, path, book, starts, labels, pictures, keep_navigation):
                 missing += 1
         if book.pieces:
             break
@@ -341,12 +380,25 @@ def _read_part(
     book: PieceList,
     starts: dict[str, _Start],
     labels: dict[str, str],
+    pictures: EpubPictures,
     keep_navigation: bool,
 ) -> bool:
-    part = PieceList(page_label=book.page_label)
+    part = PieceList(path, page_label=book.page_label)
+    part.anchor("")
+
+    def place_of(reference: str) -> str:
+        target, fragment = resolve(path, reference)
+        return f"{archive.find(target)}#{fragment}" if target and archive.find(target) else ""
+
     try:
         root = parse_xhtml(archive.read(path))
-        walker = MarkupWalker(part, page_labels=labels, keep_navigation=keep_navigation)
+        walker = MarkupWalker(
+            part,
+            page_labels=labels,
+            keep_navigation=keep_navigation,
+            load_picture=lambda reference, description: pictures.load(path, reference, description),
+            place_of=place_of,
+        )
         walker.walk(root)
     except (MissingMember, etree.XMLSyntaxError, TooDeep):
         return False
@@ -357,8 +409,9 @@ def _read_part(
         source.warn(gutenberg.WARNING)
     anchors = {name: offset + max(0, min(index, last) - first) for name, index in part.anchors.items()}
     starts[path] = _Start(offset, offset + last - first, anchors)
-    book.pieces.extend(part.pieces[first:last])
-    book.page_label = part.page_label
+    if kept is not None:
+        part.cut(first, last)
+    book.extend(part)
     return True
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote, unquote
 
 from lxml import etree
 
@@ -12,6 +14,7 @@ from storage.readers.assembling import make_document
 from storage.readers.cleaning import one_line
 from storage.readers.inline import Piece, PieceList
 from storage.readers.markup import MarkupWalker, TooDeep, declared_charset, local_name, parse_html
+from storage.readers.picture_files import LeftOut, NotTaken, Picture, PictureIntake, picture_of_data_uri
 from storage.readers.sectioning import cut_by_headings
 from storage.readers.source import Source
 
@@ -22,10 +25,27 @@ def read(source: Source) -> Document:
     return read_markup(source, text, "html")
 
 
+def picture_of_uri(reference: str) -> bytes:
+    """Only what the page itself holds: nothing is fetched, and no file beside it is opened on a page's word."""
+    if not reference.lower().startswith("data:"):
+        raise NotTaken(LeftOut.OUTSIDE)
+    return picture_of_data_uri(reference)
+
+
 def read_markup(
-    source: Source, text: str, format: str, *, title: str = "", author: str = "", language: str = ""
+    source: Source,
+    text: str,
+    format: str,
+    *,
+    title: str = "",
+    author: str = "",
+    language: str = "",
+    load_picture: Callable[[str], bytes] = picture_of_uri,
 ) -> Document:
-    """Document from HTML text; what the caller knows of title, author and language goes before what the page says."""
+    """Document from HTML text; what the caller knows of title, author and language goes before what the page says.
+
+    load_picture: reference -> the picture's file; raises NotTaken.
+    """
     try:
         root = parse_html(text)
     except etree.XMLSyntaxError:
@@ -34,7 +54,8 @@ def read_markup(
         raise source.refusal(
             "is nested too deeply to be read; open it in a browser and save it as plain text."
         ) from None
-    pieces = walk_page(source, root)
+    gathered = walk_page(source, root, load_picture)
+    pieces = gathered.pieces
     title = title or _title(root, pieces)
     sections = cut_by_headings(pieces, front_title=title or source.title_from_name)
     return make_document(
@@ -44,24 +65,39 @@ def read_markup(
         title=title,
         author=author or _meta(root, "author"),
         language=language or _language(root),
+        pictures_behind=gathered.pictures,
     )
 
 
-def walk_page(source: Source, root: Any) -> list[Piece]:
+def walk_page(source: Source, root: Any, load_picture: Callable[[str], bytes]) -> PieceList:
     """The blocks of a page without its navigation, unless there is nothing else in it."""
+    own_names = ("", source.name, quote(source.name))
+
+    def place_of(reference: str) -> str:
+        path, _, fragment = reference.partition("#")
+        return f"#{unquote(fragment)}" if fragment and path in own_names else ""
+
     for keep_navigation in (False, True):
         gathered = PieceList()
-        walker = MarkupWalker(gathered, keep_navigation=keep_navigation)
+        intake = PictureIntake()
+
+        def load(reference: str, description: str, intake: PictureIntake = intake) -> Picture | None:
+            try:
+                return intake.take(load_picture(reference), description)
+            except NotTaken as problem:
+                return intake.refuse(problem.reason)
+
+        walker = MarkupWalker(gathered, keep_navigation=keep_navigation, load_picture=load, place_of=place_of)
         walker.walk(root)
         if gathered.pieces:
             break
-    pieces = gathered.pieces
-    kept = gutenberg.boilerplate_range([piece.block.text for piece in pieces])
+    intake.warn(source)
+    kept = gutenberg.boilerplate_range([piece.block.text for piece in gathered.pieces])
     if kept is not None:
-        pieces = pieces[kept[0] : kept[1]]
+        gathered.cut(*kept)
     if kept is not None or walker.dropped_boilerplate:
         source.warn(gutenberg.WARNING)
-    return pieces
+    return gathered
 
 
 def _title(root: Any, pieces: list[Piece]) -> str:

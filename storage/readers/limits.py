@@ -22,10 +22,17 @@ MAX_READ_BYTES = 384 * MIB
 MAX_RATIO = 300
 """Unpacked to packed size of a member above RATIO_MATTERS_BYTES. Prose packs 2-4 times, repetitive markup up to 50."""
 RATIO_MATTERS_BYTES = 4 * MIB
+MAX_PICTURE_BYTES = 20 * MIB
+"""One picture of a document."""
+MAX_PIXELS = 64 * 1024**2
+"""Width times height of a picture: what fits into the 256 MiB that a Qt image reader takes for one, at 4 bytes a pixel."""
+MAX_PICTURES = 5_000
+MAX_PICTURES_BYTES = 300 * MIB
+"""All pictures of one document."""
 MAX_FRAME_BYTES = 128 * MIB
 """One message of the child."""
 MAX_OUTPUT_BYTES = 512 * MIB
-"""All messages of the child."""
+"""All messages of the child, pictures aside."""
 
 
 def limit_this_process(*, memory_bytes: int, cpu_s: float) -> None:

@@ -1,18 +1,22 @@
 """Markdown -> Document: the block structure of CommonMark, GitHub's tables and footnotes, and inline marks.
 
-A reader, not a renderer: what it does not know stays as text. Links give their words, pictures their description.
+A reader, not a renderer: what it does not know stays as text. Links give their words, pictures their description: a
+Markdown file names its pictures and does not hold them, and files beside it are not opened.
 """
 
 from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from storage.document import Block, BlockKind, Document, Mark
 from storage.readers.assembling import make_document
 from storage.readers.cleaning import collapse_spaces, one_line
 from storage.readers.inline import Piece, PieceList
+from storage.readers.picture_files import LeftOut, PictureIntake
 from storage.readers.sectioning import cut_by_headings
 from storage.readers.source import Source
 from storage.readers.txt import decode_file
@@ -34,7 +38,7 @@ _INLINE = re.compile(
     r"|(?P<ticks>`{1,4})(?P<code>[^`\n](?:[^\n]{0,400}?[^`\n])?)(?P=ticks)(?!`)"
     r"|!\[(?P<alt>[^\]\n]{0,400})\](?:\([^)\n]{0,2000}\)|\[[^\]\n]{0,200}\])"
     r"|\[\^(?P<note>[^\]\s]{1,60})\]"
-    r"|\[(?P<link>[^\[\]\n]{1,1000})\](?:\([^)\n]{0,2000}\)|\[[^\]\n]{0,200}\])"
+    r"|\[(?P<link>[^\[\]\n]{1,1000})\](?:\((?P<to>[^)\n]{0,2000})\)|\[[^\]\n]{0,200}\])"
     r"|<(?P<auto>(?:https?|mailto):[^\s<>]{1,1000})>"
     r"|</?(?P<tag>[A-Za-z][A-Za-z0-9-]{0,20})(?:\s[^<>\n]{0,1000})?/?>"
     r"|(?P<stars>\*{1,3}|_{1,3})"
@@ -54,7 +58,9 @@ def read_text(source: Source, text: str) -> Document:
         author = fields.get("author", fields.get("authors", ""))
         language = fields.get("lang", fields.get("language", ""))
         text = text[front.end() :]
-    pieces = _Blocks().read(_COMMENT.sub("", text))
+    blocks = _Blocks()
+    pieces = blocks.read(_COMMENT.sub("", text))
+    blocks.intake.warn(source)
     headings = [piece for piece in pieces if piece.level]
     if not title and headings:
         title = min(headings, key=lambda piece: piece.level).block.text
@@ -68,6 +74,8 @@ class _Blocks:
 
     gathered: PieceList = field(default_factory=PieceList)
     notes: list[Piece] = field(default_factory=list)
+    intake: PictureIntake = field(default_factory=PictureIntake)
+    slugs: Counter[str] = field(default_factory=Counter)
     lines: list[str] = field(default_factory=list)
     kind: BlockKind = BlockKind.PARAGRAPH
     prefix: str = ""
@@ -158,7 +166,7 @@ class _Blocks:
             rows.append(lines[end])
             end += 1
         cells = [
-            [read_inline(cell.replace("\\|", "|"))[0].strip() for cell in _CELL.split(row.strip().strip("|"))]
+            [self._inline(cell.replace("\\|", "|"))[0].strip() for cell in _CELL.split(row.strip().strip("|"))]
             for row in rows
         ]
         self.gathered.add(BlockKind.TABLE, "\n".join(" | ".join(row) for row in cells))
@@ -171,14 +179,15 @@ class _Blocks:
         while end < len(lines) and lines[end].startswith(("    ", "\t")) and lines[end].strip():
             texts.append(lines[end].strip())
             end += 1
-        text, _ = read_inline(collapse_spaces(" ".join(texts)))
+        text, _ = self._inline(collapse_spaces(" ".join(texts)))
         if text.strip():
-            self.notes.append(Piece(Block(BlockKind.FOOTNOTE, f"[{name}] {text.strip()}")))
+            self.notes.append(Piece(Block(BlockKind.FOOTNOTE, f"[{name}] {text.strip()}"), names=(f"^{name}",)))
         return end
 
     def _heading(self, text: str, level: int) -> None:
         self.lines.clear()
-        plain, marks = read_inline(one_line(text))
+        plain, marks = self._inline(one_line(text))
+        self.gathered.anchor(self._slug(plain))
         self.gathered.add(BlockKind.HEADING, plain, marks, level=level)
 
     def _flush(self) -> None:
@@ -191,21 +200,36 @@ class _Blocks:
                 )
             # A line break of the file is a space (nothing between CJK characters); a hard one stays.
             parts = [collapse_spaces(part.replace("\0", "\n").strip()) for part in joined.strip("\0\n").split("\n")]
-            text, marks = read_inline("\n".join(parts))
+            text, marks = self._inline("\n".join(parts))
             shift = len(self.prefix)
-            moved = tuple(Mark(mark.start + shift, mark.end + shift, mark.style) for mark in marks)
+            moved = tuple(Mark(mark.start + shift, mark.end + shift, mark.style, mark.note) for mark in marks)
             if text.strip():
                 self.gathered.add(self.kind, self.prefix + text, moved)
         self.lines.clear()
         self.prefix = ""
         self.kind = BlockKind.PARAGRAPH
 
+    def _inline(self, text: str) -> tuple[str, tuple[Mark, ...]]:
+        if "![" in text:
+            for match in _INLINE.finditer(text):
+                if match["alt"] is not None:
+                    self.intake.refuse(LeftOut.OUTSIDE)
+        return read_inline(text)
+
+    def _slug(self, heading: str) -> str:
+        """What GitHub calls the anchor of a heading."""
+        slug = _NOT_IN_SLUG.sub("", heading.lower()).replace(" ", "-")
+        count = self.slugs[slug]
+        self.slugs[slug] += 1
+        return f"{slug}-{count}" if count else slug
+
 
 _CELL = re.compile(r"(?<!\\)\|")
+_NOT_IN_SLUG = re.compile(r"[^\w\- ]")
 
 
 def read_inline(text: str) -> tuple[str, tuple[Mark, ...]]:
-    """Markdown of one block -> its words, and emphasis over them.
+    """Markdown of one block -> its words, and emphasis and links over them.
 
     Runs of * or _ open emphasis when a word follows and close it when one stands before; unmatched ones stay as text.
     """
@@ -246,7 +270,12 @@ def read_inline(text: str) -> tuple[str, tuple[Mark, ...]]:
                 opened.append((run, len(parts), length))
             put(run)
         else:
+            start = length
             put(_plain(match))
+            if match["note"] is not None:
+                marks.append(Mark(start, length, "noteref", f"^{match['note']}"))
+            elif (match["to"] or "").startswith("#") and start < length:
+                marks.append(Mark(start, length, "link", unquote(match["to"].split()[0])))
     put(html.unescape(text[done:]))
     return "".join(parts), tuple(sorted(marks, key=lambda mark: (mark.start, mark.end)))
 

@@ -1,4 +1,4 @@
-"""HTML and XHTML trees -> blocks: paragraphs, headings, lists, verse, tables, ruby, footnotes, page breaks.
+"""HTML and XHTML trees -> blocks: paragraphs, headings, lists, verse, tables, ruby, footnotes, links, pictures, page breaks.
 
 Knows elements and attributes. Knows no zip, no file and no table of contents: EPUB, HTML and DOCX readers call it.
 The walk is iterative: nesting costs heap, never the Python stack.
@@ -18,6 +18,7 @@ from storage.document import BlockKind
 from storage.readers.cleaning import one_line
 from storage.readers.encoding import decode
 from storage.readers.inline import InlineText, PieceList
+from storage.readers.picture_files import Picture
 
 _EPUB = "{http://www.idpf.org/2007/ops}"
 _SKIPPED = frozenset(
@@ -55,6 +56,9 @@ _FOOTNOTE_ID = re.compile(r"(?:foot|end)note-\d+")  # as the DOCX converter writ
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _VERSE_CLASS = re.compile(r"\b(?:poem|poetry|verse|stanza|lyrics|poesie)\b", re.IGNORECASE)
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_NOTE_SIGN_CLASS = re.compile(r"fnanchor|fn-?ref|noteref|note-ref|footnote|endnote", re.IGNORECASE)
+_NOTE_SIGN = re.compile(r"[\[(（〔［【][^\W_]{1,4}[\])）〕］】]|[*†‡§¶]{1,3}")
+_XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 _BACKLINK = re.compile(r"[↩↑⤴^⏎\ufe0e\ufe0f\s]+")
 _NAMED_ENTITY = re.compile(rb"&([A-Za-z][A-Za-z0-9]{1,31});")
 _XML_ENTITIES = frozenset((b"amp", b"lt", b"gt", b"quot", b"apos"))
@@ -145,22 +149,56 @@ def local_name(element: Any) -> str:
     return tag.rpartition("}")[2].lower()
 
 
+def picture_reference(element: Any, name: str) -> str:
+    """Where the picture of an <img>, an SVG <image> or an <object> lies; "" for other elements."""
+    if name == "img":
+        return str(element.get("src", ""))
+    if name == "image":
+        return str(element.get(_XLINK_HREF) or element.get("xlink:href") or element.get("href") or "")
+    if name == "object" and str(element.get("type", "")).startswith("image/"):
+        return str(element.get("data", ""))
+    return ""
+
+
 @dataclass(slots=True)
 class _Table:
     is_data: bool
     rows: list[list[str]] = field(default_factory=list)
 
 
+LoadPicture = Callable[[str, str], Picture | None]
+"""(reference, description) -> the picture, None where there is none to show."""
+
+
+def _no_picture(reference: str, description: str) -> None:
+    return None
+
+
+def _no_place(reference: str) -> str:
+    return ""
+
+
 class MarkupWalker:
     """One walk over one tree, into one PieceList.
 
     page_labels: anchor -> printed page, from a page list. keep_navigation: read <nav> elements as text, too.
+    load_picture: called for each picture in reading order. place_of: link -> what the place it leads to is called in a
+    PieceList, "" for one that leads out of the document.
     """
 
     def __init__(
-        self, pieces: PieceList, *, page_labels: dict[str, str] | None = None, keep_navigation: bool = False
+        self,
+        pieces: PieceList,
+        *,
+        page_labels: dict[str, str] | None = None,
+        keep_navigation: bool = False,
+        load_picture: LoadPicture = _no_picture,
+        place_of: Callable[[str], str] = _no_place,
     ) -> None:
         self.pieces = pieces
+        self._load_picture = load_picture
+        self._place_of = place_of
+        self._pictures: list[Picture] = []
         self.dropped_boilerplate = False
         self._page_labels = page_labels or {}
         self._keep_navigation = keep_navigation
@@ -234,8 +272,32 @@ class MarkupWalker:
             alt = get("alt", "")
             if len(alt.strip()) == 1:  # a drop capital
                 self._text.add(alt)
+            else:
+                self._picture(element, name, alt)
             return True
+        if name in ("image", "object"):
+            self._picture(element, name, get("alt") or get("aria-label") or "")
         return False
+
+    def _picture(self, element: Any, name: str, description: str) -> None:
+        """A picture stands before the block under way; behind it when some of its text was read."""
+        reference = picture_reference(element, name)
+        if not reference or self._is_note_sign(element):
+            return
+        picture = self._load_picture(reference, description)
+        if picture is not None:
+            (self.pieces.pictures if self._text.is_blank else self._pictures).append(picture)
+
+    def _is_note_sign(self, picture: Any) -> bool:
+        """Whether a picture within running text is all there is of a link in the document: the sign of a footnote."""
+        link = picture.getparent()
+        return (
+            not self._text.is_blank
+            and link is not None
+            and local_name(link) == "a"
+            and not "".join(link.itertext()).strip()
+            and bool(self._place_of(str(link.get("href", ""))))
+        )
 
     def _anchor(self, anchor: str, name: str) -> None:
         if name in _BLOCKS:
@@ -368,19 +430,40 @@ class MarkupWalker:
 
     def _start_link(self, element: Any) -> Callable[[], None] | None:
         """A reference to a footnote stands in brackets, so that "word1" does not become a word."""
-        if not element.get("href"):
+        href = element.get("href")
+        if not href:
             return None
+        place = self._place_of(href)
         is_reference = bool(_types(element) & {"noteref", "doc-noteref"})
-        label = "".join(element.itertext()).strip() if is_reference or _is_superscript(element) else ""
-        if (
-            not label
-            or len(label) > 6
-            or label[0] in "[(（〔［【"
-            or not (is_reference or label.strip("*†‡§").isdigit())
-        ):
+        is_raised = _is_superscript(element)
+        label = "".join(element.itertext()).strip() if place or is_reference or is_raised else ""
+        is_called_sign = is_reference or _NOTE_SIGN_CLASS.search(element.get("class", "")) is not None
+        if not label:
+            if place and not self._text.is_blank:  # a picture for a sign, or an empty anchor
+                self._text.mark_last_character("noteref" if is_called_sign else "link", place)
             return None
-        self._text.add("[")
-        return lambda: self._text.add("]")
+        is_short = len(label) <= 6
+        bracketed = (
+            is_short
+            and (is_reference or (is_raised and label.strip("*†‡§").isdigit()))
+            and label[0] not in "[(（〔［【"
+        )
+        is_sign = is_reference or (
+            is_short and (is_raised or is_called_sign or _NOTE_SIGN.fullmatch(label) is not None)
+        )
+        style = "noteref" if is_sign else "link"
+        if place:
+            self._text.open_mark(style, place)
+        if bracketed:
+            self._text.add("[")
+
+        def close() -> None:
+            if bracketed:
+                self._text.add("]")
+            if place:
+                self._text.close_mark(style)
+
+        return close
 
     def _close_ruby(self, reading: str, *, last: bool = False) -> None:
         """End the base text under way; `reading` stands above it."""
@@ -459,6 +542,9 @@ class MarkupWalker:
             if kind is BlockKind.HEADING:
                 text = text.replace("\n", " ")
             self.pieces.add(kind, text, marks, level=level)
+        if self._pictures:
+            self.pieces.pictures += self._pictures
+            self._pictures = []
         if self._next_page is not None:
             self.pieces.page_label, self._next_page = self._next_page, None
 

@@ -6,12 +6,13 @@ Knows pieces and entries. Knows no file format.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from storage.document import Block, BlockKind
 from storage.readers.assembling import SectionDraft
 from storage.readers.cleaning import one_line
 from storage.readers.inline import Piece
+from storage.readers.picture_files import Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +50,15 @@ def cut_by_entries(pieces: Sequence[Piece], entries: Sequence[Entry], *, front_t
     in the outline as a section of one heading, since no section is empty.
     """
     ordered = sorted(entries, key=lambda entry: entry.index)  # stable: equal places keep the order of the contents
-    drafts = [SectionDraft(front_title, 1, _blocks(pieces, 0, ordered[0].index if ordered else len(pieces)))]
+    drafts = [SectionDraft(front_title, 1, _in_order(pieces, 0, ordered[0].index if ordered else len(pieces)))]
     for position, entry in enumerate(ordered):
         end = ordered[position + 1].index if position + 1 < len(ordered) else len(pieces)
-        blocks = _blocks(pieces, entry.index, end)
-        if not blocks and entry.title and position + 1 < len(ordered) and ordered[position + 1].level > entry.level:
+        own = _in_order(pieces, entry.index, end)
+        if not own and entry.title and position + 1 < len(ordered) and ordered[position + 1].level > entry.level:
             page_label = pieces[entry.index].block.page_label if entry.index < len(pieces) else None
-            blocks = [Block(BlockKind.HEADING, entry.title, page_label=page_label)]
-        drafts.append(SectionDraft(entry.title, entry.level, blocks))
-    return [draft for draft in drafts if draft.blocks]
+            own = [Piece(Block(BlockKind.HEADING, entry.title, page_label=page_label))]
+        drafts.append(SectionDraft(entry.title, entry.level, own))
+    return [draft for draft in drafts if draft.pieces]
 
 
 def compact_levels(entries: Sequence[Entry]) -> list[Entry]:
@@ -66,9 +67,20 @@ def compact_levels(entries: Sequence[Entry]) -> list[Entry]:
     return [Entry(entry.title, ranks[entry.level], entry.index) for entry in entries]
 
 
-def _blocks(pieces: Sequence[Piece], start: int, end: int) -> list[Block]:
-    blocks = [piece.block for piece in pieces[start:end]]
-    notes = [block for block in blocks if block.kind is BlockKind.FOOTNOTE]
-    if not notes or len(notes) == len(blocks):
-        return blocks
-    return [block for block in blocks if block.kind is not BlockKind.FOOTNOTE] + notes
+def _in_order(pieces: Sequence[Piece], start: int, end: int) -> list[Piece]:
+    """The pieces of a section, its footnotes last. Pictures stay where they are in the text."""
+    own = list(pieces[start:end])
+    notes = [piece for piece in own if piece.block.kind is BlockKind.FOOTNOTE]
+    if not notes or len(notes) == len(own):
+        return own
+    text: list[Piece] = []
+    pictures: tuple[Picture, ...] = ()
+    for piece in own:
+        if piece.block.kind is BlockKind.FOOTNOTE:
+            pictures += piece.pictures
+        else:
+            text.append(replace(piece, pictures=pictures + piece.pictures) if pictures else piece)
+            pictures = ()
+    notes = [replace(note, pictures=()) if note.pictures else note for note in notes]
+    notes[0] = replace(notes[0], pictures=pictures)
+    return text + notes

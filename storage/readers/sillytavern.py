@@ -12,6 +12,7 @@ from storage.document import Block, Document
 from storage.errors import ReaderError
 from storage.readers import limits, txt
 from storage.readers.assembling import SectionDraft, make_document
+from storage.readers.inline import Piece
 from storage.readers.json_chats import field, left_out, message_blocks, parse_json, text_field
 from storage.readers.source import Source
 
@@ -48,7 +49,8 @@ def read(source: Source) -> Document:
     title = character or source.title_from_name
     if date := text_field(header, "create_date").split("@")[0].strip():
         title = f"{title}, {date}"
-    return make_document(source, "sillytavern", [SectionDraft(title, 1, blocks)], title=title)
+    section = SectionDraft(title, 1, [Piece(block) for block in blocks])
+    return make_document(source, "sillytavern", [section], title=title)
 
 
 def _parse_line(source: Source, line: str, counts: Counter[str], *, first: bool) -> Any | None:

@@ -9,6 +9,7 @@ from storage.readers import chapters, gutenberg, layout
 from storage.readers.assembling import SectionDraft, make_document
 from storage.readers.cleaning import clean_characters, one_line
 from storage.readers.encoding import decode, repair_double_encoding
+from storage.readers.inline import Piece
 from storage.readers.source import Source
 
 _EMPHASIS = re.compile(r"(?<![\w_])_(?![\s_])([^_]{1,600}?)(?<![\s_])_(?![\w_])")
@@ -123,7 +124,7 @@ def _sections(
         if heading is not None:
             in_contents = False
             title = one_line(heading.title.replace("_", ""))
-            sections.append(SectionDraft(title, levels[heading.kind], [Block(BlockKind.HEADING, title)]))
+            sections.append(SectionDraft(title, levels[heading.kind], [Piece(Block(BlockKind.HEADING, title))]))
             in_contents = chapters.is_contents(title)
             title_expected = heading.bare
             continue
@@ -142,12 +143,12 @@ def _sections(
             )
             block = Block(BlockKind.HEADING, name)
         elif in_contents or (len(sections) == 1 and _is_contents_line(paragraph)):
-            sections[-1].blocks.extend(
-                Block(BlockKind.LIST_ITEM, line) for line in block.text.split("\n") if line.strip()
+            sections[-1].pieces.extend(
+                Piece(Block(BlockKind.LIST_ITEM, line)) for line in block.text.split("\n") if line.strip()
             )
             continue
         title_expected = False
-        sections[-1].blocks.append(block)
+        sections[-1].pieces.append(Piece(block))
     return sections
 
 

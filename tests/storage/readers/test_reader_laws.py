@@ -85,9 +85,10 @@ def test_a_damaged_archive(make_epub: Callable[..., Path], make_docx: Callable[.
 )
 def test_the_last_step_makes_any_draft_lawful(drafts: list[tuple[str, int, list[str]]]) -> None:
     from storage.document import Block, BlockKind
+    from storage.readers.inline import Piece
 
     sections = [
-        SectionDraft(title, level, [Block(BlockKind.PARAGRAPH, text) for text in texts])
+        SectionDraft(title, level, [Piece(Block(BlockKind.PARAGRAPH, text)) for text in texts])
         for title, level, texts in drafts
     ]
     try:
