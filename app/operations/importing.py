@@ -12,7 +12,7 @@ from app.operations.results import Imported
 from app.services import Services, Ticket
 from engine.jobs import Handler, Lane, Progress, Steps
 from engine.tokenization import count_tokens
-from storage import documents, quarantine
+from storage import documents, quarantine, removal
 from storage.document import Document
 from storage.errors import ReaderBroke, ReaderError
 from storage.readers.reading import read_steps
@@ -32,16 +32,29 @@ def import_file(services: Services, path: Path, *, retry: bool = False) -> Ticke
 
     retry: read a file again that broke its reader before.
     """
-    if retry and path.is_file():
-        with services.database.session() as session:
-            quarantine.release(session, _sha256(path))
+    if retry:
+        release(services, path)
     return services.submit(
         services.library, ImportFile(services, path), lane=Lane.BACKGROUND, kind="import", title=path.name
     )
 
 
+def release(services: Services, path: Path) -> None:
+    """Let a file be read again that broke its reader before."""
+    if path.is_file():
+        with services.database.session() as session:
+            quarantine.release(session, _sha256(path))
+
+
 def _import(request: ImportFile) -> Steps[Imported]:
-    services, path = request.services, request.path
+    return import_steps(request.services, request.path, sample=request.sample)
+
+
+def import_steps(services: Services, path: Path, *, sample: bool = False) -> Steps[Imported]:
+    """Take one file into the library. Raises ReaderError and StorageError, with nothing of the file kept.
+
+    A file that is there already is not read again; one that was removed from the shelf is put back on it.
+    """
     yield Progress("Reading the file", 0)
     try:
         sha256 = _sha256(path) if path.is_file() else ""
@@ -51,24 +64,22 @@ def _import(request: ImportFile) -> Steps[Imported]:
         known = documents.find_by_sha256(session, sha256) if sha256 else None
         refused = quarantine.quarantined(session, sha256) if sha256 else None
     if known is not None:
-        return _imported(known, (), already_there=True)
+        return _known(services, known)
     if refused is not None:
-        raise ReaderError(refused)
+        raise ReaderBroke(refused)
     document = yield from _read(services, path, sha256)
     yield Progress("Counting tokens", 0)
     text = document.text
     tokens = count_tokens(current_model(services).folder, text)
     yield Progress("Storing", 0)
     with services.database.session() as session:
-        known = documents.find_by_sha256(
-            session, sha256
-        )  # the same file may have been imported from elsewhere meanwhile
-        if known is not None:
-            return _imported(known, (), already_there=True)
-        document_id = documents.add_document(
-            session, document, tokens=tokens, content_sha256=sha256, source_name=path.name, sample=request.sample
-        )
-        return _imported(documents.get_document(session, document_id), document.warnings)
+        known = documents.find_by_sha256(session, sha256)
+        if known is None:
+            document_id = documents.add_document(
+                session, document, tokens=tokens, content_sha256=sha256, source_name=path.name, sample=sample
+            )
+            return _imported(documents.get_document(session, document_id))
+    return _known(services, known)  # another program has imported the same file meanwhile
 
 
 def _read(services: Services, path: Path, sha256: str) -> Steps[Document]:
@@ -89,7 +100,15 @@ def _read(services: Services, path: Path, sha256: str) -> Steps[Document]:
         steps.close()
 
 
-def _imported(row: documents.DocumentRow, warnings: tuple[str, ...], *, already_there: bool = False) -> Imported:
+def _known(services: Services, row: documents.DocumentRow) -> Imported:
+    if row.removed_at is None:
+        return _imported(row, already_there=True)
+    with services.database.session() as session:
+        removal.restore(session, [row.document_id])
+    return _imported(row, put_back=True)
+
+
+def _imported(row: documents.DocumentRow, *, already_there: bool = False, put_back: bool = False) -> Imported:
     return Imported(
         document=row.document_id,
         title=row.title,
@@ -97,8 +116,9 @@ def _imported(row: documents.DocumentRow, warnings: tuple[str, ...], *, already_
         sections=row.section_count,
         characters=row.characters,
         tokens=row.tokens,
-        warnings=warnings,
+        warnings=row.warnings,
         already_there=already_there,
+        put_back=put_back,
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-from app.operations import forgetting, importing, learning, sample
+from app.operations import downloading, forgetting, importing, importing_many, learning, removing, sample
 from app.services import EXPECTED_ERRORS, Services
 from engine.api import REQUESTS
 from engine.jobs import JobEvent, JobRunner, Runner
@@ -36,13 +36,13 @@ def open_services(
     echo: bool = False,
     leave_cores: int = 0,
     engine_process: bool = False,
-    offer_sample: bool = True,
+    with_sample: bool = True,
 ) -> Services:
     """Open (or make) a data folder and start the runners; the first time, the sample story is put there.
 
     echo: answer with the echo backend, for tests of the faces. leave_cores: cores the models keep off.
     engine_process: models live in a process of their own, so that a window stays smooth, instead of a thread of this one.
-    offer_sample: False leaves the first run's story to `sample.offer_sample`, for a face that shows itself first.
+    with_sample: False leaves the first run's story to the face, for one that shows itself first (`sample.is_due`).
     Raises StorageError when the folder or its database cannot be used.
     """
     folder = default_data_dir() if data_dir is None else data_dir
@@ -55,15 +55,17 @@ def open_services(
         folder,
         database,
         partial(_engine, leave_cores=leave_cores, own_process=engine_process),
-        {**importing.HANDLERS, **forgetting.HANDLERS},
+        {**importing.HANDLERS, **importing_many.HANDLERS, **forgetting.HANDLERS},
+        dict(downloading.HANDLERS),
         echo=echo,
     )
     try:
         with database.session() as session:
             interrupted = interrupt_orphans(session)
             learning.pause_interrupted(session, interrupted)
-        if offer_sample and (ticket := sample.offer_sample(services)) is not None:
-            sample.wait_for_sample(services, ticket)
+        removing.forget_overdue(services)
+        if with_sample and sample.is_due(services):
+            sample.import_sample(services)
     except BaseException:
         services.close()
         raise

@@ -23,6 +23,38 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True)
+class FileOutcome:
+    """What became of one file: a document, or a sentence about why not. may_retry: it broke its reader; it can be read
+    again when the user wants to."""
+
+    file: str
+    imported: Imported | None = None
+    error: str = ""
+    may_retry: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What the folders held that was not tried. kinds: how many files of each suffix Palimpsest does not read.
+
+    unreadable: files and folders that could not be opened, a sentence each. beyond: files past the most taken at once.
+    """
+
+    kinds: tuple[tuple[str, int], ...] = ()
+    hidden: int = 0
+    unreadable: tuple[FileOutcome, ...] = ()
+    beyond: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What became of everything that was to be added, in the order it was tried."""
+
+    outcomes: tuple[FileOutcome, ...]
+    left_out: LeftOut
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """A quote that stands in the document: `text[start:end] == quote`. number: the small figure shown in the answer."""
 
