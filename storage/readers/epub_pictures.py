@@ -40,7 +40,8 @@ class EpubPictures:
         try:
             return self.intake.take(self._file(page, reference), description)
         except NotTaken as problem:
-            return self.intake.refuse(problem.reason)
+            self.intake.refuse(problem.reason)
+            return None
 
     def cover(self, candidates: Iterable[str]) -> Picture | None:
         """The first candidate, a picture or a page with one, that can be shown."""

@@ -118,7 +118,8 @@ def _description(info: Any) -> tuple[str, str, str]:
 
 def _load_picture(binaries: dict[str, Any], intake: PictureIntake, reference: str, description: str) -> Picture | None:
     if not reference.startswith("#"):
-        return intake.refuse(LeftOut.OUTSIDE)
+        intake.refuse(LeftOut.OUTSIDE)
+        return None
     binary = binaries.get(reference[1:])
     try:
         data = decode_base64((binary.text or "") if binary is not None else "")

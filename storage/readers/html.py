@@ -85,7 +85,8 @@ def walk_page(source: Source, root: Any, load_picture: Callable[[str], bytes]) -
             try:
                 return intake.take(load_picture(reference), description)
             except NotTaken as problem:
-                return intake.refuse(problem.reason)
+                intake.refuse(problem.reason)
+                return None
 
         walker = MarkupWalker(gathered, keep_navigation=keep_navigation, load_picture=load, place_of=place_of)
         walker.walk(root)

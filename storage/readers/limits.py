@@ -29,6 +29,8 @@ MAX_PIXELS = 64 * 1024**2
 MAX_PICTURES = 5_000
 MAX_PICTURES_BYTES = 300 * MIB
 """All pictures of one document."""
+MAX_ATTACHED_BYTES = 64 * MIB
+"""What goes with one message: a picture of a book, or of a page."""
 MAX_FRAME_BYTES = 128 * MIB
 """One message of the child."""
 MAX_OUTPUT_BYTES = 512 * MIB

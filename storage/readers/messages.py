@@ -1,9 +1,11 @@
 """What a reading process and its parent say to each other: JSON objects, each behind its length.
 
-    frame = 4 bytes, big endian: length of what follows, then that many bytes of JSON in UTF-8
+    frame = 4 bytes, big endian: length of what follows, then that many bytes of JSON in UTF-8;
+            a message with "data" has "bytes": n in its place, and n bytes follow
 
     child -> parent   {"progress": [done, total, unit]}*  then either  {"error": sentence}
-                      or  {"document": {...}}  {"section": {...}}*  {"end": number of sections}
+                      or  {"document": {...}}  {"section": {...}}*  {"image": [...], "data": file}*
+                          {"cover": media type, "data": file}?  {"end": number of sections}
 
 Never pickle: what comes out of a process that parsed a hostile file is data to be checked, not code to be run.
 """
@@ -12,11 +14,13 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any
 
-from storage.document import Block, BlockKind, Document, Mark, Section
+from storage.document import Block, BlockKind, Cover, Document, Image, Mark, Section
 from storage.readers import limits
+from storage.readers.linking import LINK_STYLES
+from storage.readers.picture_files import MEDIA_TYPES
 
 _LENGTH = struct.Struct(">I")
 
@@ -26,10 +30,16 @@ class BrokenMessage(ValueError):
 
 
 def write_frame(stream: IO[bytes], message: dict[str, Any]) -> None:
+    attached: bytes = b""
+    if "data" in message:
+        attached = message["data"]
+        message = {**{key: value for key, value in message.items() if key != "data"}, "bytes": len(attached)}
     data = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
     if len(data) > limits.MAX_FRAME_BYTES:
         raise BrokenMessage(f"a message of {len(data)} bytes")
     stream.write(_LENGTH.pack(len(data)) + data)
+    if attached:
+        stream.write(attached)
     stream.flush()
 
 
@@ -52,7 +62,18 @@ def read_frame(stream: IO[bytes]) -> dict[str, Any] | None:
         raise BrokenMessage("not JSON") from problem
     if not isinstance(message, dict):
         raise BrokenMessage("not an object")
+    if "bytes" in message:
+        message["data"] = _attached(stream, message.pop("bytes"))
     return message
+
+
+def _attached(stream: IO[bytes], length: Any) -> bytes:
+    if not isinstance(length, int) or not 0 <= length <= limits.MAX_ATTACHED_BYTES:
+        raise BrokenMessage(f"an attachment of {length} bytes")
+    data = stream.read(length)
+    if len(data) < length:
+        raise BrokenMessage("the stream ends within an attachment")
+    return data
 
 
 def document_messages(document: Document) -> Iterator[dict[str, Any]]:
@@ -79,6 +100,11 @@ def document_messages(document: Document) -> Iterator[dict[str, Any]]:
             for block in section.blocks
         ]
         yield {"section": {"title": section.title, "level": section.level, "blocks": blocks}}
+    for image in document.images:
+        facts = [image.block, image.media_type, image.width, image.height, image.description]
+        yield {"image": facts, "data": image.data}
+    if document.cover is not None:
+        yield {"cover": document.cover.media_type, "data": document.cover.data}
     yield {"end": len(document.sections)}
 
 
@@ -86,24 +112,55 @@ def document_from_messages(messages: Iterable[dict[str, Any]]) -> Document:
     """The inverse of document_messages. Raises BrokenMessage for anything else, an incomplete document included."""
     head: dict[str, Any] | None = None
     sections: list[Section] = []
+    images: list[Image] = []
+    cover: Cover | None = None
     try:
         for message in messages:
             if "document" in message and head is None:
                 head = message["document"]
             elif "section" in message and head is not None:
                 sections.append(_section(message["section"]))
+            elif "image" in message:
+                images.append(_image(message))
+            elif "cover" in message:
+                cover = Cover(_media_type(message["cover"]), message["data"])
             elif message.get("end") == len(sections) and head is not None:
+                _check_places(sections, images)
                 return Document(
                     title=_str(head["title"]), format=_str(head["format"]), sections=tuple(sections),
                     author=_str(head["author"]), language=_str(head["language"]),
                     warnings=tuple(_str(sentence) for sentence in head["warnings"]),
-                    series=_str(head["series"]), series_number=_float_or_none(head["series_number"]),
+                    series=_str(head["series"]), series_number=_float_or_none(head["series_number"]), images=tuple(images), cover=cover,
                 )  # fmt: skip
             else:
                 break
     except (KeyError, TypeError, ValueError) as problem:
         raise BrokenMessage(str(problem)) from problem
     raise BrokenMessage("the document is not complete")
+
+
+def _image(message: dict[str, Any]) -> Image:
+    block, media_type, width, height, description = message["image"]
+    return Image(int(block), _media_type(media_type), message["data"], int(width), int(height), _str(description))
+
+
+def _media_type(value: Any) -> str:
+    if value not in MEDIA_TYPES:
+        raise ValueError("a picture of another kind")
+    return _str(value)
+
+
+def _check_places(sections: Sequence[Section], images: Sequence[Image]) -> None:
+    """Images in the order of the blocks they stand before; links to blocks that are there."""
+    count = sum(len(section.blocks) for section in sections)
+    places = [0, *(image.block for image in images), count]
+    if places != sorted(places):
+        raise ValueError("images out of order")
+    for section in sections:
+        for block in section.blocks:
+            for mark in block.marks:
+                if mark.style in LINK_STYLES and not 0 <= int(mark.note) < count:
+                    raise ValueError("a link to nowhere")
 
 
 def _section(data: dict[str, Any]) -> Section:

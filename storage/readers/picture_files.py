@@ -18,6 +18,7 @@ from storage.readers import limits
 from storage.readers.cleaning import one_line
 from storage.readers.source import Source
 
+MEDIA_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _MAX_DESCRIPTION = 1_000
 _SPACER_PIXELS = 2
 _JPEG_SIZES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
@@ -69,11 +70,13 @@ class PictureIntake:
         try:
             picture = read_picture(data, description)
         except NotTaken as problem:
-            return self.refuse(problem.reason)
+            self.refuse(problem.reason)
+            return None
         if min(picture.width, picture.height) <= _SPACER_PIXELS:
             return None
         if self.taken >= limits.MAX_PICTURES or self.taken_bytes + len(data) > limits.MAX_PICTURES_BYTES:
-            return self.refuse(LeftOut.MANY)
+            self.refuse(LeftOut.MANY)
+            return None
         self.taken += 1
         self.taken_bytes += len(data)
         return picture
@@ -95,7 +98,7 @@ def read_picture(data: bytes, description: str = "") -> Picture:
     """Raises NotTaken for what is no whole picture of a kind we show, or one beyond the bounds."""
     if len(data) > limits.MAX_PICTURE_BYTES:
         raise NotTaken(LeftOut.LARGE)
-    for media_type, size_of in (("image/png", _png), ("image/jpeg", _jpeg), ("image/gif", _gif), ("image/webp", _webp)):
+    for media_type, size_of in zip(MEDIA_TYPES, (_png, _jpeg, _gif, _webp), strict=True):
         try:
             size = size_of(data)
         except (struct.error, IndexError):

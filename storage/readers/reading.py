@@ -226,10 +226,12 @@ class _Child:
 def _bounded_messages(stream: IO[bytes]) -> Iterator[dict[str, Any]]:
     """Messages until the stream ends, breaks, or has said more than any document may."""
     room = limits.MAX_OUTPUT_BYTES
+    room_for_pictures = limits.MAX_PICTURES_BYTES + limits.MAX_PICTURE_BYTES
     try:
         while (message := read_frame(stream)) is not None:
             room -= sum(len(value) for value in message.values() if isinstance(value, str | list | dict))
-            if room < 0:
+            room_for_pictures -= len(message.get("data", b""))
+            if room < 0 or room_for_pictures < 0:
                 return
             yield message
     except BrokenMessage:
