@@ -19,7 +19,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import TextIO
 
-import psutil
 from sqlalchemy import select
 
 from app.services import Services
@@ -137,6 +136,8 @@ def _write(services: Services, what: list[str], *, log_bytes: int | None) -> Cra
 
 
 def _versions() -> Iterator[str]:
+    import psutil  # type: ignore[import-untyped]  # ships no types; here, so that starting does not wait for it
+
     yield f"Palimpsest {_version('palimpsest')}, Python {platform.python_version()}, {platform.platform()}"
     memory = psutil.virtual_memory()
     yield f"{os.cpu_count()} processors, {memory.total / 1e9:.1f} GB of memory, {memory.available / 1e9:.1f} GB free now"
