@@ -14,11 +14,26 @@ import typer
 
 from app import console
 from app.console import STOPPED_STATUS, Console
-from app.operations import asking, forgetting, importing, learning, library, models, places
+from app.operations import (
+    asking,
+    collecting,
+    forgetting,
+    importing,
+    learning,
+    library,
+    models,
+    places,
+    removing,
+    shelves,
+)
 from app.operations.opening import default_data_dir, open_services
 from app.operations.results import Answer, Imported
 from engine.api import LearnConfig, Switch
 from engine.jobs import Failed, Stopped
+from storage.documents import Where
+from storage.shelves import ReadingState, Shelf, SortBy
+
+PAGE_DOCUMENTS = 200
 
 app = typer.Typer(
     name="palimpsest",
@@ -67,10 +82,14 @@ def import_files(
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
-    """Take files into the library. Files that cannot be read are named; the others stay."""
+    """Take files, and the books in folders, into the library. Files that cannot be read are named; the others stay."""
     failed = False
     with _console(context, data_dir, json) as shell:
-        for path in files:
+        collected = collecting.collect(files)
+        for outcome in collected.left_out.unreadable:
+            failed = True
+            shell.result({"file": outcome.file, "error": outcome.error}, outcome.error)
+        for path in collected.files:
             end = shell.follow(importing.import_file(shell.services, path, retry=retry))
             if isinstance(end, Stopped):
                 raise typer.Exit(STOPPED_STATUS)
@@ -79,12 +98,14 @@ def import_files(
                 shell.result({"file": str(path), "error": end.message}, f"{path.name}: {end.message}")
                 continue
             done: Imported = end.result
-            again = " (already in the library)" if done.already_there else ""
+            again = " (already in the library)" if done.already_there else " (put back)" if done.put_back else ""
             shell.result(
                 console.as_json(done),
                 f"{done.title}{again}: {done.sections} sections, {done.characters:,} characters, {done.tokens:,} tokens"
                 f"  [{done.document}]" + "".join(f"\n  {warning}" for warning in done.warnings),
             )
+        if words := console.left_out_words(collected.left_out):
+            shell.say(words)
     raise typer.Exit(1 if failed else 0)
 
 
@@ -118,26 +139,70 @@ def show(
 
 
 @app.command("list")
-def list_documents(context: typer.Context, data_dir: DataDir = None, json: Json = False) -> None:
-    """List the library, newest first."""
+def list_documents(
+    context: typer.Context,
+    sort: Annotated[SortBy, typer.Option("--sort", help="What comes first.")] = SortBy.READ,
+    reverse: Annotated[bool, typer.Option("--reverse", help="The other way round.")] = False,
+    search: Annotated[str, typer.Option("--search", help="Words in title, author, series or tags.")] = "",
+    tag: Annotated[str, typer.Option("--tag", help="Only documents with this tag.")] = "",
+    series: Annotated[str, typer.Option("--series", help="Only documents of this series.")] = "",
+    state: Annotated[
+        ReadingState | None, typer.Option("--state", help="Only documents read or learned so far.")
+    ] = None,
+    removed: Annotated[bool, typer.Option("--removed", help="What was removed and can be put back.")] = False,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """List the library, last opened or added first."""
+    shelf = Shelf(sort, reverse, search, tag, series, state, removed)
     with _console(context, data_dir, json) as shell:
-        offset = 0
-        while rows := library.list_documents(shell.services, offset=offset):
-            offset += len(rows)
-            for row in rows:
-                memories = [memory.kind for memory in library.memories(shell.services, row.document_id)]
-                shell.result(
-                    {
-                        "document": row.document_id,
-                        "title": row.title,
-                        "author": row.author,
-                        "format": row.format,
-                        "tokens": row.tokens,
-                        "memories": memories,
-                    },
-                    f"{row.document_id}  {row.tokens:>9,}  {row.format:<6} {row.title}"
-                    + (f"  ({', '.join(memories)})" if memories else ""),
-                )
+        ids = shelves.order(shell.services, shelf)
+        for start in range(0, len(ids), PAGE_DOCUMENTS):
+            for row in shelves.rows(shell.services, ids[start : start + PAGE_DOCUMENTS]):
+                shell.result(console.shelf_json(row), console.shelf_words(row))
+
+
+@app.command()
+def remove(context: typer.Context, document: Doc, data_dir: DataDir = None, json: Json = False) -> None:
+    """Take a document off the shelf. It can be put back; after 30 days it is forgotten."""
+    with _console(context, data_dir, json) as shell:
+        row = library.find_document(shell.services, document)
+        removing.remove(shell.services, [row.document_id])
+        shell.result(
+            {"document": row.document_id, "title": row.title, "removed": True},
+            f"“{row.title}” was removed. `palimpsest restore {row.document_id}` puts it back.",
+        )
+
+
+@app.command()
+def restore(context: typer.Context, document: Doc, data_dir: DataDir = None, json: Json = False) -> None:
+    """Put a removed document back on the shelf."""
+    with _console(context, data_dir, json) as shell:
+        row = library.find_document(shell.services, document, Where.REMOVED)
+        removing.restore(shell.services, [row.document_id])
+        shell.result(
+            {"document": row.document_id, "title": row.title, "removed": False}, f"“{row.title}” is on the shelf again."
+        )
+
+
+@app.command()
+def tag(
+    context: typer.Context,
+    document: Doc,
+    tags: Annotated[list[str] | None, typer.Argument(metavar="TAG", help="Tags to give it.")] = None,
+    remove: Annotated[list[str] | None, typer.Option("--remove", help="A tag to take from it.")] = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Give a document tags, or take some from it; without any, print those it has."""
+    with _console(context, data_dir, json) as shell:
+        row = library.find_document(shell.services, document)
+        shelves.change_tags(shell.services, [row.document_id], add=tags or (), remove=remove or ())
+        (shown,) = shelves.rows(shell.services, [row.document_id])
+        shell.result(
+            {"document": row.document_id, "title": row.title, "tags": list(shown.tags)},
+            f"{row.title}: {', '.join(shown.tags) or 'no tags'}",
+        )
 
 
 @app.command()
@@ -234,11 +299,14 @@ def ask(
 def forget(context: typer.Context, document: Doc, data_dir: DataDir = None, json: Json = False) -> None:
     """Forget a document: remove all of it, then search the data folder for traces."""
     with _console(context, data_dir, json) as shell:
-        row = library.find_document(shell.services, document)
+        row = library.find_document(shell.services, document, Where.ANYWHERE)
         gone = shell.result_of(forgetting.forget(shell.services, row.document_id))
         removed = ", ".join(f"{count} {name}" for name, count in gone.removed.items())
         places_left = "".join(f"\n  {place}" for place in gone.residue_places)
-        shell.result(console.as_json(gone), f"Removed {removed}. {gone.residue} traces found.{places_left}")
+        searched = f"{gone.probes} pieces of text and names looked for in {gone.searched_files} files"
+        shell.result(
+            console.as_json(gone), f"Removed {removed}. {gone.residue} traces found ({searched}).{places_left}"
+        )
         if gone.residue:
             raise typer.Exit(1)
 

@@ -15,9 +15,10 @@ from typing import Any
 
 import typer
 
-from app.operations.results import Answer
+from app.operations.results import Answer, LeftOut
 from app.services import EXPECTED_ERRORS, Services, Ticket
 from engine.jobs import EndEvent, Event, Failed, Finished, Progress, Stopped, Text
+from storage.shelves import ShelfRow
 
 PROGRESS_INTERVAL_S = 0.5
 STOPPED_STATUS = 130
@@ -200,6 +201,39 @@ def answer_words(answer: Answer, *, streamed: bool = False) -> str:
         f"{answer.tokens_per_s:.0f} tokens/s · prompt form: {answer.jrt} · {adapter}"
     )
     return "\n".join(lines)
+
+
+def shelf_json(row: ShelfRow) -> dict[str, Any]:
+    document = row.document
+    return {
+        "document": document.document_id,
+        "title": document.title,
+        "author": document.author,
+        "series": document.series,
+        "series_number": document.series_number,
+        "format": document.format,
+        "tokens": document.tokens,
+        "share_read": round(row.share_read, 4),
+        "tags": list(row.tags),
+        "memories": [memory.kind for memory in row.memories],
+    }
+
+
+def shelf_words(row: ShelfRow) -> str:
+    """A line of the list: id, length, format, title, and in brackets what was made of it; tags behind a sign each."""
+    document = row.document
+    memories = f"  ({', '.join(memory.kind for memory in row.memories)})" if row.memories else ""
+    tags = "".join(f"  #{tag}" for tag in row.tags)
+    return f"{document.document_id}  {document.tokens:>9,}  {document.format:<6} {document.title}{memories}{tags}"
+
+
+def left_out_words(left_out: LeftOut) -> str:
+    """What folders held besides books, in one line; "" where there was nothing."""
+    kinds = ", ".join(f"{count} {suffix or 'without a suffix'}" for suffix, count in left_out.kinds)
+    parts = [f"files of other kinds ({kinds})"] if kinds else []
+    parts += [f"{left_out.hidden} hidden"] if left_out.hidden else []
+    parts += [f"{left_out.beyond} beyond the most taken at once"] if left_out.beyond else []
+    return f"Left out: {'; '.join(parts)}." if parts else ""
 
 
 def progress_words(event: Progress) -> str:

@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "engine": ("engine",),
     "app.services": ("engine.api", "engine.errors", "engine.jobs", "storage.database", "storage.errors"),
     "app.operations": ("app.operations", "app.services", *LIGHT, "engine.runtime", "storage"),
-    "app.console": ("app.operations.results", "app.services", "engine.jobs"),
+    "app.console": ("app.operations.results", "app.services", "engine.jobs", "storage.shelves"),
     "app.demo": ("app.console", "app.operations", "engine.api"),
     "app.measuring": (),
     "app.cli": (
@@ -40,6 +40,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "app.desktop.application",
         "engine.api",
         "engine.jobs",
+        "storage.documents",
+        "storage.shelves",
     ),
     "app.desktop": ("app.desktop", "app.operations", "app.services", "engine.api", "engine.jobs", "storage"),
 }

@@ -6,7 +6,7 @@ only the usual names of our formats are. Links to folders are not followed, so t
 
 from __future__ import annotations
 
-import os
+import contextlib
 from collections import Counter
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ class Collected:
 
 def count_kinds(paths: Iterable[Path]) -> tuple[int, int]:
     """How many of some paths are files, and how many are folders."""
-    folders = [os.path.isdir(path) for path in paths]
+    folders = [_is_folder(path) for path in paths]
     return len(folders) - sum(folders), sum(folders)
 
 
@@ -50,16 +50,23 @@ def collect_steps(paths: Iterable[Path]) -> Generator[int, None, Collected]:
     """As `collect`; yields how many files were found so far, after each folder."""
     walk = _Walk()
     for path in paths:
-        if os.path.isdir(path):
+        if _is_folder(path):
             yield from walk.descend(path)
         else:
             walk.take(path)
     return walk.collected()
 
 
+def _is_folder(path: Path) -> bool:
+    with contextlib.suppress(OSError):  # a place that may not be looked at is no folder to walk
+        return path.is_dir()
+    return False
+
+
 class _Walk:
     def __init__(self) -> None:
-        self._files: dict[Path, None] = {}  # as a set that keeps its order
+        self._files: dict[Path, Path] = {}
+        """Each as it was named, under where it lies, so that none comes twice."""
         self._kinds: Counter[str] = Counter()
         self._hidden = 0
         self._beyond = 0
@@ -67,7 +74,7 @@ class _Walk:
 
     def take(self, path: Path) -> None:
         if len(self._files) < MOST_FILES:
-            self._files[path.absolute()] = None
+            self._files.setdefault(path.absolute(), path)
         else:
             self._beyond += 1
 
@@ -77,8 +84,7 @@ class _Walk:
         while waiting:
             folder, level = waiting.pop()
             try:
-                with os.scandir(folder) as listing:
-                    entries = sorted(listing, key=lambda entry: entry.name.casefold())
+                entries = sorted(folder.iterdir(), key=lambda entry: entry.name.casefold())
             except OSError as problem:
                 sentence = f"The folder “{folder.name}” cannot be opened: {problem.strerror}."
                 self._unreadable.append(FileOutcome(str(folder), error=sentence))
@@ -87,11 +93,10 @@ class _Walk:
             for entry in entries:
                 if entry.name.startswith("."):
                     self._hidden += 1
-                elif os.path.isdir(entry.path):
-                    if not entry.is_symlink():
-                        inner.append((Path(entry.path), level + 1))
-                elif os.path.isfile(entry.path):
-                    self._take_of_folder(Path(entry.path))
+                elif not _is_folder(entry):
+                    self._take_of_folder(entry)
+                elif not entry.is_symlink():
+                    inner.append((entry, level + 1))
             if level < MOST_LEVELS:
                 waiting.extend(reversed(inner))
             else:
@@ -106,4 +111,4 @@ class _Walk:
 
     def collected(self) -> Collected:
         left_out = LeftOut(tuple(self._kinds.most_common()), self._hidden, tuple(self._unreadable), self._beyond)
-        return Collected(list(self._files), left_out)
+        return Collected(list(self._files.values()), left_out)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -124,13 +123,13 @@ def test_a_folder_that_cannot_be_opened_is_told(tmp_path, monkeypatch):
     (tmp_path / "closed").mkdir()
     (tmp_path / "open.txt").write_text("x")
 
-    def refuse(path):
-        if Path(path).name == "closed":
+    def refuse(folder):
+        if folder.name == "closed":
             raise PermissionError(13, "Permission denied")
-        return scandir(path)
+        return iterdir(folder)
 
-    scandir = os.scandir
-    monkeypatch.setattr(os, "scandir", refuse)
+    iterdir = Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", refuse)
     found = collect([tmp_path])
     assert [path.name for path in found.files] == ["open.txt"]
     assert [outcome.error for outcome in found.left_out.unreadable] == [
