@@ -1,21 +1,37 @@
-"""What the window remembers of itself: geometry, appearance, language, page colours and text size.
+"""What the window remembers of itself: geometry, appearance, language, and the type and colours of the page.
 
 Kept in `ui.ini` in the data folder. Holds nothing of any document: no title, no path.
 """
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
+from app.desktop.reading_type import (
+    DEFAULT_MARGIN,
+    DEFAULT_MEASURE,
+    DEFAULT_POINTS,
+    MAX_LINE_HEIGHT,
+    MAX_MARGIN,
+    MAX_MEASURE,
+    MAX_POINTS,
+    MIN_LINE_HEIGHT,
+    MIN_MARGIN,
+    MIN_MEASURE,
+    MIN_POINTS,
+    SERIF,
+    Flow,
+    ParagraphStyle,
+    TypeSettings,
+)
 from app.desktop.theme import Appearance, PageTheme
-
-MIN_POINTS, DEFAULT_POINTS, MAX_POINTS = 8.0, 13.0, 32.0
 
 
 class Preferences(QObject):
-    """Read once, written at every change; `changed` says what: "appearance", "language", "page" or "points"."""
+    """Read once, written at every change; `changed` says what: "appearance", "language", "page" or "type"."""
 
     changed = Signal(str)
 
@@ -51,17 +67,37 @@ class Preferences(QObject):
         self._set("page", value.value)
 
     @property
-    def points(self) -> float:
-        """Size of the reading type."""
-        try:
-            value = float(str(self._settings.value("points", DEFAULT_POINTS)))
-        except ValueError:
-            return DEFAULT_POINTS
-        return min(max(value, MIN_POINTS), MAX_POINTS)
+    def reading_type(self) -> TypeSettings:
+        """The type of the page."""
+        flow, paragraphs = self._text("type/flow"), self._text("type/paragraphs")
+        line_height = self._number("type/line_height", 0.0)
+        return TypeSettings(
+            family=self._text("type/family") or SERIF,
+            points=_within(self._number("type/points", DEFAULT_POINTS), MIN_POINTS, MAX_POINTS),
+            line_height=_within(line_height, MIN_LINE_HEIGHT, MAX_LINE_HEIGHT) if line_height else None,
+            measure=round(_within(self._number("type/measure", DEFAULT_MEASURE), MIN_MEASURE, MAX_MEASURE)),
+            margin=round(_within(self._number("type/margin", DEFAULT_MARGIN), MIN_MARGIN, MAX_MARGIN)),
+            paragraphs=ParagraphStyle(paragraphs) if paragraphs in list(ParagraphStyle) else ParagraphStyle.INDENT,
+            justified=self._text("type/justified") == "true",
+            flow=Flow(flow) if flow in list(Flow) else Flow.SCROLL,
+        )
 
-    @points.setter
-    def points(self, value: float) -> None:
-        self._set("points", min(max(value, MIN_POINTS), MAX_POINTS))
+    @reading_type.setter
+    def reading_type(self, value: TypeSettings) -> None:
+        if value == self.reading_type:
+            return
+        for name, kept in (
+            ("family", value.family),
+            ("points", value.points),
+            ("line_height", value.line_height or 0.0),
+            ("measure", value.measure),
+            ("margin", value.margin),
+            ("paragraphs", value.paragraphs.value),
+            ("justified", str(value.justified).lower()),
+            ("flow", value.flow.value),
+        ):
+            self._settings.setValue(f"type/{name}", kept)
+        self.changed.emit("type")
 
     def state(self, name: str) -> QByteArray:
         """Geometry of a window or splitter; empty when there is none yet."""
@@ -92,7 +128,21 @@ class Preferences(QObject):
         """Write now: on the way out."""
         self._settings.sync()
 
+    def _text(self, name: str) -> str:
+        return str(self._settings.value(name, ""))
+
+    def _number(self, name: str, default: float) -> float:
+        try:
+            value = float(str(self._settings.value(name, default)))
+        except ValueError:
+            return default
+        return value if math.isfinite(value) else default
+
     def _set(self, name: str, value: object) -> None:
         if self._settings.value(name) != value:
             self._settings.setValue(name, value)
             self.changed.emit(name)
+
+
+def _within(value: float, least: float, most: float) -> float:
+    return min(max(value, least), most)

@@ -33,7 +33,10 @@ class PageTheme(StrEnum):
     """Paper by day, night when the window is dark."""
     PAPER = "paper"
     SEPIA = "sepia"
+    GREY = "grey"
     NIGHT = "night"
+    CONTRAST = "contrast"
+    """Black and white; light or dark as the window is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class PageColours:
 PAGE_COLOURS = {
     PageTheme.PAPER: PageColours("#fcfbf7", "#23211d", "#68645b", "#1d6460", "#ffe08a", "#f6edc9"),
     PageTheme.SEPIA: PageColours("#f4ead5", "#41342a", "#6d5c4b", "#1d5c58", "#f3c969", "#ecdbb0"),
+    PageTheme.GREY: PageColours("#dcdddb", "#262729", "#55575a", "#174f4c", "#f0d27a", "#e6dcb4"),
     PageTheme.NIGHT: PageColours("#17181a", "#cfccc5", "#97948d", "#7cc7bf", "#5f4b14", "#3b3521"),
 }
 
@@ -231,7 +235,7 @@ _DARK = {
 
 
 def page_colours(page: PageTheme, palette: QPalette) -> PageColours:
-    if page is PageTheme.AUTO and is_high_contrast(palette):
+    if page is PageTheme.CONTRAST or (page is PageTheme.AUTO and is_high_contrast(palette)):
         return _CONTRAST_PAGES[is_dark(palette)]
     if page is PageTheme.AUTO:
         page = PageTheme.NIGHT if is_dark(palette) else PageTheme.PAPER
@@ -247,33 +251,6 @@ def motion_allowed() -> bool:
     if reduced is not None:
         return "Reduce" not in str(reduced())
     return app.isEffectEnabled(Qt.UIEffect.UI_General)
-
-
-_SERIF = ("Noto Serif", "Source Serif 4", "Charter", "Georgia", "Liberation Serif", "DejaVu Serif")
-_HAN_SERIF = {
-    "zh-hant": ("Noto Serif CJK TC", "Source Han Serif TC", "Songti TC", "PMingLiU"),
-    "ja": ("Noto Serif CJK JP", "Source Han Serif", "Hiragino Mincho ProN", "Yu Mincho"),
-    "ko": ("Noto Serif CJK KR", "Source Han Serif K", "AppleMyungjo", "Batang"),
-    "zh": ("Noto Serif CJK SC", "Source Han Serif SC", "Songti SC", "SimSun"),
-}
-
-
-def writes_in_han(language: str) -> bool:
-    """Whether a language is set in full-width characters: wider lines, no spaces, more room between lines."""
-    return language.lower().split("-")[0] in ("zh", "ja", "ko")
-
-
-def reading_font(points: float, language: str) -> QFont:
-    """A serif, with the fallback for Han characters that the document's language wants."""
-    tag = language.lower()
-    if tag.startswith(("zh-tw", "zh-hk", "zh-hant")):
-        tag = "zh-hant"
-    han = _HAN_SERIF.get(tag, _HAN_SERIF.get(tag.split("-")[0], _HAN_SERIF["zh"]))
-    font = QFont()
-    font.setFamilies([*_SERIF, *han, "serif"])
-    font.setStyleHint(QFont.StyleHint.Serif)
-    font.setPointSizeF(points)
-    return font
 
 
 def scaled(font: QFont, factor: float, *, bold: bool = False) -> QFont:

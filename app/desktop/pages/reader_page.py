@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent
@@ -26,8 +26,9 @@ from app.desktop.book_source import LibraryBook
 from app.desktop.bridge import Bridge, Query
 from app.desktop.icons import dress
 from app.desktop.learning_control import LearningControl
-from app.desktop.preferences import DEFAULT_POINTS, Preferences
+from app.desktop.preferences import Preferences
 from app.desktop.reading_history import ReadingHistory
+from app.desktop.reading_type import DEFAULT_POINTS
 from app.desktop.theme import page_colours, scaled
 from app.desktop.widgets.ask_panel import AskPanel
 from app.desktop.widgets.banner import Banner
@@ -344,14 +345,16 @@ class ReaderPage(QWidget):
 
     def apply_type(self) -> None:
         """Take size and colours of the page from the preferences and the palette."""
-        self.view.set_type(self._preferences.points, page_colours(self._preferences.page, self.palette()))
+        self.view.set_type(self._preferences.reading_type.points, page_colours(self._preferences.page, self.palette()))
 
     def zoom(self, steps: int) -> None:
         """Larger or smaller type; 0 goes back to the usual size."""
-        self._preferences.points = self._preferences.points * ZOOM_STEP**steps if steps else DEFAULT_POINTS
+        reading_type = self._preferences.reading_type
+        points = reading_type.points * ZOOM_STEP**steps if steps else DEFAULT_POINTS
+        self._preferences.reading_type = replace(reading_type, points=points)
 
     def _on_preference(self, name: str) -> None:
-        if name in ("points", "page"):
+        if name in ("type", "page"):
             self.apply_type()
 
     def toggle_contents(self) -> None:

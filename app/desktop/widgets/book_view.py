@@ -27,7 +27,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollBar, QTextBrowser, QTextEdit, QWidget
 
 from app.desktop.block_window import BlockWindow
-from app.desktop.theme import PageColours, highlight_colour, motion_allowed, reading_font, writes_in_han
+from app.desktop.reading_type import TypeSettings, reading_font, writes_in_han
+from app.desktop.theme import PageColours, highlight_colour, motion_allowed
 from app.desktop.widgets.typesetting import Typesetter
 from storage.documents import BlockRow
 
@@ -291,7 +292,7 @@ class BookView(QWidget):
         document = self._page.document()
         with self._unwatched():
             document.clear()
-            document.setDefaultFont(reading_font(self._points, self._language))
+            document.setDefaultFont(reading_font(TypeSettings(points=self._points), self._language))
             self._set_column()
             cursor = QTextCursor(document)
             cursor.beginEditBlock()
@@ -300,7 +301,11 @@ class BookView(QWidget):
         self._note_window()
 
     def _typesetter(self) -> Typesetter:
-        return Typesetter(reading_font(self._points, self._language), self._colours, han=writes_in_han(self._language))
+        return Typesetter(
+            reading_font(TypeSettings(points=self._points), self._language),
+            self._colours,
+            han=writes_in_han(self._language),
+        )
 
     def _note_window(self) -> None:
         self._window = BlockWindow(self._rows, self._typesetter().lead)
@@ -407,7 +412,7 @@ class BookView(QWidget):
     # -- geometry --------------------------------------------------------------------------------------------------
 
     def _set_column(self) -> None:
-        font = reading_font(self._points, self._language)
+        font = reading_font(TypeSettings(points=self._points), self._language)
         metrics = QFontMetricsF(font)
         if writes_in_han(self._language):
             column = metrics.horizontalAdvance("永") * LINE_HAN_CHARACTERS
