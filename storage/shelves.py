@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, literal_column, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, exists, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from storage import schema
@@ -190,7 +190,7 @@ def _sorting(shelf: Shelf) -> list[ColumnElement[Any]]:
     unnamed: ColumnElement[Any] | None = None
     match shelf.sort:
         case SortBy.READ:
-            keys: list[ColumnElement[Any]] = [func.coalesce(table.opened_at, table.created_at)]
+            keys: list[SQLColumnExpression[Any]] = [func.coalesce(table.opened_at, table.created_at)]
         case SortBy.ADDED:
             keys = [table.created_at]
         case SortBy.TITLE:
@@ -206,7 +206,7 @@ def _sorting(shelf: Shelf) -> list[ColumnElement[Any]]:
             keys = [table.characters]
     latest_first = shelf.sort in (SortBy.READ, SortBy.ADDED, SortBy.SHARE, SortBy.LENGTH)
     directed = [key.desc() if latest_first != shelf.reverse else key.asc() for key in keys]
-    age = literal_column("documents.rowid")
+    age: ColumnElement[int] = literal_column("documents.rowid")
     # Two that came in the same microsecond: the later one first, as if the clock were finer.
     by_time = shelf.sort in (SortBy.READ, SortBy.ADDED)
     ties = [age.asc() if shelf.reverse else age.desc()] if by_time else [table.title_key.asc(), age.asc()]
