@@ -180,7 +180,7 @@ def _in_state(state: ReadingState) -> ColumnElement[bool]:
             return exists().where(schema.Memory.document_id == table.id)
 
 
-def _share() -> ColumnElement[float]:
+def _share() -> ColumnElement[Any]:
     table = schema.Document
     return table.read_position * 1.0 / case((table.characters > 0, table.characters), else_=1)
 
