@@ -6,6 +6,7 @@ Exit status: 0 done, 1 failed with a sentence, 2 wrong usage, 130 stopped with C
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,7 @@ import typer
 from app import console
 from app.console import STOPPED_STATUS, Console
 from app.operations import (
+    annotations,
     asking,
     collecting,
     forgetting,
@@ -263,7 +265,9 @@ def ask(
     no_passages: Annotated[bool, typer.Option("--no-passages", help="Do not look anything up.")] = False,
     up_to: Annotated[
         str | None,
-        typer.Option("--up-to", help="Use nothing behind this place: a character offset, “40%”, or a section’s title."),
+        typer.Option(
+            "--up-to", help="Use nothing behind this place: a character offset, “40%”, “p. 12”, or a section’s title."
+        ),
     ] = None,
     max_new_tokens: Annotated[int | None, typer.Option("--max-new-tokens", min=1)] = None,
     temperature: Annotated[float | None, typer.Option("--temperature", min=0.0)] = None,
@@ -293,6 +297,53 @@ def ask(
         shell.result(
             console.answer_json(answer, row.document_id), console.answer_words(answer, streamed=shell.streamed)
         )
+
+
+@app.command()
+def note(
+    context: typer.Context,
+    document: Doc,
+    words: Annotated[str, typer.Argument(help="What you want to remember; empty for a highlight only.")] = "",
+    at: Annotated[
+        str, typer.Option("--at", metavar="START:END", help="Character offsets of the words it is about.")
+    ] = "",
+    colour: Annotated[str, typer.Option("--colour", help="yellow, green, blue or pink.")] = "yellow",
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Highlight words of a document, with a note."""
+    place = re.fullmatch(r"(\d+):(\d+)", at)
+    if place is None:
+        raise typer.BadParameter("give offsets as START:END, for example 120:164.", param_hint="--at")
+    with _console(context, data_dir, json) as shell:
+        row = library.find_document(shell.services, document)
+        start, end = int(place[1]), int(place[2])
+        made = annotations.annotate(shell.services, row.document_id, start, end, note=words, colour=colour)
+        shell.result(console.as_json(made), f"{made.start}:{made.end}  “{made.quote}”")
+
+
+@app.command()
+def notes(
+    context: typer.Context,
+    document: Doc,
+    export: Annotated[Path | None, typer.Option("--export", help="Write them to this file, as Markdown.")] = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """List the bookmarks, highlights and notes of a document, or write them to a file."""
+    with _console(context, data_dir, json) as shell:
+        row = library.find_document(shell.services, document)
+        placed = annotations.list_annotations(shell.services, row.document_id)
+        if export is not None:
+            annotations.export_to(shell.services, row.document_id, export)
+            shell.result({"file": str(export), "notes": len(placed)}, f"{export}: {len(placed)} notes")
+            return
+        for annotation in placed:
+            shell.result(
+                {**console.as_json(annotation.row), "section": annotation.chapter, "page": annotation.page},
+                f"{annotation.row.start:>9}  {annotation.row.kind:<9}  “{annotation.row.quote}”"
+                + (f"\n           {annotation.row.note}" if annotation.row.note else ""),
+            )
 
 
 @app.command()

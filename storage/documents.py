@@ -289,6 +289,19 @@ def text(session: Session, document_id: str) -> str:
     return BLOCK_SEPARATOR.join(session.scalars(query))
 
 
+def text_between(session: Session, document_id: str, start: int, end: int) -> str:
+    """`text(...)[start:end]`, read from the blocks it lies in only."""
+    get_document(session, document_id)
+    table = schema.Block
+    gap = len(BLOCK_SEPARATOR)
+    inside = (table.document_id == document_id, table.end > start - gap, table.start < end + gap)
+    query = select(table.start, table.text).where(*inside).order_by(table.start)
+    found = [(first, words) for first, words in session.execute(query)]
+    joined = BLOCK_SEPARATOR.join(words for _, words in found)
+    first = found[0][0] if found else 0
+    return joined[max(0, start - first) : max(0, end - first)]
+
+
 def passages(session: Session, document_id: str, *, up_to: int | None = None) -> list[Passage]:
     """The document's passages in order. up_to: nothing at or behind this offset shows; a passage that reaches past it
     is cut at the last sentence or word end before."""

@@ -27,7 +27,9 @@ _PLAIN_SIGNS = {
 }
 """What stands for what on a keyboard, where Unicode's decompositions do not say so."""
 
-_WITHOUT_SPACES = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_WITHOUT_SPACES = re.compile(
+    r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,11 @@ class _Folding(dict[int, str]):
         return " ".join(text.translate(self).split())
 
 
+def folded(text: str) -> str:
+    """A short text as it is compared: two that fold to the same are the same words to a reader."""
+    return _folding(FindOptions()).of(text)
+
+
 @lru_cache(maxsize=8)
 def _folding(options: FindOptions) -> _Folding:
     return _Folding(options)
@@ -97,7 +104,9 @@ class SearchableText:
         self._starts = [start for start, _ in self._pieces]
         self._folded: dict[FindOptions, _Folded] = {}
 
-    def find(self, query: str, options: FindOptions = FindOptions(), *, limit: int = MOST_HITS) -> list[tuple[int, int]]:  # noqa: B008  # frozen
+    def find(
+        self, query: str, options: FindOptions = FindOptions(), *, limit: int = MOST_HITS
+    ) -> list[tuple[int, int]]:
         """The first `limit` places `[start, end)` where the query stands, in order, not overlapping.
 
         A blank query stands nowhere. A hit on a part of what one character stands for takes the whole character, and
@@ -107,9 +116,9 @@ class SearchableText:
         wanted = _folding(letters).of(query)
         if not wanted:
             return []
-        folded = self._fold(letters)
-        spans = _spans(folded.text, wanted, whole_words=options.whole_words)
-        return list(islice(folded.unfolded(spans), limit))
+        book = self._fold(letters)
+        spans = _spans(book.text, wanted, whole_words=options.whole_words)
+        return list(islice(book.unfolded(spans), limit))
 
     def between(self, start: int, end: int) -> str:
         """The text of `[start, end)`."""
