@@ -106,6 +106,14 @@ def running_jobs(session: Session, document_id: str) -> list[JobRow]:
     ]
 
 
+def last_job(session: Session, document_id: str, kind: str) -> JobRow | None:
+    """The newest job of a kind that a document has had, whatever became of it."""
+    table = schema.Job
+    query = select(table).where(table.document_id == document_id, table.kind == kind).order_by(table.id.desc()).limit(1)
+    record = session.scalar(query)
+    return None if record is None else _job_row(record)
+
+
 def interrupt_orphans(session: Session) -> list[JobRow]:
     """Mark queued and running jobs of processes that are no more as interrupted, and return them so marked."""
     orphans = [job.row_id for job in jobs(session) if not processes.is_running(job.pid, job.process_start)]

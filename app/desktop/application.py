@@ -16,14 +16,14 @@ from types import TracebackType
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
-from app.desktop.bridge import Bridge, JobHandle
+from app.desktop.bridge import Bridge
 from app.desktop.garbage import GarbageCollector
 from app.desktop.languages import Languages
 from app.desktop.main_window import MainWindow
 from app.desktop.preferences import Preferences
 from app.desktop.qt_application import make_application
 from app.desktop.theme import Appearance, apply_appearance
-from app.operations import learning, models, opening
+from app.operations import learning, models, opening, sample
 from app.services import Services
 from storage.errors import StorageError
 
@@ -80,16 +80,21 @@ class Desktop(QObject):
         self.garbage = GarbageCollector(self)
         self.bridge = Bridge(services)
         self.window = MainWindow(self.bridge, self.preferences, self.languages)
-        self.bridge.job_started.connect(self._on_job)
         self.bridge.closed.connect(self._on_closed)
         self.window.leaving.connect(self.close)
 
     def start(self, files: list[Path]) -> None:
-        """Show the window; then look for what was interrupted and add the files of the command line."""
+        """Show the window; then start the engine, look for what was interrupted and add the files of the command line."""
         self.window.show()
+        self.bridge.query(lambda: sample.is_due(self.services), self._add_sample)
         self.bridge.start("load_model", lambda: models.load_model(self.services))
-        self.window.offer_to_go_on()
+        self.window.going_on.look()
         self.window.add_files(files)
+
+    def _add_sample(self, is_due: bool) -> None:
+        if is_due:
+            job = self.bridge.start("import", lambda: sample.add_sample(self.services))
+            job.finished.connect(lambda _: self.window.library.reload())
 
     def close(self) -> None:
         """Learning pauses and keeps its checkpoint, everything else stops; then the threads end."""
@@ -104,11 +109,6 @@ class Desktop(QObject):
         self.garbage.stop()
         self.window.deleteLater()
         self.closed.emit()
-
-    def _on_job(self, handle: JobHandle) -> None:
-        if handle.kind == "load_model":
-            self.garbage.hold()
-            handle.ended.connect(self.garbage.freeze)
 
     def _follow_system(self) -> None:
         app = QApplication.instance()
@@ -131,7 +131,7 @@ def main(argv: list[str], data_dir: Path | None, files: list[Path]) -> int:
         return 1
     app = make_application(argv)
     try:
-        services = opening.open_services(data_dir, leave_cores=1)
+        services = opening.open_services(data_dir, engine_process=True, with_sample=False)
     except StorageError as problem:
         sys.stderr.write(f"{problem}\n")
         return 1

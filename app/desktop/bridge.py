@@ -39,9 +39,11 @@ class JobHandle(QObject):
     stopped = Signal()
     ended = Signal()
 
-    def __init__(self, kind: str = "") -> None:
+    def __init__(self, kind: str = "", again: Callable[[], object] | None = None) -> None:
+        """again: what starts the job once more."""
         super().__init__()
         self.kind = kind
+        self._again = again
         self.ticket: Ticket | None = None
         self.is_over = False
         self.wants_to_stop = False
@@ -59,6 +61,11 @@ class JobHandle(QObject):
                 self._end(partial(self.failed.emit, event.message))
             case Stopped():
                 self._end(self.stopped.emit)
+
+    def try_again(self) -> None:
+        """Start the job once more, after it has failed."""
+        if self._again is not None:
+            self._again()
 
     def _end(self, tell: Callable[[], None]) -> None:
         self.is_over = True
@@ -127,9 +134,11 @@ class Bridge(QObject):
 
     # -- what the pages call ---------------------------------------------------------------------------------------
 
-    def start(self, kind: str, operation: Callable[[], Ticket]) -> JobHandle:
-        """Run an operation that submits a job, off the UI thread, and follow its job."""
-        handle = JobHandle(kind)
+    def start(
+        self, kind: str, operation: Callable[[], Ticket], *, again: Callable[[], object] | None = None
+    ) -> JobHandle:
+        """Run an operation that submits a job, off the UI thread, and follow its job. again: where trying again differs."""
+        handle = JobHandle(kind, again or (lambda: self.start(kind, operation)))
         self._starting += 1
         future = self._worker.submit(operation)
         future.add_done_callback(lambda done: self._answers.append((handle, done)))

@@ -10,13 +10,18 @@ from app.operations.memories import MemoryForgotten
 
 
 class LearningControl(QObject):
-    """started: of every learning job's handle. pausing: before it stops. changed: id of a document whose memories are
-    others now. failed: id and the sentence. forgotten: id and what went with one memory (`memories.MemoryForgotten`)."""
+    """One per window.
+
+    started: of every learning job's handle. pausing: before it stops. changed: id of a document whose memories are
+    others now. failed: id and the sentence. refused: the sentence of one that never began. forgotten: id and what went
+    with one memory (`memories.MemoryForgotten`).
+    """
 
     started = Signal(object)
     pausing = Signal(object)
     changed = Signal(str)
     failed = Signal(str, str)
+    refused = Signal(str)
     forgotten = Signal(str, object)
 
     def __init__(self, bridge: Bridge) -> None:
@@ -27,9 +32,19 @@ class LearningControl(QObject):
     def learn(self, document_id: str, *, resume: bool = False, up_to: int | None = None) -> JobHandle:
         """Learn a document, from its checkpoint where `resume` is asked for; all of it, or the text before `up_to`."""
         services = self._bridge.services
-        handle = self._bridge.start("learn", lambda: learning.learn(services, document_id, resume=resume, up_to=up_to))
-        handle.failed.connect(lambda sentence: self.failed.emit(document_id, sentence))
+        handle = self._bridge.start(
+            "learn",
+            lambda: learning.learn(services, document_id, resume=resume, up_to=up_to),
+            again=lambda: self.learn(document_id, resume=True, up_to=up_to),
+        )
+        handle.failed.connect(lambda sentence: self._on_failed(handle, document_id, sentence))
         return handle
+
+    def _on_failed(self, handle: JobHandle, document_id: str, sentence: str) -> None:
+        if handle.ticket is None:
+            self.refused.emit(sentence)
+        else:
+            self.failed.emit(document_id, sentence)
 
     def running(self, document_id: str) -> JobHandle | None:
         return self._bridge.running("learn", document_id)

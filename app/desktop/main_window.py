@@ -22,9 +22,12 @@ from PySide6.QtWidgets import (
 
 from app.desktop.actions import Actions, Words, plain, tooltip
 from app.desktop.bridge import Bridge, JobHandle
+from app.desktop.going_on import GoingOn
 from app.desktop.icons import dress, redress
+from app.desktop.keep_awake import KeepAwake
 from app.desktop.languages import NAMES, Languages
 from app.desktop.learning_control import LearningControl
+from app.desktop.notifier import Notifier
 from app.desktop.pages.library_page import LibraryPage
 from app.desktop.pages.reader_page import ReaderPage
 from app.desktop.preferences import Preferences
@@ -33,8 +36,6 @@ from app.desktop.widgets.banner import Banner
 from app.desktop.widgets.job_strip import JobStrip
 from app.desktop.widgets.shortcut_list import ShortcutList
 from app.desktop.wording import shortened
-from app.operations import learning, library
-from storage.memories import MemoryRow
 
 NAV_WIDTH = 72
 
@@ -50,7 +51,6 @@ class MainWindow(QMainWindow):
         self._preferences = preferences
         self._languages = languages
         self._is_leaving = False
-        self._offered: list[tuple[MemoryRow, str]] = []
         self._control = LearningControl(bridge)
         self.menu_actions = Actions(self, preferences)
         self._build()
@@ -64,7 +64,10 @@ class MainWindow(QMainWindow):
         self.library = LibraryPage(self._bridge, self)
         self.reader = ReaderPage(self._bridge, self._control, self._preferences, self)
         self.banner = Banner(self)
-        self.strip = JobStrip(self)
+        self.strip = JobStrip(self._bridge, self)
+        self._awake = KeepAwake(self._bridge)
+        self._notifier = Notifier(self._bridge, self)
+        self.going_on = GoingOn(self._bridge, self._control, self.strip, self.banner)
         self._pages = QStackedWidget(self)
         self._nav = QFrame(self)
         self._nav.setProperty("role", "nav")
@@ -170,7 +173,7 @@ class MainWindow(QMainWindow):
         bridge, reader = self._bridge, self.reader
         self.library.opened.connect(self.open_document)
         self.library.forgotten.connect(reader.close_document)
-        self.library.forgotten.connect(self.strip.drop_paused)
+        self.library.forgotten.connect(self.strip.drop_still)
         bridge.job_started.connect(self._on_job)
         bridge.problem.connect(self.banner.say)
         self.strip.pause_asked.connect(self._control.pause)
@@ -178,8 +181,7 @@ class MainWindow(QMainWindow):
         self.strip.resume_asked.connect(lambda document_id: self._control.learn(document_id, resume=True))
         self._control.pausing.connect(self.strip.note_pausing)
         self._control.changed.connect(lambda _: self.library.reload())
-        self._control.failed.connect(self._on_learning_failed)
-        self._control.started.connect(self._take_offer_back)
+        self._control.refused.connect(self.banner.say)
         reader.title_changed.connect(self._on_title)
         reader.wanted.connect(self.show_reader)
         self._preferences.changed.connect(self._on_preference)
@@ -233,41 +235,6 @@ class MainWindow(QMainWindow):
         else:
             self._bridge.cancel(handle)
 
-    def _on_learning_failed(self, document_id: str, sentence: str) -> None:
-        is_in_view = self._pages.currentWidget() is self.reader and not self.reader.side.isHidden()
-        document = self.reader.document
-        if not is_in_view or document is None or document.document_id != document_id:
-            self.banner.say(sentence)
-
-    def offer_to_go_on(self) -> None:
-        """After a crash: learning that was interrupted can go on where it was."""
-        services = self._bridge.services
-
-        def read() -> list[tuple[MemoryRow, str]]:
-            titles = {row.document_id: row.title for row in library.list_documents(services)}
-            return [(memory, titles.get(memory.document_id, "")) for memory in learning.resumable(services)]
-
-        self._bridge.query(read, self._offer)
-
-    def _offer(self, found: list[tuple[MemoryRow, str]]) -> None:
-        self._offered = found
-        if not found:
-            return
-        memory, title = found[0]
-
-        self.banner.say(
-            self.tr("Learning of “{title}” is not finished. Go on?").format(title=shortened(title, 60)),
-            self.tr("Go on"),
-            lambda: self._control.learn(memory.document_id, resume=True),
-        )
-
-    def _take_offer_back(self, handle: JobHandle) -> None:
-        """Learning goes on already: there is nothing to offer."""
-        document_id = handle.ticket.document_id if handle.ticket is not None else None
-        if self._offered and self._offered[0][0].document_id == document_id:
-            self.banner.hide()
-            self._offer(self._offered[1:])
-
     # -- settings --------------------------------------------------------------------------------------------------
 
     def _set_language(self, code: object) -> None:
@@ -313,7 +280,9 @@ class MainWindow(QMainWindow):
             ("page:auto", self.tr("As the window")),
             ("page:paper", self.tr("Paper")),
             ("page:sepia", self.tr("Sepia")),
+            ("page:grey", self.tr("Grey")),
             ("page:night", self.tr("Night")),
+            ("page:contrast", self.tr("High contrast")),
             *((f"language:{code}", name) for code, name in NAMES.items()),
         ):
             self._choices[name].setText(words)
@@ -322,8 +291,7 @@ class MainWindow(QMainWindow):
             button.setText(words)
             button.setToolTip(tooltip(words, action))
             button.setAccessibleName(words)
-        if self._offered and self.banner.sentence:
-            self._offer(self._offered)
+        self.going_on.retranslate()
         document = self.reader.document
         self._on_title(document.title if document is not None else "")
 

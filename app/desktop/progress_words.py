@@ -43,19 +43,8 @@ class ProgressReader:
         return min(1.0, self._last.done / self._last.total)
 
     @property
-    def short(self) -> str:
-        """For a line among others: "46 % · 12 min left · −8.1 %"."""
-        parts = []
-        if self.fraction is not None:
-            parts.append(percent(self.fraction))
-        parts.extend(self._time_left())
-        if self.gain is not None:
-            parts.append(signed_percent(-self.gain))
-        return " · ".join(parts)
-
-    @property
     def paused(self) -> str:
-        """As `short`, of a job that stands still."""
+        """Of a job that stands still: "46 % · −8.1 %"."""
         parts = [percent(self.fraction)] if self.fraction is not None else []
         if self.gain is not None:
             parts.append(signed_percent(-self.gain))
@@ -63,7 +52,7 @@ class ProgressReader:
 
     @property
     def long(self) -> str:
-        """For the place the job belongs to: "Learning · 4,096 of 101,004 tokens · 70 tokens/s · 12 min left"."""
+        """For the place the job belongs to: "Learning · 4,096 of 101,004 tokens · 70 tokens/s · 12 min left · −8.1 %"."""
         if self._last is None:
             return stage("Waiting")
         unit = unit_name(self._last.unit)
@@ -80,6 +69,8 @@ class ProgressReader:
                 translate("progress", "{rate} {unit}/s").format(rate=number(rate, 0 if rate >= 10 else 1), unit=unit)
             )
         parts.extend(self._time_left())
+        if self.gain is not None:
+            parts.append(signed_percent(-self.gain))
         return " · ".join(parts)
 
     def _time_left(self) -> list[str]:

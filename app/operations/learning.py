@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from app.services import Services, Ticket
 from engine.api import ChunkScore, Learn, LearnConfig, Learned, ModelRef
 from engine.jobs import Event, Failed, Finished, Lane, Progress, Stopped, is_end
 from storage import documents, jobs
+from storage.documents import DocumentRow
 from storage.errors import StorageError
 from storage.forgetting import MEMORIES_FOLDER
 from storage.jobs import JobRow
@@ -97,10 +98,24 @@ def cancel(services: Services, ticket: Ticket) -> None:
     services.cancel(ticket)
 
 
-def resumable(services: Services) -> list[MemoryRow]:
-    """Memories whose learning was paused, or interrupted by a crash."""
+@dataclass(frozen=True, slots=True)
+class Resumable:
+    """Learning that can go on where it stopped. was_interrupted: by a crash or a power cut, not by the user."""
+
+    memory: MemoryRow
+    document: DocumentRow
+    was_interrupted: bool
+
+
+def resumable(services: Services) -> list[Resumable]:
+    """What was paused, or interrupted by a crash, newest first."""
+    found = []
     with services.database.read() as session:
-        return memories_in_state(session, "paused")
+        for memory in memories_in_state(session, "paused"):
+            last = jobs.last_job(session, memory.document_id, KIND)
+            document = documents.get_document(session, memory.document_id)
+            found.append(Resumable(memory, document, last is not None and last.state == "interrupted"))
+    return found
 
 
 def pause_interrupted(session: Session, interrupted: Sequence[JobRow]) -> None:

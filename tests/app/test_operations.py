@@ -145,7 +145,7 @@ def test_what_a_dead_process_was_learning_is_offered_again(services, book, tmp_p
         session.execute(sql("UPDATE jobs SET pid = 999999, state = 'running' WHERE id = :id"), {"id": row})
     services.close()
     again = open_services(services.data_dir, echo=True)
-    assert [memory.document_id for memory in learning.resumable(again)] == [book]
+    assert [(each.document.document_id, each.was_interrupted) for each in learning.resumable(again)] == [(book, True)]
     again.close()
 
 

@@ -8,10 +8,13 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 
 class ElidedLabel(QWidget):
-    """Centred, one line."""
+    """One line, centred unless told otherwise."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignHCenter
+    ) -> None:
         super().__init__(parent)
+        self._alignment = alignment | Qt.AlignmentFlag.AlignVCenter
         self._words = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
@@ -28,4 +31,4 @@ class ElidedLabel(QWidget):
         painter = QPainter(self)
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         shown = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, shown)
+        painter.drawText(self.rect(), self._alignment, shown)

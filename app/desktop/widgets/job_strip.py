@@ -1,137 +1,25 @@
-"""What is running, at the foot of the window: one line a job, nothing when idle.
+"""What is running, at the foot of the window: one line a job, nothing when idle; what stands still can go on from here.
 
-Imports share one line, since people drop folders. Knows job handles; starts and stops nothing itself.
+Imports share one line, since people drop folders. While the engine works, its device and memory stand beside it.
 """
 
 from __future__ import annotations
 
-import time
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QToolButton, QVBoxLayout, QWidget
-
-from app.desktop.bridge import JobHandle
-from app.desktop.icons import dress
-from app.desktop.progress_words import ProgressReader
-from app.desktop.wording import number, shortened
+from app.desktop.bridge import Bridge, JobHandle, Query
+from app.desktop.widgets.job_line import JobLine
+from app.desktop.wording import size
+from app.operations.engine_state import EngineState, engine_state
 from engine.jobs import Progress
 
-STRIP_LINE = 28
-SHOWN = ("learn", "import", "forget", "load_model", "prepare_model")
+SHOWN = ("learn", "import", "forget", "load_model", "prepare_model", "download")
 """Answers are shown where they were asked for; the rest is over before it could be read."""
-_STEPS = 1000
-
-
-class JobLine(QWidget):
-    """One job, or all imports together."""
-
-    pause_asked = Signal()
-    resume_asked = Signal()
-    cancel_asked = Signal()
-
-    def __init__(self, kind: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.kind = kind
-        self.title = ""
-        self.is_paused = False
-        self.done_files = 0
-        self.all_files = 0
-        self._reader = ProgressReader()
-        self.setFixedHeight(STRIP_LINE)
-        self._name = QLabel(self)
-        self._bar = QProgressBar(self)
-        self._bar.setTextVisible(False)
-        self._bar.setFixedWidth(160)
-        self._bar.setRange(0, 0)
-        self._figures = QLabel(self)
-        self._figures.setProperty("role", "subtle")
-        self.pause_button, self.cancel_button = QToolButton(self), QToolButton(self)
-        dress(self.pause_button, "pause")
-        dress(self.cancel_button, "close")
-        self.pause_button.setVisible(kind == "learn")
-        self.cancel_button.setVisible(kind not in ("load_model", "forget"))
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(16, 0, 8, 0)
-        layout.setSpacing(12)
-        layout.addWidget(self._name)
-        layout.addWidget(self._bar)
-        layout.addWidget(self._figures, 1)
-        layout.addWidget(self.pause_button)
-        layout.addWidget(self.cancel_button)
-        self.pause_button.clicked.connect(self._pause_or_resume)
-        self.cancel_button.clicked.connect(self.cancel_asked)
-        self.retranslate()
-
-    def show_progress(self, progress: Progress) -> None:
-        self._reader.add(progress, time.monotonic())
-        self._tell()
-
-    def show_paused(self) -> None:
-        """The job has ended and left a checkpoint; the line stays to go on from."""
-        self.is_paused = True
-        self.retranslate()
-
-    def begin_anew(self, title: str) -> None:
-        """The next file of a line of imports begins."""
-        self.title = title
-        self._reader = ProgressReader()
-        self._tell()
-
-    def _pause_or_resume(self) -> None:
-        if self.is_paused:
-            self.resume_asked.emit()
-        else:
-            self.pause_asked.emit()
-
-    def _tell(self) -> None:
-        title = shortened(self.title)
-        match self.kind:
-            case "learn" if self.is_paused:
-                name = self.tr("Paused learning “{title}”").format(title=title)
-            case "learn":
-                name = self.tr("Learning “{title}”").format(title=title)
-            case "import" if self.all_files > 1:
-                name = self.tr("Adding {place} of {count}: {title}").format(
-                    place=number(min(self.done_files + 1, self.all_files)), count=number(self.all_files), title=title
-                )
-            case "import":
-                name = self.tr("Adding {title}").format(title=title)
-            case "forget":
-                name = self.tr("Forgetting a document …")
-            case "load_model":
-                name = self.tr("Starting the engine …")
-            case "prepare_model":
-                name = self.tr("Preparing the model {title}").format(title=title)
-            case _:
-                name = title
-        self._name.setText(name)
-        fraction = self._reader.fraction
-        if fraction is None and not self.is_paused:
-            self._bar.setRange(0, 0)
-        else:
-            self._bar.setRange(0, _STEPS)
-            self._bar.setValue(round((fraction or 0.0) * _STEPS))
-        figures = self._reader.paused if self.is_paused else self._reader.short
-        self._figures.setText(figures)
-        self._bar.setAccessibleName(name)
-        self.setAccessibleName(f"{name} {figures}".strip())
-
-    def retranslate(self) -> None:
-        dress(self.pause_button, "resume" if self.is_paused else "pause")
-        pause = self.tr("Go on learning") if self.is_paused else self.tr("Pause; what is learned is kept")
-        cancel = {
-            "learn": self.tr("Close this line") if self.is_paused else self.tr("Cancel; what is learned is kept"),
-            "import": self.tr("Cancel; files already added stay"),
-        }.get(self.kind, self.tr("Cancel"))
-        for button, words in ((self.pause_button, pause), (self.cancel_button, cancel)):
-            button.setToolTip(words)
-            button.setAccessibleName(f"{words}: {self.title}")
-        self._tell()
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
+STAYS_WHEN_FAILED = ("learn", "load_model")
+"""The pages that start the others say how they failed."""
+ON_THE_ENGINE = ("learn", "load_model", "prepare_model")
+LOOK_AT_ENGINE_MS = 2000
 
 
 class JobStrip(QFrame):
@@ -141,16 +29,22 @@ class JobStrip(QFrame):
     cancel_asked = Signal(object)
     resume_asked = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._bridge = bridge
         self.setProperty("role", "strip")
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
         self._lines: dict[JobHandle, JobLine] = {}
-        self._paused: dict[str, JobLine] = {}
+        self._still: dict[str, JobLine] = {}
+        """Paused and failed lines, by document id ("" where a job has none)."""
         self._imports: list[JobHandle] = []
         self._import_line: JobLine | None = None
+        self._looking: Query | None = None
+        self._engine_timer = QTimer(self)
+        self._engine_timer.setInterval(LOOK_AT_ENGINE_MS)
+        self._engine_timer.timeout.connect(self._look_at_engine)
         self.hide()
 
     @property
@@ -167,15 +61,26 @@ class JobStrip(QFrame):
         if handle.kind == "import":
             self._follow_import(handle)
             return
-        document_id = handle.ticket.document_id or ""
-        if handle.kind == "learn":
-            self.drop_paused(document_id)
+        self.drop_still(handle.ticket.document_id or "")
         line = self._new_line(handle.kind, handle.ticket.title)
         self._lines[handle] = line
         handle.progress.connect(line.show_progress)
-        line.pause_asked.connect(lambda: self._ask_pause(handle))
+        line.pause_asked.connect(lambda: self.pause_asked.emit(handle))
         line.cancel_asked.connect(lambda: self.cancel_asked.emit(handle))
+        handle.failed.connect(lambda sentence: self._note_failure(handle, sentence))
         handle.ended.connect(lambda: self._end(handle))
+        if handle.kind in ON_THE_ENGINE:
+            self._look_at_engine()
+            self._engine_timer.start()
+
+    def show_paused(self, document_id: str, title: str, progress: Progress) -> None:
+        """A document whose learning was paused before this window was opened."""
+        if document_id in self._still:
+            return
+        line = self._new_line("learn", title)
+        line.show_progress(progress)
+        self._keep_still(line, document_id)
+        line.show_paused()
 
     def note_pausing(self, handle: JobHandle) -> None:
         """The job was asked to pause: its line stays when it stops."""
@@ -183,34 +88,44 @@ class JobStrip(QFrame):
         if line is not None:
             line.is_paused = True
 
-    def drop_paused(self, document_id: str) -> None:
-        """The document goes on being learned, or is gone: its paused line has nothing to say."""
-        line = self._paused.pop(document_id, None)
+    def drop_still(self, document_id: str) -> None:
+        """The document goes on being learned, or is gone: its line that stands still has nothing to say."""
+        line = self._still.pop(document_id, None)
         if line is not None:
             self._remove(line)
 
-    def _ask_pause(self, handle: JobHandle) -> None:
-        self.pause_asked.emit(handle)
-
     def _new_line(self, kind: str, title: str) -> JobLine:
-        line = JobLine(kind, self)
-        line.title = title
-        line.retranslate()
+        line = JobLine(kind, title, self)
         self._layout.addWidget(line)
         self.show()
         return line
 
+    def _note_failure(self, handle: JobHandle, sentence: str) -> None:
+        if handle.kind in STAYS_WHEN_FAILED:
+            self._lines[handle].show_failed(sentence)
+
     def _end(self, handle: JobHandle) -> None:
         line = self._lines.pop(handle)
         document_id = handle.ticket.document_id if handle.ticket is not None else None
-        if line.is_paused and document_id:
+        if line.failure:
+            self._keep_still(line, document_id or "")
+            line.retry_asked.connect(handle.try_again)
+        elif line.is_paused and document_id:
+            self._keep_still(line, document_id)
             line.show_paused()
-            self._paused[document_id] = line
-            line.resume_asked.connect(lambda: self.resume_asked.emit(document_id))
-            line.cancel_asked.disconnect()
-            line.cancel_asked.connect(lambda: self.drop_paused(document_id))
         else:
             self._remove(line)
+        if not any(handle.kind in ON_THE_ENGINE for handle in self._lines):
+            self._engine_timer.stop()
+
+    def _keep_still(self, line: JobLine, document_id: str) -> None:
+        self.drop_still(document_id)
+        self._still[document_id] = line
+        line.resume_asked.connect(lambda: self.resume_asked.emit(document_id))
+        line.cancel_asked.disconnect()
+        line.cancel_asked.connect(lambda: self.drop_still(document_id))
+
+    # -- imports ---------------------------------------------------------------------------------------------------
 
     def _follow_import(self, handle: JobHandle) -> None:
         assert handle.ticket is not None
@@ -242,6 +157,25 @@ class JobStrip(QFrame):
     def _cancel_imports(self) -> None:
         for handle in list(self._imports):
             self.cancel_asked.emit(handle)
+
+    # -- the engine ------------------------------------------------------------------------------------------------
+
+    def _look_at_engine(self) -> None:
+        if self._looking is None:
+            services = self._bridge.services
+            self._looking = self._bridge.query(lambda: engine_state(services), self._show_engine)
+            self._looking.failed.connect(self._stop_looking)
+
+    def _stop_looking(self) -> None:
+        self._looking = None
+
+    def _show_engine(self, state: EngineState) -> None:
+        self._looking = None
+        parts = [state.device.upper(), state.dtype, size(state.resident_bytes) if state.resident_bytes else ""]
+        words = " · ".join(part for part in parts if part)
+        for handle, line in self._lines.items():
+            if handle.kind in ON_THE_ENGINE:
+                line.show_engine(words)
 
     def _remove(self, line: JobLine) -> None:
         had_focus = line.isAncestorOf(self.focusWidget()) if self.focusWidget() is not None else False

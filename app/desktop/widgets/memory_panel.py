@@ -94,6 +94,7 @@ class MemoryPanel(QWidget):
         control.pausing.connect(self._on_pausing)
         control.changed.connect(self._on_changed)
         control.failed.connect(self._on_failed)
+        control.refused.connect(lambda _: self._tell())
         control.forgotten.connect(self._on_forgotten)
         self.retranslate()
 

@@ -122,8 +122,8 @@ def test_progress_reads_as_a_sentence_with_stage_count_and_gain():
     for second in range(5):
         reader.add(Progress("Learning", 128 * second, 1024, "token", score), float(second))
     assert reader.fraction == 0.5
-    assert reader.long == "Learning · 512 of 1,024 tokens · 128 tokens/s · less than a minute left"
-    assert reader.short == "50\u202f% · less than a minute left · −10.5\u202f%"
+    assert reader.long == "Learning · 512 of 1,024 tokens · 128 tokens/s · less than a minute left · −10.5\u202f%"
+    assert reader.paused == "50\u202f% · −10.5\u202f%"
 
 
 @given(st.lists(st.floats(0, 1e4), max_size=200))

@@ -305,15 +305,15 @@ def test_a_learning_job_shows_its_stage_rate_gain_and_curve(reading, desktop, sc
     assert "2,048 of 4,096 tokens" in panel._state.text()
     assert panel.curve.isVisibleTo(panel)
     assert panel.curve.accessibleDescription().startswith("After 2,048 tokens: perplexity 27.1 without")
-    assert "50\u202f%" in line._figures.text()
-    assert "−8.1\u202f%" in line._figures.text()
+    assert "2,048 of 4,096 tokens" in line.words
+    assert "−8.1\u202f%" in line.words
     assert not panel.learn_button.isVisibleTo(panel)
     reading.strip.note_pausing(handle)
     del desktop.bridge._handles[10_001]
     handle.receive(Stopped())
     assert line.is_paused
     assert line.pause_button.accessibleName().startswith("Go on learning")
-    reading.strip.drop_paused(document.document_id)
+    reading.strip.drop_still(document.document_id)
     assert not reading.strip.lines
 
 
