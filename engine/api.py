@@ -177,15 +177,23 @@ class PassageText:
 class Ask:
     """Answer a question from a document's passages. Streams Text. -> Answered
 
-    passages: what may be retrieved, already filtered by position. document_key: names the cached index of `passages`.
-    adapter: folder with the document's adapter, None = do not use one.
+    passages: the document's, in order; None: those the engine was given before under this `document_key` (EngineError when it
+    holds none). adapter: folder with the document's adapter, None = do not use one.
     """
 
     model: ModelRef
     question: str
     document_key: str
     title: str
-    passages: tuple[PassageText, ...]
+    passages: tuple[PassageText, ...] | None
+    span: tuple[int, int] | None = None
+    """Only what stands whole in `[start, end)` may be retrieved; None: everything."""
+    edges: tuple[PassageText, ...] = ()
+    """Pieces of the passages that reach across an end of `span`: they may be retrieved too."""
+    about_span: bool = False
+    """The question is about the span itself (a selection): a short one is shown whole."""
+    begun: str = ""
+    """How the answer begins: it goes on from there."""
     adapter: Path | None = None
     jrt: Switch = Switch.AUTO
     use_passages: bool = True
@@ -207,9 +215,28 @@ class CitedSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class Quoted:
+    """Progress.detail of an Ask, once: sentences of the document that speak of the question, best first, before any model."""
+
+    quotes: tuple[CitedSpan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """Progress.detail of an Ask: a piece of what the model thinks aloud before it answers."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     answer: str
+    """Without what the model thought aloud."""
+    reasoning: str
     citations: tuple[CitedSpan, ...]
+    marks: tuple[tuple[int, int], ...]
+    """Where citations belong in the answer: (offset behind the sentence, place of its citation in `citations`)."""
+    quotes: tuple[CitedSpan, ...]
     passages: tuple[PassageText, ...]
     """What was put into the prompt, in its order."""
     jrt: str
@@ -225,9 +252,28 @@ class Answered:
     new_tokens: int
     """Tokens of the answer."""
     ttft_s: float
+    read_s: float
+    """Seconds the model took to read the prompt tokens that were not re-used."""
     tokens_per_s: float
     stopped_by: str
     """"stop" | "length" """
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewAsk:
+    """What would be put before the model, were this asked. Loads no model. -> Previewed"""
+
+    ask: Ask
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """passages: what the prompt would hold, in its order; () when nothing speaks of the question and no model would be asked."""
+
+    passages: tuple[PassageText, ...]
+    jrt: str
+    prompt_tokens: int
+    reused_tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,5 +283,5 @@ class DropDocument:
     document_key: str
 
 
-REQUESTS = (PrepareModel, LoadModel, DescribeEngine, DropDocument, Learn, Ask)
+REQUESTS = (PrepareModel, LoadModel, DescribeEngine, DropDocument, Learn, Ask, PreviewAsk)
 """Everything that may be asked of the engine; `engine.runtime` has a handler for each."""

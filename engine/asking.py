@@ -1,4 +1,4 @@
-"""The handler of `Ask`: find passages, ask the model with them, cite what the answer rests on.
+"""The handlers of `Ask` and `PreviewAsk`: find passages, ask the model with them, cite what the answer rests on.
 
 Knows how retrieval, prompting, generation and citing follow one another. Knows no wording, no scores and no weights.
 """
@@ -8,18 +8,23 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from engine.api import Answered, Ask, PassageText
+from engine.api import Answered, Ask, CitedSpan, PassageText, PreviewAsk, Previewed, Quoted, Thought
 from engine.backends.base import Backend
-from engine.citing import cite
+from engine.citing import supports
+from engine.errors import EngineError
 from engine.excerpts import pick_excerpts
-from engine.generation import Generation, generate
-from engine.jobs import Steps, Text
-from engine.prompting import PromptForm, PromptStyle, choose_form, make_prompt, style_for
+from engine.generation import Generation, generate, shared_prefix
+from engine.jobs import Progress, Steps, Text
+from engine.prompting import Prompt, PromptForm, PromptStyle, choose_form, make_prompt, style_for
+from engine.quoting import quote
+from engine.reasoning import BEGIN, ThoughtFilter
 from engine.retrieval import PassageIndex, asks_about_whole, build_index
 from engine.runtime import Runtime
 from engine.sampling import Sampling
+from engine.tokenization import Tokenizer
 
 if TYPE_CHECKING:
     from engine.adapter import Adapter  # torch comes with it
@@ -30,48 +35,69 @@ NOT_FOUND = "Not found in the text."
 RETRIEVED = 8
 """Passages looked up; how many of them the prompt holds is a matter of tokens."""
 
+SHORT_SPAN_CHARACTERS = 2400
+"""What a question is about is shown whole up to this length; of more, the passages that speak of the question."""
+
+_SHORT_SPAN_TOKENS = 1200
 _INDEX = "passage index"
+_NARROWED = "narrowed index"
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a prompt may hold, best first. index: of everything in scope; None where no passages are wanted."""
+
+    index: PassageIndex | None
+    passages: Sequence[PassageText]
+    quotes: tuple[CitedSpan, ...]
+    form: PromptForm
+    style: PromptStyle
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether passages were wanted and none speaks of the question."""
+        return self.index is not None and not self.passages
 
 
 def ask(request: Ask, runtime: Runtime) -> Steps[Answered]:
-    """Answer a question. Yields Progress, then the answer as Text. ttft_s counts from here to the first Text."""
+    """Answer a question. Yields Progress (one with Quoted, before any model), then the answer as Text.
+
+    ttft_s counts from here to the first Text.
+    """
     started = time.perf_counter()
-    style = style_for(request.model)
-    form = choose_form(request.jrt, style, use_passages=request.use_passages)
-    index: PassageIndex | None = None
-    found: list[PassageText] = []
-    if form is not PromptForm.NO_PASSAGES:
-        index = yield from _index(request, runtime)
-        found = find_passages(index, request.question, style)
-        if not found:
-            yield Text(NOT_FOUND)
-            return _unread_answer(form, time.perf_counter() - started)
+    found = yield from _find(request, runtime)
+    if found.quotes:
+        yield Progress("Reading", 0, detail=Quoted(found.quotes))
+    if found.is_empty:
+        yield Text(NOT_FOUND)
+        return _unread_answer(found.form, time.perf_counter() - started)
 
     backend = yield from runtime.load(request.model)
     adapter = _adapter(request, backend)
-    prompt = make_prompt(
-        backend.tokenizer,
-        title=request.title,
-        question=request.question,
-        passages=found,
-        form=form,
-        style=style,
-        limit_tokens=backend.context_tokens - request.max_new_tokens,
-    )
+    prompt = _prompt(request, found, backend.tokenizer, backend.context_tokens)
     with runtime.prompt_state(backend, request.document_key, adapter) as state:
         steps = generate(
             backend,
             prompt.token_ids,
             sampling=_sampling(request),
             max_new_tokens=request.max_new_tokens,
-            stop=stop_strings(style),
+            stop=stop_strings(found.style),
             state=state,
+            continues=bool(request.begun),
         )
-        answer, first_text_s, generation = yield from _spoken(steps, started)
-    citations = cite(answer, request.question, prompt.passages, weight=index.term_weight) if index is not None else ()
+        thoughts = ThoughtFilter(inside=_begins_thinking(backend.tokenizer, prompt.token_ids))
+        spoken = yield from _spoken(steps, thoughts, started, continues=bool(request.begun))
+    answer, generation = request.begun + spoken.answer, spoken.generation
+    supported = []
+    if found.index is not None:
+        supported = supports(answer, request.question, prompt.passages, weight=found.index.term_weight)
+    citations = tuple(dict.fromkeys(span for _, span in supported))
     return Answered(
         answer=answer,
+        reasoning=spoken.reasoning,
         citations=citations,
+        marks=tuple((end, citations.index(span)) for end, span in supported),
+        quotes=found.quotes,
         passages=prompt.passages,
         jrt=prompt.form.value,
         adapter_used=adapter is not None,
@@ -80,10 +106,26 @@ def ask(request: Ask, runtime: Runtime) -> Steps[Answered]:
         prompt_tokens=generation.prompt_tokens,
         reused_tokens=generation.reused_tokens,
         new_tokens=generation.new_tokens,
-        ttft_s=first_text_s,
+        ttft_s=spoken.first_text_s,
+        read_s=generation.ttft_s,
         tokens_per_s=generation.tokens_per_s,
         stopped_by=generation.stopped_by,
     )
+
+
+def preview(request: PreviewAsk, runtime: Runtime) -> Steps[Previewed]:
+    """What asking would put before the model, counted with its tokenizer alone."""
+    yield None
+    asked = request.ask
+    found = yield from _find(asked, runtime)
+    if found.is_empty:
+        return Previewed((), found.form.value, 0, 0)
+    yield None
+    tokenizer, context_tokens = runtime.tokenizer(asked.model)
+    prompt = _prompt(asked, found, tokenizer, context_tokens)
+    held = runtime.held_tokens(asked.model, asked.adapter, asked.document_key)
+    reused = shared_prefix(held, prompt.token_ids)
+    return Previewed(prompt.passages, prompt.form.value, len(prompt.token_ids), reused)
 
 
 def find_passages(index: PassageIndex, question: str, style: PromptStyle) -> list[PassageText]:
@@ -101,20 +143,82 @@ def stop_strings(style: PromptStyle) -> Sequence[str]:
     return ("\n",) if style.stop_at_newline else ()
 
 
+def _find(request: Ask, runtime: Runtime) -> Steps[_Found]:
+    style = style_for(request.model)
+    form = choose_form(request.jrt, style, use_passages=request.use_passages)
+    if form is PromptForm.NO_PASSAGES:
+        return _Found(None, (), (), form, style)
+    index = yield from _index(request, runtime)
+    if request.about_span and index.characters <= SHORT_SPAN_CHARACTERS:
+        whole = replace(style, passage_tokens=max(style.passage_tokens, _SHORT_SPAN_TOKENS))
+        return _Found(index, index.passages, (), form, whole)
+    passages = find_passages(index, request.question, style)
+    if request.about_span and not passages:
+        passages = list(index.passages[:RETRIEVED])
+    return _Found(index, passages, quote(index, request.question), form, style)
+
+
 def _index(request: Ask, runtime: Runtime) -> Steps[PassageIndex]:
-    """The index of exactly these passages, kept with the document until it is forgotten."""
+    """The index of what the request lets be retrieved; that of the whole document is kept until it is forgotten."""
     memory = runtime.document_memory.setdefault(request.document_key, {})
     index: PassageIndex | None = memory.get(_INDEX)
-    if index is None or index.passages != request.passages:
+    if request.passages is None and index is None:
+        raise EngineError("The engine has started anew and does not hold this document any more. Please ask again.")
+    if index is None or (request.passages is not None and index.passages != request.passages):
+        assert request.passages is not None
         index = yield from build_index(request.passages)
         memory[_INDEX] = index
-    return index
+        memory.pop(_NARROWED, None)
+    if request.span is None:
+        return index
+    scope = (request.span, request.edges)
+    if memory.get(_NARROWED, (None,))[0] != scope:
+        memory[_NARROWED] = (scope, index.narrowed(request.span, request.edges))
+    narrowed: PassageIndex = memory[_NARROWED][1]
+    return narrowed
 
 
-def _spoken(steps: Steps[Generation], started: float) -> Steps[tuple[str, float, Generation]]:
-    """Pass the events on, less white space before the answer. Returns answer, seconds to its first Text, figures."""
-    pieces: list[str] = []
+def _prompt(request: Ask, found: _Found, tokenizer: Tokenizer, context_tokens: int) -> Prompt:
+    style = found.style
+    if request.begun:
+        style = replace(style, answer_prefix=f"{style.answer_prefix} {request.begun}".lstrip())
+    return make_prompt(
+        tokenizer,
+        title=request.title,
+        question=request.question,
+        passages=found.passages,
+        form=found.form,
+        style=style,
+        limit_tokens=context_tokens - request.max_new_tokens,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    answer: str
+    reasoning: str
+    first_text_s: float
+    """Seconds from the beginning of the request to the first Text."""
+    generation: Generation
+
+
+def _spoken(steps: Steps[Generation], thoughts: ThoughtFilter, started: float, *, continues: bool) -> Steps[_Spoken]:
+    """Pass the events on: reasoning as Progress with Thought, the answer as Text without white space before it."""
+    answer: list[str] = []
+    reasoning: list[str] = []
     first_text_s = 0.0
+
+    def sort(pieces: list[tuple[bool, str]]) -> list[Progress | Text]:
+        events: list[Progress | Text] = []
+        for is_thought, text in pieces:
+            if is_thought:
+                reasoning.append(text)
+                events.append(Progress("Thinking", len(reasoning), detail=Thought(text)))
+            elif text := text if answer or continues else text.lstrip():
+                answer.append(text)
+                events.append(Text(text))
+        return events
+
     with contextlib.closing(steps):
         while True:
             try:
@@ -122,18 +226,22 @@ def _spoken(steps: Steps[Generation], started: float) -> Steps[tuple[str, float,
             except StopIteration as stop:
                 generation: Generation = stop.value
                 break
-            if isinstance(event, Text) and not pieces:
-                event = Text(event.text.lstrip())
-                if not event.text:
-                    continue
-                first_text_s = time.perf_counter() - started
-            if isinstance(event, Text):
-                pieces.append(event.text)
-            yield event
-    if not pieces:
-        pieces, first_text_s = [NOT_FOUND], time.perf_counter() - started
+            for shown in sort(thoughts.push(event.text)) if isinstance(event, Text) else [event]:
+                first_text_s = first_text_s or (time.perf_counter() - started if isinstance(shown, Text) else 0.0)
+                yield shown
+            if isinstance(event, Text) and not answer:
+                yield None
+    yield from sort(thoughts.finish())
+    first_text_s = first_text_s or time.perf_counter() - started
+    if not answer and not continues:
+        answer.append(NOT_FOUND)
         yield Text(NOT_FOUND)
-    return "".join(pieces).rstrip(), first_text_s, generation
+    return _Spoken("".join(answer).rstrip(), "".join(reasoning).strip(), first_text_s, generation)
+
+
+def _begins_thinking(tokenizer: Tokenizer, prompt_ids: Sequence[int]) -> bool:
+    """Whether the model's template has opened the reasoning already."""
+    return tokenizer.decode(prompt_ids[-8:]).rstrip().endswith(BEGIN)
 
 
 def _adapter(request: Ask, backend: Backend) -> Adapter | None:
@@ -158,7 +266,10 @@ def _sampling(request: Ask) -> Sampling:
 def _unread_answer(form: PromptForm, seconds: float) -> Answered:
     return Answered(
         answer=NOT_FOUND,
+        reasoning="",
         citations=(),
+        marks=(),
+        quotes=(),
         passages=(),
         jrt=form.value,
         adapter_used=False,
@@ -168,6 +279,7 @@ def _unread_answer(form: PromptForm, seconds: float) -> Answered:
         reused_tokens=0,
         new_tokens=0,
         ttft_s=seconds,
+        read_s=0.0,
         tokens_per_s=0.0,
         stopped_by="stop",
     )

@@ -51,9 +51,20 @@ def cite(
     passages: what the model was shown. weight: how telling a term is (`PassageIndex.term_weight`), >= 0.
     Law: each stands in one of them: `passage.text[c.start - passage.start : c.end - passage.start] == c.quote`.
     """
+    return tuple(dict.fromkeys(span for _, span in supports(answer, question, passages, weight=weight)))
+
+
+def supports(
+    answer: str,
+    question: str,
+    passages: Sequence[PassageText],
+    *,
+    weight: Callable[[str], float],
+) -> list[tuple[int, CitedSpan]]:
+    """For each sentence of the answer that is supported, up to CITATIONS spans: where it ends, and what supports it."""
     asked = _content(question)
     sentences = [sentence for passage in passages for sentence in _sentences(passage)]
-    cited: list[CitedSpan] = []
+    found: list[tuple[int, CitedSpan]] = []
     for start, end in sentence_spans(answer):
         said = _content(answer[start:end])
         best = max(
@@ -61,12 +72,10 @@ def cite(
             default=(0.0, 0),
         )
         if best[0] > 0:
-            span = _span(sentences[-best[1]], said | asked)
-            if span not in cited:
-                cited.append(span)
-        if len(cited) == CITATIONS:
+            found.append((end, _span(sentences[-best[1]], said | asked)))
+        if len({span for _, span in found}) == CITATIONS:
             break
-    return tuple(cited)
+    return found
 
 
 def _support(sentence: _Sentence, said: frozenset[str], asked: frozenset[str], weight: Callable[[str], float]) -> float:

@@ -16,10 +16,10 @@ class TokenStream:
     bytes.
     """
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
+    def __init__(self, tokenizer: Tokenizer, *, at_start: bool = True) -> None:
         self._tokenizer = tokenizer
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._at_start = True
+        self._at_start = at_start
 
     def push(self, token_id: int) -> str:
         spelled = self._tokenizer.token_bytes(token_id)

@@ -23,24 +23,30 @@ def pick_excerpts(passages: Sequence[PassageText], question: str, *, characters:
     passages: best first, not overlapping. Each excerpt is a slice of one of them; at least one comes if there is a passage
     with a sentence. Passages without a sentence that shares a term are left out, unless all are: then the first is returned.
     """
-    sentences = [
-        (owner, PassageText(passage.start + start, passage.start + end, passage.text[start:end]))
-        for owner, passage in enumerate(passages[:_CANDIDATES])
-        for start, end in sentence_spans(passage.text)
-    ]
-    index = run_to_end(build_index([sentence for _, sentence in sentences]))
+    sentences, ranked = rank_sentences(passages, question)
     chosen: dict[int, int] = {}  # sentence -> rank
     used = 0
-    for hit in index.search(question, limit=_SENTENCES):
-        follower = hit.index + 1
-        follows = follower < len(sentences) and sentences[follower][0] == sentences[hit.index][0]
-        added = [number for number in (hit.index, *([follower] if follows else [])) if number not in chosen]
+    for best in ranked:
+        follower = best + 1
+        follows = follower < len(sentences) and sentences[follower][0] == sentences[best][0]
+        added = [number for number in (best, *([follower] if follows else [])) if number not in chosen]
         length = sum(len(sentences[number][1].text) for number in added)
         if chosen and used + length > characters:
             break
         used += length
         chosen |= {number: len(chosen) for number in added}
     return _joined(passages, sentences, chosen) or list(passages[:1])
+
+
+def rank_sentences(passages: Sequence[PassageText], question: str) -> tuple[list[tuple[int, PassageText]], list[int]]:
+    """The sentences of the first passages, each with the number of its passage; and which speak of the question, best first."""
+    sentences = [
+        (owner, PassageText(passage.start + start, passage.start + end, passage.text[start:end]))
+        for owner, passage in enumerate(passages[:_CANDIDATES])
+        for start, end in sentence_spans(passage.text)
+    ]
+    index = run_to_end(build_index([sentence for _, sentence in sentences]))
+    return sentences, [hit.index for hit in index.search(question, limit=_SENTENCES)]
 
 
 def _joined(

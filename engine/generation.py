@@ -48,11 +48,13 @@ def generate(
     max_new_tokens: int,
     stop: Sequence[str] = (),
     state: PromptState | None = None,
+    continues: bool = False,
 ) -> Steps[Generation]:
     """Answer a prompt. Yields Progress while reading it, Text while writing.
 
     state: an earlier prompt's state; what both prompts begin with is not read again. It is left holding this prompt and
     answer, also when the job is stopped. Its adapter is the one used; None starts an empty state without adapter.
+    continues: the prompt ends within the answer; its first word keeps the space before it.
     Raises EngineError when prompt and answer do not fit into the model's context.
     """
     started = time.perf_counter()
@@ -72,7 +74,7 @@ def generate(
     logits = yield from _read_prompt(backend, state, prompt, reused)
 
     random = np.random.default_rng(sampling.seed)
-    stream, gate = TokenStream(backend.tokenizer), StopFilter(stop)
+    stream, gate = TokenStream(backend.tokenizer, at_start=not continues), StopFilter(stop)
     pieces: list[str] = []
     ids: list[int] = []
     stopped_by = "length"
@@ -117,12 +119,17 @@ def reuse_prefix(backend: Backend, state: PromptState, prompt: Sequence[int]) ->
 
     The last prompt token is always read anew: its logits choose the first token of the answer.
     """
-    limit = min(len(state.tokens), len(prompt) - 1)
-    shared = next((place for place in range(limit) if state.tokens[place] != prompt[place]), limit)
+    shared = shared_prefix(state.tokens, prompt)
     if not backend.capabilities.trims_states and shared < len(state.tokens):
         shared = 0
     backend.trim(state, shared)
     return shared
+
+
+def shared_prefix(tokens: Sequence[int], prompt: Sequence[int]) -> int:
+    """How many tokens both begin with, the last one of the prompt not counted."""
+    limit = min(len(tokens), len(prompt) - 1)
+    return next((place for place in range(limit) if tokens[place] != prompt[place]), limit)
 
 
 def _read_prompt(backend: Backend, state: PromptState, prompt: list[int], start: int) -> Steps[Logits]:

@@ -46,6 +46,11 @@ class PromptStates:
     def clear(self) -> None:
         self._states.clear()
 
+    def tokens(self, key: StateKey) -> list[int]:
+        """What a kept state has read; [] where none is kept. The state stays where it is."""
+        state = self._states.get(key)
+        return state.tokens if state is not None else []
+
     def keys(self) -> list[StateKey]:
         """Oldest use first."""
         return list(self._states)

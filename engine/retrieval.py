@@ -83,6 +83,28 @@ class PassageIndex:
     def __len__(self) -> int:
         return len(self.passages)
 
+    def narrowed(self, span: tuple[int, int], edges: Sequence[PassageText] = ()) -> PassageIndex:
+        """The index of the passages that lie whole within `[start, end)`, and of the pieces that its borders cut off others.
+
+        It finds what an index built from those alone finds, but is made without reading them again.
+        """
+        start, end = span
+        kept = [
+            (passage, stream)
+            for passage, stream in zip(self.passages, self._streams, strict=True)
+            if start <= passage.start and passage.end <= end
+        ]
+        vocabulary = dict(self._vocabulary)
+        for edge in edges:
+            ids = [vocabulary.setdefault(term, len(vocabulary)) for term in terms(edge.text)]
+            kept.append((edge, np.array(ids, dtype=np.int32)))
+        kept.sort(key=lambda each: each[0].start)
+        return PassageIndex([passage for passage, _ in kept], vocabulary, [stream for _, stream in kept])
+
+    @property
+    def characters(self) -> int:
+        return sum(len(passage.text) for passage in self.passages)
+
     def term_weight(self, term: str) -> float:
         """How much a term tells passages apart: BM25's idf, > 0, greatest for a term that stands nowhere."""
         term_id = self._vocabulary.get(term)
@@ -106,10 +128,15 @@ class PassageIndex:
         """Ids of the question's terms that stand somewhere, in order; content terms, or all where it has no other."""
         asked = terms(question)
         content = [term for term in asked if term not in QUESTION_TERMS]
-        return [self._vocabulary[term] for term in content or asked if term in self._vocabulary]
+        known = (self._vocabulary.get(term) for term in content or asked)
+        return [term_id for term_id in known if term_id is not None and self._holders(term_id)]
 
     def _idf(self, term_id: int) -> float:
-        return _idf(len(self), int(self._posting_start[term_id + 1] - self._posting_start[term_id]))
+        return _idf(len(self), self._holders(term_id))
+
+    def _holders(self, term_id: int) -> int:
+        """How many passages hold a term."""
+        return int(self._posting_start[term_id + 1] - self._posting_start[term_id])
 
     def _bm25(self, term_ids: set[int]) -> Floats:
         scores = np.zeros(len(self), dtype=np.float64)

@@ -7,13 +7,17 @@ Knows how the engine's parts are put together. Imports no torch until the first 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from engine.api import (
+    ADAPTER_FILE,
     Answered,
     Ask,
     DescribeEngine,
@@ -25,6 +29,8 @@ from engine.api import (
     ModelInfo,
     ModelRef,
     PrepareModel,
+    PreviewAsk,
+    Previewed,
 )
 from engine.backends.base import ActiveAdapter, Backend, PromptState
 from engine.jobs import Handler, Progress, Steps
@@ -32,6 +38,7 @@ from engine.loading import prepare
 from engine.memory_need import available_bytes
 from engine.model_folder import read_card
 from engine.prompt_states import PromptStates, StateKey
+from engine.tokenization import EchoTokenizer, FolderTokenizer, Tokenizer
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +59,8 @@ class Runtime:
         self._threads = max(1, (os.cpu_count() or 1) - leave_cores)
         self._nf4 = nf4
         self._backend: Backend | None = None
+        self._tokenizer: tuple[Path, Tokenizer, int] | None = None
+        """The one last asked for of a model that was not loaded: its folder, itself, the model's context."""
         self.prompt_states = PromptStates()
         self.document_memory: dict[str, dict[str, Any]] = {}
         """document_key -> what methods keep of a document between requests (an index, ...), each under a name of its
@@ -96,6 +105,24 @@ class Runtime:
         finally:
             if self._backend is backend and self.document_memory.get(document_key) is memory:
                 self.prompt_states.keep(key, state)
+
+    def tokenizer(self, model: ModelRef) -> tuple[Tokenizer, int]:
+        """A model's tokenizer and how many tokens it holds, without loading the model."""
+        if self._backend is not None and self._backend.info.model.identity == model.identity:
+            return self._backend.tokenizer, self._backend.context_tokens
+        if model.folder is None:
+            from engine.backends.echo import CONTEXT_TOKENS
+
+            return EchoTokenizer(), CONTEXT_TOKENS
+        if self._tokenizer is None or self._tokenizer[0] != model.folder:
+            self._tokenizer = (model.folder, FolderTokenizer(model.folder), read_card(model.folder).context_tokens)
+        return self._tokenizer[1], self._tokenizer[2]
+
+    def held_tokens(self, model: ModelRef, adapter: Path | None, document_key: str) -> list[int]:
+        """What the last prompt about a document with this model and adapter (its folder) has left read."""
+        file = None if adapter is None else adapter / ADAPTER_FILE
+        adapter_sha256 = "" if file is None or not file.is_file() else _sha256(file, file.stat().st_mtime_ns)
+        return self.prompt_states.tokens(StateKey(model.identity, adapter_sha256, document_key))
 
     def drop_document(self, document_key: str) -> None:
         """Forget everything held for a document. Jobs of it that still run will not keep their state."""
@@ -170,6 +197,11 @@ def handlers(runtime: Runtime) -> Mapping[type, Handler]:
 
         return (yield from asking.ask(request, runtime))
 
+    def preview_ask(request: PreviewAsk) -> Steps[Previewed]:
+        from engine import asking
+
+        return (yield from asking.preview(request, runtime))
+
     return {
         PrepareModel: prepare_model,
         LoadModel: load_model,
@@ -177,4 +209,10 @@ def handlers(runtime: Runtime) -> Mapping[type, Handler]:
         DropDocument: drop_document,
         Learn: learn,
         Ask: ask,
+        PreviewAsk: preview_ask,
     }
+
+
+@lru_cache(maxsize=4)
+def _sha256(file: Path, _changed_ns: int) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from engine.api import Answered, Ask, DropDocument, PassageText, Switch
-from engine.asking import NOT_FOUND, ask
+from engine.api import Answered, Ask, DropDocument, PassageText, PreviewAsk, Quoted, Switch
+from engine.asking import NOT_FOUND, ask, preview
 from engine.backends.echo import ECHO_MODEL
 from engine.errors import EngineError
 from engine.jobs import Lane, Progress, Text, run_to_end
@@ -100,6 +100,72 @@ def test_the_index_is_kept_for_the_next_question_and_goes_with_the_document():
     assert runtime.document_memory == {}
     _, events = asked(QUESTION, runtime)
     assert "Finding passages" in {event.stage for event in events if isinstance(event, Progress)}
+
+
+def test_passages_are_given_once_and_known_from_then_on():
+    runtime = Runtime()
+    with pytest.raises(EngineError, match="ask again"):
+        asked(replace(QUESTION, passages=None), runtime)
+    asked(QUESTION, runtime)
+    answered, _ = asked(replace(QUESTION, passages=None), runtime)
+    assert answered.answer == TEXTS[1]
+    runtime.drop_document("doc")
+    with pytest.raises(EngineError):
+        asked(replace(QUESTION, passages=None), runtime)
+
+
+def test_a_span_bounds_what_is_retrieved_and_pieces_at_its_ends_count():
+    runtime = Runtime()
+    cut = PassageText(100, 137, TEXTS[1][:37])
+    answered, _ = asked(replace(QUESTION, span=(0, 137), edges=(cut,)), runtime)
+    assert answered.passages == (cut,)
+    answered, _ = asked(replace(QUESTION, span=(0, 90)), runtime)
+    assert (answered.answer, answered.quotes) == (NOT_FOUND, ())
+    answered, _ = asked(QUESTION, runtime)
+    assert answered.passages == (PASSAGES[1],)
+
+
+def test_a_short_selection_is_shown_whole_whatever_is_asked_of_it():
+    request = replace(QUESTION, question="What does this mean?", span=(0, 190), about_span=True)
+    answered, _ = asked(request)
+    assert answered.passages == PASSAGES[:2]
+
+
+def test_quotes_come_before_any_model_and_stay_with_the_answer():
+    runtime = Runtime()
+    steps = ask(QUESTION, runtime)
+    while not isinstance(detail := getattr(next(steps), "detail", None), Quoted):
+        pass
+    assert runtime.backend is None
+    assert detail.quotes[0].quote == TEXTS[1]
+    answered = run_to_end(steps)
+    assert answered.quotes == detail.quotes
+
+
+def test_marks_stand_behind_the_sentences_their_citations_support():
+    answered, _ = asked(QUESTION)
+    assert answered.marks == ((len(answered.answer), 0),)
+
+
+def test_an_answer_goes_on_where_it_was_stopped():
+    whole, _ = asked(QUESTION)
+    begun = whole.answer[:20]
+    answered, events = asked(replace(QUESTION, begun=begun))
+    assert answered.answer == begun + "".join(event.text for event in events if isinstance(event, Text)).rstrip()
+
+
+@pytest.mark.parametrize("jrt", list(Switch))
+def test_a_preview_says_what_asking_then_does_and_loads_nothing(jrt):
+    runtime = Runtime()
+    request = replace(QUESTION, jrt=jrt)
+    before = run_to_end(preview(PreviewAsk(request), runtime))
+    assert runtime.backend is None
+    answered, _ = asked(request, runtime)
+    assert (before.passages, before.jrt) == (answered.passages, answered.jrt)
+    follow_up = replace(request, question="Who rowed the ferry?", passages=None)
+    before = run_to_end(preview(PreviewAsk(follow_up), runtime))
+    answered, _ = asked(follow_up, runtime)
+    assert (before.prompt_tokens, before.reused_tokens) == (answered.prompt_tokens, answered.reused_tokens)
 
 
 def test_a_document_dropped_while_it_is_indexed_leaves_nothing_behind():

@@ -139,3 +139,23 @@ def test_the_gold_section_of_a_fairy_tale_is_found_first_more_often_than_embeddi
                 first += bool(hits) and sections[hits[0].index][0] in gold
     assert asked > 900
     assert first / asked > 0.65
+
+
+@settings(deadline=None)
+@given(TEXTS, st.lists(WORDS, min_size=1, max_size=4).map(" ".join), st.integers(0, 300), st.integers(0, 300))
+def test_a_narrowed_index_finds_what_one_built_from_those_passages_finds(texts, question, start, end):
+    passages = passages_of(texts)
+    inside = [passage for passage in passages if start <= passage.start and passage.end <= end]
+    cut = [
+        PassageText(
+            max(start, each.start), min(end, each.end), each.text[max(0, start - each.start) : end - each.start]
+        )
+        for each in passages
+        if each not in inside and each.start < end and start < each.end
+    ]
+    expected = run_to_end(build_index(sorted([*inside, *cut], key=lambda passage: passage.start)))
+    narrowed = run_to_end(build_index(passages)).narrowed((start, end), cut)
+    assert narrowed.passages == expected.passages
+    found, wanted = (index.search(question, limit=9) for index in (narrowed, expected))
+    assert sorted(hit.score for hit in found) == pytest.approx(sorted(hit.score for hit in wanted))
+    assert {hit.passage for hit in found} == {hit.passage for hit in wanted}
