@@ -325,7 +325,8 @@ class ReaderPage(QWidget):
             return
         services, document_id, place = self._bridge.services, self._document.document_id, self.view.place
         self._finding = self._bridge.query(
-            lambda: library.find(services, document_id, words), lambda hits: self.find_bar.show_hits(hits, place)
+            lambda: library.searchable_text(services, document_id).find(words),
+            lambda hits: self.find_bar.show_hits(hits, place),
         )
 
     # -- place, type, parts ----------------------------------------------------------------------------------------

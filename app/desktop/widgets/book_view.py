@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
-from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, QVariantAnimation, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, QVariantAnimation, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -84,12 +84,13 @@ class BookView(QWidget):
 
     place_changed: offset of the first word in view, after scrolling. highlight_clicked: id of the annotation whose words
     were clicked. menu_wanted: the context menu that is about to open, and the selected range `(start, end)` or None;
-    whoever has something to offer for it adds entries.
+    whoever has something to offer for it adds entries. selection_changed: other words are selected, or none.
     """
 
     place_changed = Signal(int)
     highlight_clicked = Signal(str)
     menu_wanted = Signal(QMenu, object)
+    selection_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -145,6 +146,7 @@ class BookView(QWidget):
         self._page.resized.connect(self._on_resized)
         self._page.page_keys.connect(self._on_key)
         self._page.clicked.connect(self._on_clicked)
+        self._page.selectionChanged.connect(self.selection_changed)
         self._bar.valueChanged.connect(self._on_bar)
         self.retranslate()
 
@@ -205,6 +207,21 @@ class BookView(QWidget):
             self._window.offset_at(cursor.selectionEnd()),
         )
         return (start, end) if start < end else None
+
+    def unselect(self) -> None:
+        cursor = self._page.textCursor()
+        cursor.clearSelection()
+        self._page.setTextCursor(cursor)
+
+    def area_of(self, start: int, end: int) -> QRect:
+        """Where the words of `[start, end)` stand, in this widget's coordinates; empty where none of them is in view."""
+        cursor = self._cursor(start, end)
+        first, last = QTextCursor(cursor), QTextCursor(cursor)
+        first.setPosition(cursor.selectionStart())
+        last.setPosition(cursor.selectionEnd())
+        area = self._page.cursorRect(first).united(self._page.cursorRect(last))
+        area = area.intersected(self._page.viewport().rect())
+        return area.translated(self._page.viewport().mapTo(self, QPoint(0, 0)))
 
     def shown_text(self, start: int, end: int) -> str:
         """The words that stand on the page at `[start, end)`; what a highlight of them would cover."""

@@ -130,7 +130,7 @@ def test_finding_counts_every_hit_and_steps_through_them(reading, qtbot, desktop
     reading.reader.open_find()
     bar, document = reading.reader.find_bar, reading.reader.document
     bar.words.setText("the")
-    hits = library.find(desktop.services, document.document_id, "the")
+    hits = library.searchable_text(desktop.services, document.document_id).find("the")
     qtbot.waitUntil(lambda: len(bar._hits) == len(hits), timeout=20_000)
     assert f"of {len(hits)}" in bar._count.text()
     for _ in range(40):
