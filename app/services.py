@@ -40,7 +40,7 @@ class Ticket:
 
     job_id: int
     kind: str
-    """ "import" "learn" "ask" "forget" "prepare_model" "load_model" """
+    """ "import" "learn" "ask" "forget" "prepare_model" "load_model" "download" ... """
     document_id: str | None
     title: str
 
@@ -61,6 +61,7 @@ class Services:
         database: Database,
         make_engine: MakeRunner,
         library_handlers: dict[type, Handler],
+        download_handlers: dict[type, Handler],
         *,
         echo: bool = False,
     ) -> None:
@@ -72,6 +73,10 @@ class Services:
         self.engine = make_engine(self._events, job_ids)
         self.library = JobRunner(
             library_handlers, name="library", events=self._events, job_ids=job_ids, expected=EXPECTED_ERRORS
+        )
+        # of its own: books are added while a model is fetched for an hour
+        self.downloads = JobRunner(
+            download_handlers, name="downloads", events=self._events, job_ids=job_ids, expected=EXPECTED_ERRORS
         )
         self._open: dict[int, _Open] = {}
         self._open_lock = threading.Lock()
@@ -150,7 +155,7 @@ class Services:
 
     def close(self) -> None:
         """Stop every job, store what their end events bring, close the database. Safe to call twice."""
-        for runner in (self.engine, self.library):
+        for runner in (self.engine, self.library, self.downloads):
             runner.close()
         while self._open:
             if self.next_event(timeout_s=1.0) is None:

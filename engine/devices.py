@@ -87,7 +87,7 @@ def _own_bytes(info: ModelInfo) -> int:
     """What a model's weights take of the memory. Those used as they lie in their file are mapped from it, and count as free."""
     with contextlib.suppress(ModelError):  # its file was moved away since
         if info.device == "cpu" and info.model.folder is not None and read_card(info.model.folder).dtype == info.dtype:
-            return max(0, info.weights_bytes - info.parameters * getattr(torch, info.dtype).itemsize)
+            return max(0, info.weights_bytes - info.parameters * int(getattr(torch, info.dtype).itemsize))
     return info.weights_bytes
 
 

@@ -1,0 +1,89 @@
+"""Whether a model fits in memory here: what it needs beside what can be had, before it is added, fetched or switched to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.operations.models import free_name
+from app.services import Services, Ticket
+from engine.api import DescribeEngine, EngineState
+from engine.errors import ModelError
+from engine.jobs import Event, Finished, Lane
+from engine.memory_need import Geometry, MemoryNeed, Precision, available_bytes, memory_need, read_geometry
+from storage.settings import get_setting, set_setting
+
+_SETTING = "engine_state"
+_VALUE_BYTES = {"float32": 4.0, "bfloat16": 2.0, "float16": 2.0, "nf4": 0.6}
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What models can have here. available_bytes: free now, with what the engine would give back for another model."""
+
+    precision: Precision
+    available_bytes: int
+    graphics: bool
+    """Whether that is the memory of a graphics card."""
+
+    def need(self, geometry: Geometry) -> MemoryNeed:
+        return memory_need(geometry, self.precision)
+
+    def fits(self, geometry: Geometry) -> bool:
+        return self.need(geometry).asking <= self.available_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """A file or folder that could be added."""
+
+    path: Path
+    name: str
+    geometry: Geometry
+
+
+def last_budget(services: Services) -> Budget:
+    """From what the engine last said of itself (another start, perhaps) and the memory that is free now. Wakes nobody."""
+    with services.database.read() as session:
+        kept = get_setting(session, _SETTING)
+    if kept is None:
+        return Budget(Precision(_VALUE_BYTES["float32"]), available_bytes(), graphics=False)
+    state = EngineState(**kept)
+    if state.device == "cuda":
+        return budget_of(state)
+    return Budget(_precision(state), available_bytes(), graphics=False)
+
+
+def describe_engine(services: Services) -> Ticket:
+    """Ask the engine what it runs on and holds. Finished.result: Budget."""
+
+    def store(event: Event) -> Event:
+        if not isinstance(event, Finished):
+            return event
+        state: EngineState = event.result
+        if not state.device:
+            return Finished(last_budget(services))
+        kept = {name: getattr(state, name) for name in EngineState.__dataclass_fields__}
+        with services.database.session() as session:
+            set_setting(session, _SETTING, kept)
+        return Finished(budget_of(state))
+
+    return services.submit(
+        services.engine, DescribeEngine(), lane=Lane.INTERACTIVE, kind="describe_engine", title="", store=store
+    )
+
+
+def budget_of(state: EngineState) -> Budget:
+    return Budget(_precision(state), state.free_bytes + state.held_bytes, graphics=state.device == "cuda")
+
+
+def inspect_model(services: Services, path: Path) -> Inspected:
+    """What a GGUF file or a model folder is, before it is added. Raises ModelError or StorageError, in a sentence."""
+    if not path.exists():
+        raise ModelError(f"There is no file or folder {path}.")
+    geometry = read_geometry(path)
+    return Inspected(path, free_name(services, path), geometry)
+
+
+def _precision(state: EngineState) -> Precision:
+    return Precision(_VALUE_BYTES[state.dtype], packed=state.packed)

@@ -1,0 +1,175 @@
+"""A hub of our own on this machine, and a tiny model to fetch from it."""
+
+from __future__ import annotations
+
+import hashlib
+import http.server
+import json
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+@dataclass
+class FakeHub:
+    """What a hub answers. Files of LARGE_BYTES and more are redirected to a store, as the real one does."""
+
+    LARGE_BYTES = 4096
+
+    files: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    """repository -> path -> bytes"""
+    licence: str = "apache-2.0"
+    gated: bool = False
+    broken: set[str] = field(default_factory=set)
+    """Files sent with a wrong byte."""
+    cut_after: dict[str, int] = field(default_factory=dict)
+    """Files whose connection breaks after so many bytes, once."""
+    too_long: set[str] = field(default_factory=set)
+    knows_ranges: bool = True
+    redirect_to: str = ""
+    pause_s: float = 0.0
+    """Before every piece of a large file."""
+    gate: threading.Event = field(default_factory=threading.Event)
+    """While it is cleared, nothing of a large file goes out."""
+    busy: int = 0
+    """Answer so many requests with 503."""
+    without_checksums: bool = False
+    requests: list[tuple[str, str]] = field(default_factory=list)
+    """Path and Range header of each request."""
+    url: str = ""
+
+    def listing(self, repo: str) -> dict[str, object]:
+        siblings = []
+        for path, data in self.files[repo].items():
+            entry: dict[str, object] = {"rfilename": path, "size": len(data)}
+            if self.without_checksums:
+                pass
+            elif len(data) >= self.LARGE_BYTES:
+                digest = hashlib.sha256(data).hexdigest()
+                entry |= {"blobId": "0" * 40, "lfs": {"sha256": digest, "size": len(data), "pointerSize": 134}}
+            else:
+                entry["blobId"] = hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
+            siblings.append(entry)
+        return {"sha": COMMIT, "siblings": siblings, "cardData": {"license": self.licence, "language": ["en"]}}
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    hub: FakeHub
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        hub, parts = self.hub, urlsplit(self.path).path
+        path = unquote(parts)
+        hub.requests.append((path, self.headers.get("Range", "")))
+        if hub.busy:
+            hub.busy -= 1
+            return self._answer(503)
+        if path.startswith("/api/models/"):
+            repo = "/".join(path.split("/")[3:5])
+            if repo not in hub.files:
+                return self._answer(401)
+            return self._answer(200, json.dumps(hub.listing(repo)).encode())
+        store = path.startswith("/store/")
+        pieces = path.removeprefix("/store").split("/")
+        repo, name = "/".join(pieces[1:3]), "/".join(pieces[5:])
+        if hub.gated:
+            return self._answer(401, code="GatedRepo")
+        data = hub.files.get(repo, {}).get(name)
+        if data is None or pieces[4] != COMMIT:
+            return self._answer(404, code="EntryNotFound")
+        if len(data) >= hub.LARGE_BYTES and not store:
+            return self._answer(302, location=hub.redirect_to or f"{hub.url}/store{parts}")
+        self._send(name, data)
+
+    def _answer(self, status: int, body: bytes = b"", *, location: str = "", code: str = "") -> None:
+        self.send_response(status)
+        if location:
+            self.send_header("Location", location)
+        if code:
+            self.send_header("X-Error-Code", code)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _send(self, name: str, data: bytes) -> None:
+        hub, start = self.hub, 0
+        if name in hub.broken:
+            data = data[:-1] + bytes([data[-1] ^ 1])
+        if name in hub.too_long:
+            data += b"more"
+        asked = self.headers.get("Range", "")
+        if asked and hub.knows_ranges:
+            start = int(asked.removeprefix("bytes=").removesuffix("-"))
+            self.send_response(206)
+            self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
+        else:
+            self.send_response(200)
+        rest = data[start:]
+        self.send_header("Content-Length", str(len(rest)))
+        self.end_headers()
+        cut = hub.cut_after.pop(name, None)
+        rest = rest if cut is None else rest[:cut]
+        try:
+            for at in range(0, len(rest), 16_384):
+                if len(data) >= hub.LARGE_BYTES:
+                    time.sleep(hub.pause_s)
+                    hub.gate.wait(60)
+                self.wfile.write(rest[at : at + 16_384])
+        except OSError:  # the other side has gone
+            pass
+        self.close_connection = True
+
+
+@pytest.fixture
+def fake_hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
+    hub = FakeHub()
+    hub.gate.set()
+    handler = type("Handler", (_Handler,), {"hub": hub})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    hub.url = f"http://127.0.0.1:{server.server_address[1]}"
+    monkeypatch.setenv("HF_ENDPOINT", hub.url)
+    monkeypatch.setattr("app.operations.downloading.FIRST_PAUSE_S", 0.01)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield hub
+    hub.gate.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture(scope="session")
+def tiny_model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random Llama of a few thousand values, as a hub holds it."""
+    import torch
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
+
+    folder = tmp_path_factory.mktemp("hub") / "tiny"
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    special = ["<bos>", "<|im_start|>", "<|im_end|>"]
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=300, special_tokens=special, initial_alphabet=alphabet, show_progress=False
+    )
+    tokenizer.train_from_iterator(["Mira keeps the lighthouse of Oster."], trainer)
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<bos>", eos_token="<|im_end|>")
+    fast.save_pretrained(folder)
+    sizes = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4}
+    sizes |= {"num_key_value_heads": 2, "head_dim": 8, "vocab_size": len(fast), "max_position_embeddings": 128}
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_config(AutoConfig.for_model("llama", **sizes, eos_token_id=2, bos_token_id=0))
+    model.save_pretrained(folder)
+    return folder
