@@ -6,6 +6,7 @@ Kept in `ui.ini` in the data folder. Holds nothing of any document: no title, no
 from __future__ import annotations
 
 import math
+from enum import StrEnum
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
@@ -27,11 +28,19 @@ from app.desktop.reading_type import (
     ParagraphStyle,
     TypeSettings,
 )
-from app.desktop.theme import Appearance, PageTheme
+from app.desktop.theme import Appearance, Motion, PageTheme
+
+
+class StartPage(StrEnum):
+    LIBRARY = "library"
+    LAST_BOOK = "last_book"
 
 
 class Preferences(QObject):
-    """Read once, written at every change; `changed` says what: "appearance", "language", "page" or "type"."""
+    """Read once, written at every change.
+
+    `changed` says what: "appearance", "language", "motion", "start_page", "page" or "type".
+    """
 
     changed = Signal(str)
 
@@ -56,6 +65,24 @@ class Preferences(QObject):
     @language.setter
     def language(self, value: str) -> None:
         self._set("language", value)
+
+    @property
+    def motion(self) -> Motion:
+        value = self._text("motion")
+        return Motion(value) if value in list(Motion) else Motion.SYSTEM
+
+    @motion.setter
+    def motion(self, value: Motion) -> None:
+        self._set("motion", value.value)
+
+    @property
+    def start_page(self) -> StartPage:
+        value = self._text("start_page")
+        return StartPage(value) if value in list(StartPage) else StartPage.LIBRARY
+
+    @start_page.setter
+    def start_page(self, value: StartPage) -> None:
+        self._set("start_page", value.value)
 
     @property
     def page(self) -> PageTheme:
@@ -123,6 +150,11 @@ class Preferences(QObject):
             self._settings.remove(f"keys/{action}")
         else:
             self._settings.setValue(f"keys/{action}", "\n".join(keys))
+
+    def clear(self) -> None:
+        """Keep nothing at all, as if the window had never been open."""
+        self._settings.clear()
+        self._settings.sync()
 
     def sync(self) -> None:
         """Write now: on the way out."""

@@ -19,6 +19,8 @@ GRID = 8
 
 MIN_CONTRAST = 4.5
 
+_STILL = "still"
+
 
 class Appearance(StrEnum):
     SYSTEM = "system"
@@ -26,6 +28,11 @@ class Appearance(StrEnum):
     DARK = "dark"
     CONTRAST = "contrast"
     """Black and white with strong lines; light or dark as the system is."""
+
+
+class Motion(StrEnum):
+    SYSTEM = "system"
+    STILL = "still"
 
 
 class PageTheme(StrEnum):
@@ -242,10 +249,17 @@ def page_colours(page: PageTheme, palette: QPalette) -> PageColours:
     return PAGE_COLOURS[page]
 
 
+def apply_motion(app: QApplication, motion: Motion) -> None:
+    """From now on `motion_allowed` knows what the user wants."""
+    app.setProperty(_STILL, motion is Motion.STILL)
+
+
 def motion_allowed() -> bool:
-    """False where the system asks for still windows."""
+    """False where the user or the system asks for still windows."""
     app = QApplication.instance()
     assert isinstance(app, QApplication)
+    if app.property(_STILL):
+        return False
     hints: QAccessibilityHints = app.styleHints().accessibility()
     reduced = getattr(hints, "motionPreference", None)  # comes with Qt 6.12
     if reduced is not None:

@@ -62,11 +62,12 @@ def settings_in(session: Session) -> Settings:
     return Settings(**chosen)  # type: ignore[arg-type]  # `checked` gives each field its own type
 
 
-def change_setting(services: Services, name: str, value: Value) -> Settings:
-    """Decide one thing anew. Raises StorageError for a value out of bounds or of another kind, with nothing changed."""
-    fitting = checked(name, value)
+def change_settings(services: Services, changed: Mapping[str, Value]) -> Settings:
+    """Decide some things anew. Raises StorageError for a value out of bounds or of another kind, with nothing changed."""
+    fitting = {name: checked(name, value) for name, value in changed.items()}
     with services.database.session() as session:
-        set_setting(session, _PREFIX + name, fitting)
+        for name, value in fitting.items():
+            set_setting(session, _PREFIX + name, value)
         return settings_in(session)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.operations.settings import (
     BOUNDS,
     Settings,
-    change_setting,
+    change_settings,
     checked,
     reset_settings,
     settings,
@@ -37,8 +37,8 @@ def test_nothing_decided_is_the_usual(services):
 
 
 def test_what_is_decided_is_read_back_and_taken_back(services):
-    change_setting(services, "max_new_tokens", 300)
-    assert change_setting(services, "notify", False) == Settings(max_new_tokens=300, notify=False)
+    change_settings(services, {"max_new_tokens": 300})
+    assert change_settings(services, {"notify": False}) == Settings(max_new_tokens=300, notify=False)
     assert settings(services) == Settings(max_new_tokens=300, notify=False)
     assert reset_settings(services) == Settings() == settings(services)
 
@@ -62,9 +62,9 @@ def test_every_usual_value_fits(name):
 
 def test_a_refused_value_changes_nothing(services):
     with pytest.raises(StorageError, match="between 16 and 1024"):
-        change_setting(services, "max_new_tokens", 1_000_000)
+        change_settings(services, {"notify": False, "max_new_tokens": 1_000_000})
     with pytest.raises(StorageError):
-        change_setting(services, "max_new_tokens", True)
+        change_settings(services, {"max_new_tokens": True})
     assert settings(services) == Settings()
 
 
