@@ -24,6 +24,7 @@ class JobLine(QWidget):
     resume_asked = Signal()
     retry_asked = Signal()
     cancel_asked = Signal()
+    close_asked = Signal()
 
     def __init__(self, kind: str, title: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,7 +57,7 @@ class JobLine(QWidget):
         layout.addWidget(self.pause_button)
         layout.addWidget(self.cancel_button)
         self.pause_button.clicked.connect(self._pause_resume_or_retry)
-        self.cancel_button.clicked.connect(self.cancel_asked)
+        self.cancel_button.clicked.connect(self._cancel_or_close)
         self.retranslate()
 
     def show_progress(self, progress: Progress) -> None:
@@ -93,6 +94,16 @@ class JobLine(QWidget):
             self.resume_asked.emit()
         else:
             self.pause_asked.emit()
+
+    def _cancel_or_close(self) -> None:
+        if self._stands_still:
+            self.close_asked.emit()
+        else:
+            self.cancel_asked.emit()
+
+    @property
+    def _stands_still(self) -> bool:
+        return self.is_paused or bool(self.failure)
 
     # -- faces -----------------------------------------------------------------------------------------------------
 
@@ -149,7 +160,7 @@ class JobLine(QWidget):
         self.setAccessibleName(self.words)
 
     def retranslate(self) -> None:
-        stands_still = self.is_paused or bool(self.failure)
+        stands_still = self._stands_still
         dress(self.pause_button, "resume" if stands_still else "pause")
         self.pause_button.setVisible(self.kind == "learn" or bool(self.failure))
         self.cancel_button.setVisible(stands_still or self.kind not in ("load_model", "forget"))

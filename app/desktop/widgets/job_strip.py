@@ -122,8 +122,7 @@ class JobStrip(QFrame):
         self.drop_still(document_id)
         self._still[document_id] = line
         line.resume_asked.connect(lambda: self.resume_asked.emit(document_id))
-        line.cancel_asked.disconnect()
-        line.cancel_asked.connect(lambda: self.drop_still(document_id))
+        line.close_asked.connect(lambda: self.drop_still(document_id))
 
     # -- imports ---------------------------------------------------------------------------------------------------
 

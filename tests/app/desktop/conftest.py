@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from app.desktop.application import Desktop
 from app.desktop.languages import Languages
 from app.desktop.qt_application import make_application
 from app.desktop.theme import Appearance, apply_appearance
+from app.operations import opening
 from storage.document import BLOCK_SEPARATOR, BlockKind
 from storage.documents import BlockRow
 
@@ -77,3 +80,32 @@ def long_book() -> MemoryBook:
             words = f"Paragraph {number} " + "with some words that fill a line or two " * 6 + "𝄞."
             rows.append((words, BlockKind.PARAGRAPH))
     return MemoryBook(_make_rows([text for text, _ in rows], [kind for _, kind in rows]))
+
+
+@pytest.fixture
+def desktop(qtbot, qapp, tmp_path):
+    desktop = Desktop(qapp, opening.open_services(tmp_path, echo=True))
+    desktop.languages.use("en")
+    desktop.start([])
+    qtbot.waitUntil(lambda: desktop.window.library._model.rowCount() == 1, timeout=20_000)
+    qtbot.waitUntil(lambda: not desktop.window.strip.lines, timeout=20_000)
+    yield desktop
+    if desktop.bridge._timer.isActive():
+        with qtbot.waitSignal(desktop.closed, timeout=20_000):
+            desktop.window.close()
+    desktop.preferences.language = "en"
+    qapp.sendPostedEvents()
+    assert gc.isenabled()
+
+
+@pytest.fixture
+def window(desktop):
+    return desktop.window
+
+
+@pytest.fixture
+def reading(window, qtbot):
+    """The window with the sample story open."""
+    window.library.list.activated.emit(window.library._model.index(0))
+    qtbot.waitUntil(lambda: window.reader.document is not None, timeout=20_000)
+    return window

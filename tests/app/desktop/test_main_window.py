@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import subprocess
 import sys
 import threading
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,46 +15,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QMainWindow, QWidget
 
 from app.desktop.actions import Actions
-from app.desktop.application import Desktop, Problems
-from app.desktop.bridge import JobHandle
+from app.desktop.application import Problems
 from app.desktop.theme import Appearance, PageTheme, is_dark
 from app.desktop.widgets.forget_dialog import ForgetDialog
-from app.operations import library, opening
-from app.services import Ticket
-from engine.api import ChunkScore
-from engine.jobs import Finished, Progress, Stopped
-from storage.memories import MemoryRow, put_memory
+from app.operations import library
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
-@pytest.fixture
-def desktop(qtbot, qapp, tmp_path):
-    desktop = Desktop(qapp, opening.open_services(tmp_path, echo=True))
-    desktop.languages.use("en")
-    desktop.start([])
-    qtbot.waitUntil(lambda: desktop.window.library._model.rowCount() == 1, timeout=20_000)
-    qtbot.waitUntil(lambda: not desktop.window.strip.lines, timeout=20_000)
-    yield desktop
-    if desktop.bridge._timer.isActive():
-        with qtbot.waitSignal(desktop.closed, timeout=20_000):
-            desktop.window.close()
-    desktop.preferences.language = "en"
-    qapp.sendPostedEvents()
-    assert gc.isenabled()
-
-
-@pytest.fixture
-def window(desktop):
-    return desktop.window
-
-
-@pytest.fixture
-def reading(window, qtbot):
-    """The window with the sample story open."""
-    window.library.list.activated.emit(window.library._model.index(0))
-    qtbot.waitUntil(lambda: window.reader.document is not None, timeout=20_000)
-    return window
 
 
 def ask(reading, qtbot, question):
@@ -115,15 +79,6 @@ def test_escape_stops_an_answer(reading, qtbot):
     QTest.keyClick(panel.box, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not panel.is_answering, timeout=20_000)
     assert panel.turns[-1]._is_stopped or panel.turns[-1].answer is not None
-
-
-def test_learning_with_a_model_that_cannot_ends_as_a_sentence_beside_the_button(reading, qtbot):
-    panel = reading.reader.memory_panel
-    reading.reader.show_panel(panel)
-    panel.learn_button.click()
-    qtbot.waitUntil(lambda: bool(panel.banner.sentence), timeout=200_000)  # the engine imports torch first
-    assert "cannot learn" in panel.banner.sentence
-    qtbot.waitUntil(lambda: not reading.strip.lines, timeout=20_000)
 
 
 def test_finding_counts_every_hit_and_steps_through_them(reading, qtbot, desktop):
@@ -282,78 +237,3 @@ def test_the_window_imports_no_torch():
     code = "import sys, app.desktop.application; raise SystemExit('torch' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert result.returncode == 0, result.stderr
-
-
-@pytest.fixture
-def score():
-    """A scored chunk, as the engine reports it."""
-
-    def make(ordinal: int) -> ChunkScore:
-        done = 512 * (ordinal + 1)
-        return ChunkScore(ordinal, done, 4096, done * 4, 3.2 - 0.02 * ordinal, 3.3, 512, 5.0, 27.1, 24.9)
-
-    return make
-
-
-def test_a_learning_job_shows_its_stage_rate_gain_and_curve(reading, desktop, score):
-    document = reading.reader.document
-    handle = JobHandle("learn")
-    desktop.bridge._bind(handle, Ticket(10_001, "learn", document.document_id, document.title))
-    panel, line = reading.reader.memory_panel, reading.strip.lines[-1]
-    for ordinal in range(4):
-        handle.receive(Progress("Learning", 512 * (ordinal + 1), 4096, "token", score(ordinal)))
-    assert "2,048 of 4,096 tokens" in panel._state.text()
-    assert panel.curve.isVisibleTo(panel)
-    assert panel.curve.accessibleDescription().startswith("After 2,048 tokens: perplexity 27.1 without")
-    assert "2,048 of 4,096 tokens" in line.words
-    assert "−8.1\u202f%" in line.words
-    assert not panel.learn_button.isVisibleTo(panel)
-    reading.strip.note_pausing(handle)
-    del desktop.bridge._handles[10_001]
-    handle.receive(Stopped())
-    assert line.is_paused
-    assert line.pause_button.accessibleName().startswith("Go on learning")
-    reading.strip.drop_still(document.document_id)
-    assert not reading.strip.lines
-
-
-def test_many_imports_share_one_line(window, desktop):
-    handles = [JobHandle("import") for _ in range(30)]
-    for number, handle in enumerate(handles):
-        desktop.bridge._bind(handle, Ticket(20_000 + number, "import", None, f"book {number}.epub"))
-    assert len(window.strip.lines) == 1
-    handles[0].receive(Finished(None))
-    handles[1].receive(Progress("Reading the file", 1, 4))
-    assert "Adding 2 of 30: book 1.epub" in window.strip.lines[0]._name.text()
-    for number, handle in enumerate(handles):
-        del desktop.bridge._handles[20_000 + number]
-        if not handle.is_over:
-            handle.receive(Stopped())
-    assert not window.strip.lines
-    assert window.strip.isHidden()
-
-
-def test_interrupted_learning_is_offered_at_the_next_start(qtbot, qapp, tmp_path):
-    services = opening.open_services(tmp_path, echo=True)
-    document = library.list_documents(services)[0]
-    memory = MemoryRow(
-        "m",
-        document.document_id,
-        "temp_lora",
-        "echo",
-        "echo",
-        "paused",
-        "memories/x",
-        1,
-        512,
-        {},
-        True,
-        datetime.now(UTC),
-    )
-    with services.database.session() as session:
-        put_memory(session, memory)
-    desktop = Desktop(qapp, services)
-    desktop.start([])
-    qtbot.waitUntil(lambda: "is not finished" in desktop.window.banner.sentence, timeout=20_000)
-    with qtbot.waitSignal(desktop.closed, timeout=20_000):
-        desktop.window.close()
