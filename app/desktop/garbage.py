@@ -1,7 +1,7 @@
 """Garbage collection, owned by the UI thread.
 
-Python's cyclic collector runs on whichever thread allocates; on the engine's thread it could destroy Qt objects there,
-which crashes. So it is switched off, and a timer on the UI thread collects in small steps.
+Python's cyclic collector runs on whichever thread allocates; on another thread it could destroy Qt objects there, which
+crashes. So it is switched off, and a timer on the UI thread collects in small steps.
 """
 
 from __future__ import annotations
@@ -20,18 +20,10 @@ class GarbageCollector(QObject):
         super().__init__(parent)
         self._thresholds = gc.get_threshold()
         gc.disable()
+        gc.freeze()  # modules and classes stay as long as the window does; looking at them takes long
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL_MS)
         self._timer.timeout.connect(self._collect)
-        self._timer.start()
-
-    def hold(self) -> None:
-        """While the engine starts: it makes some hundred thousand objects that stay, and looking at them is slow."""
-        self._timer.stop()
-
-    def freeze(self) -> None:
-        """The engine has started: never look at what there is now again, and go on collecting."""
-        gc.freeze()
         self._timer.start()
 
     def stop(self) -> None:

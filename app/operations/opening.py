@@ -19,6 +19,7 @@ from engine.runtime import engine_handlers
 from storage.database import Database
 from storage.errors import StorageError
 from storage.jobs import interrupt_orphans
+from storage.originals import remove_strays
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ def open_services(
         with database.session() as session:
             interrupted = interrupt_orphans(session)
             learning.pause_interrupted(session, interrupted)
+            remove_strays(session, folder)
         removing.forget_overdue(services)
         if with_sample and sample.is_due(services):
             sample.import_sample(services)

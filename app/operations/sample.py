@@ -31,31 +31,15 @@ def suggested_questions() -> list[SampleQuestion]:
     return [SampleQuestion(item["question"], item["expected"], tuple(item["accept"])) for item in data["suggested"]]
 
 
-def import_sample(services: Services) -> str:
-    """Import the story if it is not there, wait for it, and return its document id."""
-    return wait_for_sample(services, _import(services))
-
-
-def offer_sample(services: Services) -> Ticket | None:
-    """Put the story into a library that has never had it; a user who forgot it is not given it again: None.
-
-    Finished.result: Imported.
-    """
+def is_due(services: Services) -> bool:
+    """Whether this library has never had the story; a user who forgot it is not given it again."""
     with services.database.read() as session:
-        offered = get_setting(session, _OFFERED, False)
-    return None if offered else _import(services)
+        return not get_setting(session, _OFFERED, False)
 
 
-def wait_for_sample(services: Services, ticket: Ticket) -> str:
-    """Drain events until the story is in the library; return its document id."""
-    end = services.run_until_end(ticket)
-    if not isinstance(end, Finished):
-        raise StorageError(end.message if isinstance(end, Failed) else "Adding the story was stopped.")
-    document: str = end.result.document
-    return document
+def add_sample(services: Services) -> Ticket:
+    """Import the story if it is not there. Finished.result: Imported."""
 
-
-def _import(services: Services) -> Ticket:
     def store(event: Event) -> Event:
         if isinstance(event, Finished):
             with services.database.session() as session:
@@ -66,3 +50,12 @@ def _import(services: Services) -> Ticket:
     return services.submit(
         services.library, request, lane=Lane.BACKGROUND, kind="import", title=request.path.name, store=store
     )
+
+
+def import_sample(services: Services) -> str:
+    """Import the story if it is not there, wait for it, and return its document id."""
+    end = services.run_until_end(add_sample(services))
+    if not isinstance(end, Finished):
+        raise StorageError(end.message if isinstance(end, Failed) else "Adding the story was stopped.")
+    document: str = end.result.document
+    return document
