@@ -109,6 +109,7 @@ class Learn:
     folder: where adapter, checkpoint and curve live; made if absent, and the only place written to.
     resume: go on from the checkpoint in `folder` if there is one; else start anew and replace what is there.
     max_tokens, up_to: how far to learn, in tokens or up to this character; going on later may go further.
+    lock_file: held while learning, so that no two processes learn at once (`engine.training_lock`); None: nobody else can.
     """
 
     model: ModelRef
@@ -118,6 +119,7 @@ class Learn:
     max_tokens: int | None = None
     up_to: int | None = None
     resume: bool = False
+    lock_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

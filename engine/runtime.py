@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from engine import training_lock
 from engine.api import (
     ADAPTER_FILE,
     Answered,
@@ -189,7 +190,7 @@ def handlers(runtime: Runtime) -> Mapping[type, Handler]:
         yield Progress("Starting the engine", 0)
         from engine.methods import temp_lora
 
-        return (yield from temp_lora.learn(request, runtime))
+        return (yield from training_lock.holding(request.lock_file, temp_lora.learn(request, runtime)))
 
     def ask(request: Ask) -> Steps[Answered]:
         yield Progress("Starting the engine", 0)

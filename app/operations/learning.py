@@ -13,6 +13,7 @@ from app.operations.models import current_model, find_model
 from app.services import Services, Ticket
 from engine.api import ChunkScore, Learn, LearnConfig, Learned, ModelRef
 from engine.jobs import Event, Failed, Finished, Lane, Progress, Stopped, is_end
+from engine.training_lock import is_held
 from storage import documents, jobs
 from storage.documents import DocumentRow
 from storage.errors import StorageError
@@ -31,6 +32,8 @@ from storage.memories import (
 
 KIND = "learn"
 MEMORY_KIND = "temp_lora"
+LOCK_FILE = "learning.lock"
+"""In the data folder; held by the one process that learns."""
 
 
 def learn(
@@ -47,13 +50,14 @@ def learn(
 
     max_tokens, up_to: learn this many tokens, or the text before this character, so that nothing later is known.
     resume: go on where learning stopped, with the settings it began with. Raises StorageError when the document is being learned
-    already, here or in another Palimpsest.
+    already, or while another Palimpsest learns; a second document of this one waits for the first.
     """
     ref = current_model(services) if model is None else find_model(services, model)
     with services.database.session() as session:
         document = documents.get_document(session, document_id)
         if any(job.kind == KIND for job in jobs.running_jobs(session, document_id)):
             raise StorageError(f"“{document.title}” is being learned already.")
+        _refuse_while_another_learns(services, session)
         memory = _memory(session, document_id, ref, config, resume=resume)
         put_memory(session, memory)
         if not resume:
@@ -70,6 +74,7 @@ def learn(
         max_tokens=max_tokens,
         up_to=up_to,
         resume=resume,
+        lock_file=services.data_dir / LOCK_FILE,
     )
     store = _LearningStore(services, memory.memory_id, job_row)
     return services.submit(
@@ -125,6 +130,16 @@ def pause_interrupted(session: Session, interrupted: Sequence[JobRow]) -> None:
             for memory in memories(session, job.document_id):
                 if memory.state == "running":
                     put_memory(session, replace(memory, state="paused"))
+
+
+def _refuse_while_another_learns(services: Services, session: Session) -> None:
+    """Before any row changes; the engine itself takes the lock."""
+    if any(ticket.kind == KIND for ticket in services.open_tickets()) or not is_held(services.data_dir / LOCK_FILE):
+        return
+    theirs = [job for job in jobs.jobs(session, ("running",)) if job.kind == KIND and not job.is_own]
+    titles = [documents.get_document(session, job.document_id).title for job in theirs if job.document_id is not None]
+    what = f" “{titles[-1]}”" if titles else ""
+    raise StorageError(f"Another Palimpsest is learning{what}; let it finish, or pause it there first.")
 
 
 def _memory(
