@@ -29,6 +29,7 @@ from app.desktop.languages import NAMES, Languages
 from app.desktop.learning_control import LearningControl
 from app.desktop.notifier import Notifier
 from app.desktop.pages.library_page import LibraryPage
+from app.desktop.pages.memory_page import MemoryPage
 from app.desktop.pages.reader_page import ReaderPage
 from app.desktop.preferences import Preferences
 from app.desktop.theme import Appearance, PageTheme, apply_appearance
@@ -63,6 +64,7 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.library = LibraryPage(self._bridge, self)
         self.reader = ReaderPage(self._bridge, self._control, self._preferences, self)
+        self.memory = MemoryPage(self._bridge, self._control, self)
         self.banner = Banner(self)
         self.strip = JobStrip(self._bridge, self)
         self._awake = KeepAwake(self._bridge)
@@ -110,6 +112,7 @@ class MainWindow(QMainWindow):
         add_menu("help", lambda: self.tr("&Help"))
         self._add_page(self.library, "library", lambda: self.tr("&Library"), self.show_library, "Ctrl+1")
         self._add_page(self.reader, "read", lambda: self.tr("&Read"), self.show_reader, "Ctrl+2")
+        self._add_page(self.memory, "memory", lambda: self.tr("&Memory"), self.show_memory, "Ctrl+4")
         self.menu_actions.separate("view")
         add = self.menu_actions.add
         self.library.register(self.menu_actions)
@@ -172,6 +175,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         bridge, reader = self._bridge, self.reader
         self.library.opened.connect(self.open_document)
+        self.memory.opened.connect(self.open_document)
         self.library.forgotten.connect(reader.close_document)
         self.library.forgotten.connect(self.strip.drop_still)
         bridge.job_started.connect(self._on_job)
@@ -201,6 +205,11 @@ class MainWindow(QMainWindow):
     def show_reader(self) -> None:
         self._show(self.reader)
         self.reader.view.setFocus()
+
+    def show_memory(self) -> None:
+        self._show(self.memory)
+        self.memory.reload()
+        self.memory.table.setFocus()
 
     def open_document(self, document_id: str) -> None:
         self.reader.open(document_id)

@@ -204,6 +204,29 @@ def test_what_another_model_learned_is_shown_apart_and_not_as_in_use(reading, de
     assert panel.learn_button.isVisible()
 
 
+def test_the_memory_page_lists_uses_and_forgets(window, desktop, qtbot):
+    document = library.list_documents(desktop.services)[0]
+    keep(desktop.services, learned(document.document_id, "mine"))
+    keep(desktop.services, learned(document.document_id, "other", identity="0123", model="qwen"))
+    window.menu_actions["window.memory"].trigger()
+    page = window.memory
+    qtbot.waitUntil(lambda: page._model.rowCount() == 2, timeout=20_000)
+    page.table.setCurrentIndex(page._model.row_of("mine"))
+    assert page.use_button.text() == "Leave aside"
+    QTest.keyClick(page.table, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: page.use_button.text() == "Use when I ask", timeout=20_000)
+    page.table.setCurrentIndex(page._model.row_of("other"))
+    assert not page.use_button.isEnabled()
+    page.forget_button.click()
+    assert "qwen" in page.banner.sentence
+    page.banner._button.click()
+    qtbot.waitUntil(lambda: page._model.rowCount() == 1, timeout=20_000)
+    assert "0 traces left" in page.banner.sentence
+    page.table.setFocus()
+    QTest.keyClick(page.table, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.reader.document is not None, timeout=20_000)
+
+
 def test_learning_up_to_here_asks_for_the_text_before_the_end_of_the_page(reading, desktop, monkeypatch):
     panel, asked = reading.reader.memory_panel, []
     monkeypatch.setattr(panel._control, "learn", lambda *args, **how: asked.append((args, how)))
@@ -220,7 +243,7 @@ def test_a_long_job_that_ends_out_of_sight_is_told_of_unless_that_is_switched_of
     handle = begin(desktop, "learn", None, "Emma")
     end(desktop, handle, Finished(None))
     qtbot.waitUntil(lambda: notifier.told == ["A book has been learned."], timeout=20_000)
-    settings.change_setting(desktop.services, "notify", False)
+    settings.change_settings(desktop.services, {"notify": False})
     handle = begin(desktop, "learn", None, "Emma", job_id=10_002)
     end(desktop, handle, Finished(None), job_id=10_002)
     qtbot.wait(300)
