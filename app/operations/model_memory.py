@@ -10,7 +10,7 @@ from app.services import Services, Ticket
 from engine.api import DescribeEngine, EngineState
 from engine.errors import ModelError
 from engine.jobs import Event, Finished, Lane
-from engine.memory_need import Geometry, MemoryNeed, Precision, available_bytes, memory_need, read_geometry
+from engine.memory_need import Geometry, Precision, available_bytes, memory_need, read_geometry
 from storage.settings import get_setting, set_setting
 
 _SETTING = "engine_state"
@@ -26,11 +26,28 @@ class Budget:
     graphics: bool
     """Whether that is the memory of a graphics card."""
 
-    def need(self, geometry: Geometry) -> MemoryNeed:
-        return memory_need(geometry, self.precision)
+    def fit(self, geometry: Geometry) -> Fit:
+        """What a model of these sizes needs, beside what there is."""
+        need = memory_need(geometry, self.precision)
+        return Fit(need.asking, need.learning, self.available_bytes, self.graphics)
 
-    def fits(self, geometry: Geometry) -> bool:
-        return self.need(geometry).asking <= self.available_bytes
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Bytes; all that the engine holds with the model, for asking and while learning."""
+
+    needs_bytes: int
+    learning_needs_bytes: int
+    available_bytes: int
+    graphics: bool
+
+    @property
+    def fits(self) -> bool:
+        return self.needs_bytes <= self.available_bytes
+
+    @property
+    def learning_fits(self) -> bool:
+        return self.learning_needs_bytes <= self.available_bytes
 
 
 @dataclass(frozen=True, slots=True)
