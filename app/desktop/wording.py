@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QDate, QLocale
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QDate, QLocale, QTime
 
 translate = QCoreApplication.translate
 
@@ -102,6 +102,13 @@ def day(moment: datetime) -> str:
     if days_ago == 1:
         return translate("wording", "yesterday")
     return QLocale().toString(date, QLocale.FormatType.ShortFormat)
+
+
+def day_and_time(moment: datetime) -> str:
+    """ "today, 14:05"."""
+    local = moment.astimezone()
+    time = QLocale().toString(QTime(local.hour, local.minute), QLocale.FormatType.ShortFormat)
+    return translate("wording", "{day}, {time}").format(day=day(moment), time=time)
 
 
 def shortened(title: str, characters: int = 40) -> str:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from sqlalchemy import LargeBinary, cast, func, select
+
 from app.services import Services
-from storage import processes
+from storage import processes, schema
 from storage.errors import StorageError
 from storage.jobs import jobs
 
@@ -135,3 +137,30 @@ def _overwrite(path: Path) -> None:
         remaining = path.stat().st_size
         while remaining > 0:
             remaining -= file.write(block[:remaining])
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedShelf:
+    """Documents that were taken off the shelf and can be put back: how many, and about how large with what was made of them."""
+
+    documents: int
+    bytes: int
+
+
+def removed_shelf(services: Services) -> RemovedShelf:
+    """Texts and pictures by their length, memories and kept originals by their files."""
+    document, block, image, memory = schema.Document, schema.Block, schema.Image, schema.Memory
+    with services.database.read() as session:
+        removed = session.execute(select(document.id, document.original).where(document.removed_at.is_not(None))).all()
+        ids = select(document.id).where(document.removed_at.is_not(None))
+        size = 0
+        for column, owner in (
+            (func.length(cast(block.text, LargeBinary)), block.document_id),
+            (func.length(image.data), image.document_id),
+            (memory.bytes, memory.document_id),
+        ):
+            size += session.scalar(select(func.coalesce(func.sum(column), 0)).where(owner.in_(ids))) or 0
+    for _, original in removed:
+        if original:
+            size += _measure(services.data_dir / original)[1]
+    return RemovedShelf(len(removed), size)

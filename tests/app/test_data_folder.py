@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.operations import data_folder, library, opening
+from app.operations import data_folder, library, opening, removing
 from app.operations.data_folder import Part, delete_everything, look_at, part_of
 from storage.errors import StorageError
 from storage.jobs import add_job
@@ -62,6 +62,19 @@ def test_nothing_is_deleted_while_another_palimpsest_works(tmp_path, monkeypatch
         monkeypatch.setattr("storage.processes.own_process", lambda: (1, "another"))
         with pytest.raises(StorageError, match="Another Palimpsest"):
             data_folder.refuse_while_others_work(services)
+    finally:
+        services.close()
+
+
+def test_the_removed_shelf_is_counted_with_what_was_made_of_it(tmp_path):
+    services = opening.open_services(tmp_path, echo=True)
+    try:
+        (document,) = library.list_documents(services)
+        assert data_folder.removed_shelf(services) == data_folder.RemovedShelf(0, 0)
+        text = library.text(services, document.document_id)
+        removing.remove(services, [document.document_id])
+        shelf = data_folder.removed_shelf(services)
+        assert shelf.documents == 1 and len(text) <= shelf.bytes <= 3 * len(text.encode())
     finally:
         services.close()
 

@@ -1,0 +1,111 @@
+"""Settings of asking and learning: they are the library's own and hold for the shell as well."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QPushButton, QSpinBox, QWidget
+
+from app.desktop.bridge import Bridge
+from app.desktop.settings.form import Section
+from app.operations import settings
+from app.operations.settings import BOUNDS, Settings, Value
+
+PAUSE_MS = 200
+"""After the last click of several, before they are stored."""
+
+
+class AskingSection(Section):
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._changed: dict[str, Value] = {}
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self._store)
+        low, high = BOUNDS["max_new_tokens"]
+        self.max_new_tokens = QSpinBox(self)
+        self.max_new_tokens.setRange(int(low), int(high))
+        self.max_new_tokens.setSingleStep(16)
+        self.temperature = QDoubleSpinBox(self)
+        self.temperature.setRange(*BOUNDS["temperature"])
+        self.temperature.setSingleStep(0.1)
+        self.temperature.setDecimals(1)
+        for box in (self.max_new_tokens, self.temperature):
+            box.setKeyboardTracking(False)
+            box.setMinimumWidth(120)
+        self.keep_originals, self.inhibit_sleep, self.notify = QCheckBox(self), QCheckBox(self), QCheckBox(self)
+        self.reset = QPushButton(self)
+        self.reset.clicked.connect(self._reset)
+
+        self.add_heading(lambda: self.tr("Asking"))
+        self.add_row(
+            lambda: self.tr("Longest answer, in tokens"),
+            self.max_new_tokens,
+            lambda: self.tr("A token is about three quarters of an English word. Long answers take longer."),
+        )
+        self.add_row(
+            lambda: self.tr("Freedom of words"),
+            self.temperature,
+            lambda: self.tr("0 always takes the likeliest word, so that the same question gets the same answer."),
+        )
+        self.add_heading(lambda: self.tr("Learning"))
+        self.add_check(lambda: self.tr("Keep the computer awake while a book is being learned"), self.inhibit_sleep)
+        self.add_check(
+            lambda: self.tr("Tell me when learning has ended"),
+            self.notify,
+            lambda: self.tr("As a notification of the desktop, only while this window is not in view."),
+        )
+        self.add_heading(lambda: self.tr("Adding"))
+        self.add_check(
+            lambda: self.tr("Keep a copy of added PDFs"),
+            self.keep_originals,
+            lambda: self.tr("Their pages can then be shown beside the text. The copy goes when the book is forgotten."),
+        )
+        self.add_widget(self.reset)
+        self.finish()
+        self.max_new_tokens.valueChanged.connect(lambda value: self._change("max_new_tokens", value))
+        self.temperature.valueChanged.connect(lambda value: self._change("temperature", round(value, 2)))
+        for name in ("keep_originals", "inhibit_sleep", "notify"):
+            getattr(self, name).toggled.connect(lambda on, name=name: self._change(name, on))
+
+    def read(self) -> None:
+        self._bridge.query(lambda: settings.settings(self._bridge.services), self._show)
+
+    def _show(self, now: Settings) -> None:
+        for name in ("max_new_tokens", "temperature"):
+            box = getattr(self, name)
+            box.blockSignals(True)
+            box.setValue(getattr(now, name))
+            box.blockSignals(False)
+        for name in ("keep_originals", "inhibit_sleep", "notify"):
+            box = getattr(self, name)
+            box.blockSignals(True)
+            box.setChecked(getattr(now, name))
+            box.blockSignals(False)
+
+    def _change(self, name: str, value: Value) -> None:
+        self._changed[name] = value
+        self._pause.start()
+
+    def _store(self) -> None:
+        self._pause.stop()
+        changed, self._changed = self._changed, {}
+        if changed:
+            query = self._bridge.query(lambda: settings.change_settings(self._bridge.services, changed))
+            query.failed.connect(lambda _sentence: self.read())
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._store()
+        super().hideEvent(event)
+
+    def _reset(self) -> None:
+        self._changed.clear()
+        self._bridge.query(lambda: settings.reset_settings(self._bridge.services), self._show)
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        self.reset.setText(self.tr("As usual"))
+        self.reset.setAccessibleName(self.tr("Asking and learning as usual"))
+        self.reset.setToolTip(self.tr("Put the settings of this page back to what they were at first"))
