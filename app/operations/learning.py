@@ -136,7 +136,7 @@ def _refuse_while_another_learns(services: Services, session: Session) -> None:
     """Before any row changes; the engine itself takes the lock."""
     if any(ticket.kind == KIND for ticket in services.open_tickets()) or not is_held(services.data_dir / LOCK_FILE):
         return
-    theirs = [job for job in jobs.jobs(session, ("running",)) if job.kind == KIND and not job.is_own]
+    theirs = [job for job in jobs.jobs(session) if job.kind == KIND and not job.is_own]
     titles = [documents.get_document(session, job.document_id).title for job in theirs if job.document_id is not None]
     what = f" “{titles[-1]}”" if titles else ""
     raise StorageError(f"Another Palimpsest is learning{what}; let it finish, or pause it there first.")
