@@ -140,6 +140,13 @@ class Preferences(QObject):
     def keep_flag(self, name: str, value: bool) -> None:
         self._settings.setValue(f"flags/{name}", value)
 
+    def choice(self, name: str, default: str) -> str:
+        """One of several, by the name it is kept under."""
+        return str(self._settings.value(f"choices/{name}", default))
+
+    def keep_choice(self, name: str, value: str) -> None:
+        self._settings.setValue(f"choices/{name}", value)
+
     def keys(self, action: str) -> list[str] | None:
         """The keys the user gave an action, in portable text; None: the usual ones."""
         value = self._settings.value(f"keys/{action}")

@@ -76,12 +76,15 @@ HIGHLIGHTS = {"yellow": 52, "green": 110, "blue": 205, "pink": 330}
 """Names of the colours words can be highlighted in, with their hues; the page decides how light they are."""
 
 
+def is_dark_page(page: PageColours) -> bool:
+    return QColor(page.background).lightnessF() < 0.5
+
+
 def highlight_colour(name: str, page: PageColours) -> QColor:
     """A highlight's colour on a page: its hue, thinned so far that the text stays readable on it."""
     background, text = QColor(page.background), QColor(page.text)
     hue = HIGHLIGHTS.get(name, HIGHLIGHTS["yellow"])
-    is_night = background.lightnessF() < 0.5
-    colour = QColor.fromHsl(hue, 200, 110 if is_night else 150)
+    colour = QColor.fromHsl(hue, 200, 110 if is_dark_page(page) else 150)
     share = 0.55
     while contrast(mix(background, colour, share), text) < MIN_CONTRAST and share > 0.05:
         share -= 0.05
@@ -315,6 +318,14 @@ def style_sheet(t: Tones) -> str:
     QToolButton[role="send"] {{ background: {c["accent"]}; border: 1px solid {c["accent"]}; padding: 6px; }}
     QToolButton[role="send"]:focus {{ border: 2px solid {c["text"]}; padding: 5px; }}
     QToolButton[role="send"]:disabled {{ background: {c["hairline"]}; border-color: {c["hairline"]}; }}
+    QToolButton[role="chip"] {{
+        border: 1px solid {c["hairline"]}; border-radius: 12px; padding: 3px 12px; background: {c["base"]};
+    }}
+    QToolButton[role="chip"]:hover {{ background: {c["hover"]}; }}
+    QToolButton[role="chip"]:checked, QToolButton[role="chip"][chosen="true"] {{
+        background: {c["tint"]}; border-color: {c["accent"]}; color: {c["accent"]};
+    }}
+    QToolButton[role="chip"]:focus {{ border: 2px solid {c["accent"]}; padding: 2px 11px; }}
     QToolButton[role="fold"] {{ padding: 4px 8px 4px 0; background: transparent; }}
     QToolButton::menu-indicator {{ image: none; width: 0; }}
     QToolButton[role="nav"] {{
@@ -328,14 +339,14 @@ def style_sheet(t: Tones) -> str:
         selection-background-color: {c["accent"]}; selection-color: {c["on_accent"]};
     }}
     QLineEdit:focus, QPlainTextEdit:focus {{ border-color: {c["accent"]}; }}
-    QCheckBox::indicator, QMenu::indicator {{
+    QCheckBox::indicator, QMenu::indicator, QAbstractItemView::indicator {{
         width: 14px; height: 14px; border: 1px solid {c["subtle"]}; border-radius: 3px; background: {c["base"]};
     }}
     QMenu::indicator:exclusive {{ border-radius: 7px; }}
-    QCheckBox::indicator:checked, QMenu::indicator:checked {{
+    QCheckBox::indicator:checked, QMenu::indicator:checked, QAbstractItemView::indicator:checked {{
         background: {c["accent"]}; border-color: {c["accent"]}; image: url("{check}");
     }}
-    QCheckBox::indicator:disabled {{ border-color: {c["hairline"]}; }}
+    QCheckBox::indicator:disabled, QAbstractItemView::indicator:disabled {{ border-color: {c["hairline"]}; }}
     QCheckBox {{ spacing: 8px; padding: 2px; border: 1px solid transparent; border-radius: 4px; }}
     QCheckBox:focus {{ border-color: {c["accent"]}; }}
 
