@@ -19,6 +19,7 @@ from engine.errors import EngineError
 from engine.jobs import Event, Failed, Handler, JobEvent, JobRunner, Lane, Progress, Runner, is_end
 from storage.database import Database
 from storage.errors import StorageError
+from storage.page_rendering import PageRenderer
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +69,7 @@ class Services:
         self.data_dir = data_dir
         self.database = database
         self.echo = echo
+        self.pages = PageRenderer()
         self._events: queue.SimpleQueue[JobEvent] = queue.SimpleQueue()
         job_ids = itertools.count(1)
         self.engine = make_engine(self._events, job_ids)
@@ -81,6 +83,8 @@ class Services:
         self._open: dict[int, _Open] = {}
         self._open_lock = threading.Lock()
         self._loaded: tuple[int | None, ModelInfo] | None = None
+        self.handed: dict[str, int | None] = {}
+        """Documents whose passages the engine was handed, and the process that has them."""
 
     @property
     def loaded_model(self) -> ModelInfo | None:
@@ -161,4 +165,5 @@ class Services:
             if self.next_event(timeout_s=1.0) is None:
                 log.error("jobs without an end event: %s", [job.ticket for job in self._open.values()])
                 break
+        self.pages.close()
         self.database.close()

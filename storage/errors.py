@@ -5,6 +5,10 @@ class StorageError(Exception):
     """One sentence for the user: what is wrong, what was kept, and the way out."""
 
 
+class PageSkipped(StorageError):
+    """A page nobody waits for any more: newer ones were asked for."""
+
+
 class ReaderError(StorageError):
     """A file that cannot become a document: broken, encrypted, empty, too large, or not what its name says."""
 

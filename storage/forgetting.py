@@ -1,6 +1,6 @@
 """Forgetting documents: remove all of them, then look whether anything is left, and say so.
 
-    probes collected -> memory folders -> rows -> log lines -> database rewritten, WAL emptied -> every file searched
+    probes collected -> memory folders, originals -> rows -> log lines -> database rewritten, WAL emptied -> every file searched
 
 Files go before rows: interrupted at any point, a document can be forgotten again until nothing of it is left.
 Several are forgotten together: the database is rewritten and the files are searched once for all of them.
@@ -13,9 +13,11 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, literal_column, select, text
 from sqlalchemy.orm import Session
 
 from storage import documents, schema
@@ -26,15 +28,28 @@ from storage.errors import StorageError
 from storage.jobs import running_jobs
 from storage.line_files import remove_lines
 from storage.mentions import NOTHING, Mentions
-from storage.probes import Probe, ProbeKind, label_probes, name_probes, sentence_probes
+from storage.originals import original_files
+from storage.probes import (
+    PIECE_BYTES,
+    Probe,
+    ProbeKind,
+    byte_probes,
+    label_probes,
+    name_probes,
+    piece_places,
+    sentence_probes,
+)
 from storage.tags import tags_of
-from storage.traces import UNREADABLE, Trace, make_needles, search_in_child
+from storage.traces import UNREADABLE, NeedleSearch, Trace, make_needles, search_in_child
 
 MEMORIES_FOLDER = "memories"
 LOGS_FOLDER = "logs"
 
 _MOST_SECTION_TITLES = 40
 _LONG_TITLE_CHARACTERS = 8
+_MOST_PICTURES = 1_000
+_PIECES_OF_PICTURE = 3
+_PIECES_OF_ORIGINAL = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +82,12 @@ def forget_documents(database: Database, document_ids: Sequence[str], *, data_di
         for document in going:
             _refuse_while_others_work(session, document)
             probes += _collect_probes(session, document)
+            probes += _piece_probes(session, document.document_id, data_dir)
             folders += _memory_folders(session, document.document_id, data_dir)
     probes = list({probe.text: probe for probe in reversed(probes)}.values())
     removed = Counter(_remove_folders(folders))
+    for document in going:
+        removed.update(_remove_originals(data_dir, document.document_id))
     with database.session() as session:
         for document in going:
             _refuse_while_others_work(session, document)
@@ -80,7 +98,7 @@ def forget_documents(database: Database, document_ids: Sequence[str], *, data_di
     oldest = min((document.created_at.timestamp() for document in going), default=0.0)
     found = search_in_child(data_dir, probes, untouched_since=oldest)
     with database.read() as session:
-        elsewhere = _standing_elsewhere(session, probes, {trace.probe for trace in found.traces})
+        elsewhere = _standing_elsewhere(session, data_dir, probes, {trace.probe for trace in found.traces})
     counts = Counter(unfinished)
     for trace in found.traces:
         if trace.probe not in elsewhere:
@@ -139,6 +157,7 @@ def _collect_probes(session: Session, document: DocumentRow) -> list[Probe]:
         [
             *(f"{turn.question}\n{turn.answer}" for turn in turns(session, document.document_id)),
             *_words_of_the_user(session, document.document_id),
+            *_descriptions(session, document.document_id),
         ]
     )
     titles = {row.title for row in documents.sections(session, document.document_id)}
@@ -158,7 +177,31 @@ def _words_of_the_user(session: Session, document_id: str) -> Iterator[str]:
     yield from (words for query in (notes, names) for words in session.scalars(query) if words)
 
 
-def _standing_elsewhere(session: Session, probes: Sequence[Probe], found: set[int]) -> set[int]:
+def _descriptions(session: Session, document_id: str) -> Iterator[str]:
+    """What pictures of a document say of themselves."""
+    query = select(schema.Image.description).where(schema.Image.document_id == document_id).distinct()
+    yield from (words for words in session.scalars(query) if words)
+
+
+def _piece_probes(session: Session, document_id: str, data_dir: Path) -> Iterator[Probe]:
+    """Pieces of a document's pictures, of its cover and of its original."""
+    for table in (schema.Image, schema.Cover):
+        own = table.document_id == document_id
+        sizes = session.execute(select(literal_column("rowid"), func.length(table.data)).where(own)).all()
+        for rowid, size in sizes[:: 1 + len(sizes) // _MOST_PICTURES]:
+            row = literal_column("rowid") == rowid
+            yield from byte_probes(
+                session.scalars(select(func.substr(table.data, place + 1, PIECE_BYTES)).where(row)).one()
+                for place in piece_places(size, _PIECES_OF_PICTURE)
+            )
+    for path in original_files(data_dir, document_id):
+        with path.open("rb") as file:
+            for place in piece_places(path.stat().st_size, _PIECES_OF_ORIGINAL):
+                file.seek(place)
+                yield from byte_probes([file.read(PIECE_BYTES)])
+
+
+def _standing_elsewhere(session: Session, data_dir: Path, probes: Sequence[Probe], found: set[int]) -> set[int]:
     """Those of the found probes that stand in what is kept as well, so that finding them is no trace."""
     open_questions = found - {UNREADABLE}
     elsewhere: set[int] = set()
@@ -166,8 +209,23 @@ def _standing_elsewhere(session: Session, probes: Sequence[Probe], found: set[in
         elsewhere |= {number for number in open_questions if probes[number].stands_in(kept)}
         open_questions -= elsewhere
         if not open_questions:
-            break
+            return elsewhere
+    needles = [needle for needle in make_needles(probes) if needle.probe in open_questions]
+    search = NeedleSearch(needles)
+    for file in _kept_files(session, data_dir) if needles else ():
+        with file:
+            elsewhere |= search.count(file).keys()
     return elsewhere
+
+
+def _kept_files(session: Session, data_dir: Path) -> Iterator[BinaryIO]:
+    """Pictures and originals of other documents: in bytes without words, short names stand by accident."""
+    for table in (schema.Image, schema.Cover):
+        for data in session.scalars(select(table.data)).yield_per(1):
+            yield BytesIO(data)
+    for document_id in session.scalars(select(schema.Document.id)).all():
+        for path in original_files(data_dir, document_id):
+            yield path.open("rb")
 
 
 def _kept_texts(session: Session) -> Iterator[str]:
@@ -183,7 +241,8 @@ def _kept_texts(session: Session) -> Iterator[str]:
         titles = [row.title for row in documents.sections(session, document_id)]
         tags = tags_of(session, [document_id]).get(document_id, [])
         labels = (document.title, document.author, document.source_name, document.series)
-        yield "\n".join((*labels, *titles, *tags, *document.warnings, *_words_of_the_user(session, document_id)))
+        said = (*_words_of_the_user(session, document_id), *_descriptions(session, document_id))
+        yield "\n".join((*labels, *titles, *tags, *document.warnings, *said))
         yield documents.text(session, document_id)
         for turn in turns(session, document_id):
             yield f"{turn.question}\n{turn.answer}"
@@ -214,11 +273,27 @@ def _remove_folders(folders: Sequence[Path]) -> dict[str, int]:
         except FileNotFoundError:
             continue
         except OSError as problem:
-            raise StorageError(
-                f"{problem.filename} cannot be removed ({problem.strerror}); the document is still in the library. "
-                "Close the program that uses the file and try again."
-            ) from problem
+            raise _cannot_remove(problem) from problem
     return {"files": files, "bytes": size}
+
+
+def _remove_originals(data_dir: Path, document_id: str) -> dict[str, int]:
+    removed = Counter[str]()
+    for path in original_files(data_dir, document_id):
+        size = path.stat().st_size
+        try:
+            path.unlink()
+        except OSError as problem:
+            raise _cannot_remove(problem) from problem
+        removed.update(originals=1, bytes=size)
+    return removed
+
+
+def _cannot_remove(problem: OSError) -> StorageError:
+    return StorageError(
+        f"{problem.filename} cannot be removed ({problem.strerror}); the document is still in the library. "
+        "Close the program that uses the file and try again."
+    )
 
 
 def _remove_rows(session: Session, document: DocumentRow) -> dict[str, int]:

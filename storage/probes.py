@@ -1,6 +1,6 @@
-"""What to look for once a document is gone: pieces of its sentences, its names, its title.
+"""What to look for once a document is gone: pieces of its sentences, its names, its title, of its pictures and its original.
 
-Knows text. Knows nothing of files or rows. A probe is short enough to lie inside one database page and long enough
+Knows text and bytes. Knows nothing of files or rows. A probe is short enough to lie inside one database page and long enough
 not to stand somewhere by accident.
 """
 
@@ -15,6 +15,7 @@ from enum import StrEnum
 from storage.passages import is_cjk
 
 SNIPPET_CHARACTERS = 32
+PIECE_BYTES = 24
 _MOST_SNIPPETS = 300
 _MOST_NAMES = 100
 _MOST_PAIRS = 40
@@ -36,6 +37,8 @@ class ProbeKind(StrEnum):
     """A title, a file name, a name of several words."""
     NAME = "name"
     """A single word. It counts as a whole word only, and stands in every tokenizer's vocabulary by itself."""
+    BYTES = "bytes"
+    """A piece of a file, in hexadecimal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ class Probe:
 
     def stands_in(self, text: str) -> bool:
         """Whether the probe is found in a text. A name that goes on in lower case ("Ann" in "Annex") is another one."""
+        if self.kind is ProbeKind.BYTES:
+            return False
         if self.kind is ProbeKind.NAME:
             return re.search(re.escape(self.text) + "(?![a-z])", text) is not None
         return self.text in text
@@ -79,6 +84,19 @@ def name_probes(text: str) -> Iterator[Probe]:
             for ngram, count in ngrams.most_common(_MOST_NGRAMS):
                 if count >= fewest:
                     yield Probe(ngram, ProbeKind.NAME if length == 2 else ProbeKind.PHRASE)
+
+
+def byte_probes(pieces: Iterable[bytes]) -> Iterator[Probe]:
+    """Pieces of files, PIECE_BYTES long; those of a plain surface or of padding say nothing and are left out."""
+    for piece in pieces:
+        if len(piece) == PIECE_BYTES and len(set(piece)) >= PIECE_BYTES // 2:
+            yield Probe(piece.hex(), ProbeKind.BYTES)
+
+
+def piece_places(size: int, most: int) -> list[int]:
+    """Where in a file of `size` bytes to take up to `most` pieces: evenly spread, the head left out, which many share."""
+    room = size - PIECE_BYTES
+    return sorted({room * number // (most + 1) for number in range(1, most + 1)}) if room > 0 else []
 
 
 def label_probes(labels: Iterable[str]) -> Iterator[Probe]:

@@ -72,6 +72,9 @@ def make_needles(probes: Sequence[Probe]) -> list[Needle]:
     """Every probe as UTF-8, as UTF-16 and as JSON writes it; forms too short to tell anything are left out."""
     needles: list[Needle] = []
     for number, probe in enumerate(probes):
+        if probe.kind is ProbeKind.BYTES:
+            needles.append(Needle(number, bytes.fromhex(probe.text), 1, whole_word=False))
+            continue
         forms = {
             probe.text.encode("utf-8"): 1,
             json.dumps(probe.text)[1:-1].encode("ascii"): 1,

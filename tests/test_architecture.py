@@ -27,7 +27,14 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     # room or module: prefixes of our own modules that it may import
     "storage": ("storage",),
     "engine": ("engine",),
-    "app.services": ("engine.api", "engine.errors", "engine.jobs", "storage.database", "storage.errors"),
+    "app.services": (
+        "engine.api",
+        "engine.errors",
+        "engine.jobs",
+        "storage.database",
+        "storage.errors",
+        "storage.page_rendering",
+    ),
     "app.operations": ("app.operations", "app.services", *LIGHT, "engine.runtime", "storage"),
     "app.console": ("app.operations.results", "app.services", "engine.jobs", "storage.shelves"),
     "app.demo": ("app.console", "app.operations", "engine.api"),

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from app.operations.pages import close_original
 from app.operations.results import Forgotten
 from app.services import Services, Ticket
 from engine.api import DropDocument
@@ -14,6 +15,8 @@ from engine.jobs import Handler, Lane, Progress, Steps
 from storage import documents
 from storage.forgetting import forget_documents, holdings
 from storage.memories import memories
+from storage.originals import original_path
+from storage.pictures import picture_bytes
 
 KIND = "forget"
 _POLL_S = 0.02
@@ -28,12 +31,17 @@ class ForgetDocuments:
 
 
 def what_will_go(services: Services, document_ids: Sequence[str]) -> dict[str, int]:
-    """How much of each thing forgetting would remove: rows by table, and the memories' bytes."""
+    """How much of each thing forgetting would remove: rows by table, originals, and the bytes of files and pictures."""
     counts: Counter[str] = Counter()
     with services.database.read() as session:
         for document_id in document_ids:
             counts.update(holdings(session, document_id))
             counts["bytes"] += sum(memory.bytes for memory in memories(session, document_id))
+            counts["bytes"] += picture_bytes(session, document_id)
+            original = original_path(session, document_id, services.data_dir)
+            if original is not None:
+                counts["originals"] += 1
+                counts["bytes"] += original.stat().st_size
     return {name: count for name, count in counts.items() if count}
 
 
@@ -101,6 +109,7 @@ def _stop_jobs(services: Services, document_id: str) -> Steps[None]:
     while drop in services.open_tickets():
         yield None
         time.sleep(_POLL_S)
+    close_original(services, document_id)
 
 
 HANDLERS: Mapping[type, Handler] = {ForgetDocuments: _forget}

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.operations.models import current_model
 from app.operations.results import Imported
+from app.operations.settings import settings
 from app.services import Services, Ticket
 from engine.jobs import Handler, Lane, Progress, Steps
 from engine.tokenization import count_tokens
 from storage import documents, quarantine, removal
 from storage.document import Document
 from storage.errors import ReaderBroke, ReaderError
+from storage.originals import KEPT_FORMATS, IncomingOriginal
 from storage.readers.reading import read_steps
 
 _HASH_BLOCK = 1024 * 1024
@@ -72,14 +75,25 @@ def import_steps(services: Services, path: Path, *, sample: bool = False) -> Ste
     text = document.text
     tokens = count_tokens(current_model(services).folder, text)
     yield Progress("Storing", 0)
-    with services.database.session() as session:
+    with _incoming_original(services, path, document, sha256) as original, services.database.session() as session:
         known = documents.find_by_sha256(session, sha256)
         if known is None:
             document_id = documents.add_document(
                 session, document, tokens=tokens, content_sha256=sha256, source_name=path.name, sample=sample
             )
+            if original is not None:
+                original.keep(session, document_id, document.format)
             return _imported(documents.get_document(session, document_id))
     return _known(services, known)  # another program has imported the same file meanwhile
+
+
+def _incoming_original(
+    services: Services, path: Path, document: Document, sha256: str
+) -> AbstractContextManager[IncomingOriginal | None]:
+    """A copy of a file whose pages can be shown, unless the user does not want it."""
+    if document.format not in KEPT_FORMATS or not settings(services).keep_originals:
+        return nullcontext()
+    return IncomingOriginal(services.data_dir, path, sha256=sha256)
 
 
 def _read(services: Services, path: Path, sha256: str) -> Steps[Document]:
