@@ -20,6 +20,7 @@ from app.operations import (
     asking,
     catalogue,
     collecting,
+    conversations,
     forgetting,
     importing,
     learning,
@@ -31,6 +32,7 @@ from app.operations import (
     removing,
     shelves,
 )
+from app.operations.conversation_export import ExportFormat, export
 from app.operations.model_memory import Fit
 from app.operations.opening import default_data_dir, open_services
 from app.operations.results import Answer, Imported
@@ -273,6 +275,12 @@ def ask(
             "--up-to", help="Use nothing behind this place: a character offset, “40%”, “p. 12”, or a section’s title."
         ),
     ] = None,
+    within: Annotated[
+        str | None, typer.Option("--within", metavar="START:END", help="Ask about this stretch of the text only.")
+    ] = None,
+    section: Annotated[
+        str | None, typer.Option("--section", help="Ask about this chapter only, by title or number.")
+    ] = None,
     max_new_tokens: Annotated[int | None, typer.Option("--max-new-tokens", min=1)] = None,
     temperature: Annotated[float | None, typer.Option("--temperature", min=0.0)] = None,
     seed: Annotated[int, typer.Option("--seed")] = 0,
@@ -292,6 +300,7 @@ def ask(
             use_adapter=not no_adapter,
             use_passages=not no_passages,
             up_to=limit,
+            within=places.parse_range(shell.services, row.document_id, within, section),
             max_new_tokens=max_new_tokens,
             temperature=temperature,
             seed=seed,
@@ -301,6 +310,36 @@ def ask(
         shell.result(
             console.answer_json(answer, row.document_id), console.answer_words(answer, streamed=shell.streamed)
         )
+        if answer.stopped:
+            raise typer.Exit(STOPPED_STATUS)
+
+
+@app.command()
+def history(
+    context: typer.Context,
+    document: Doc,
+    search: Annotated[str, typer.Option("--search", help="Only conversations that hold these words.")] = "",
+    form: Annotated[
+        ExportFormat | None, typer.Option("--export", help="Print the newest of them whole, with its citations.")
+    ] = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """List what was asked about a document, or print a conversation."""
+    with _console(context, data_dir, json) as shell:
+        row = library.find_document(shell.services, document)
+        found = conversations.find(shell.services, row.document_id, search)
+        if form is not None and found:
+            shown = conversations.open_conversation(shell.services, found[0].conversation_id)
+            text = export(row.title, [each.turn for each in shown.line], form)
+            shell.result({"document": row.document_id, "text": text}, text.rstrip("\n"))
+            return
+        for each in found:
+            shell.result(
+                {"document": row.document_id, **console.as_json(each)},
+                f"{each.last_at.astimezone():%Y-%m-%d %H:%M}  {each.turns:>4}  {each.title}"
+                + (f"\n  {each.found}" if each.found else ""),
+            )
 
 
 @app.command()

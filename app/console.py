@@ -180,21 +180,30 @@ def _plain(value: Any) -> Any:
 
 def answer_json(answer: Answer, document_id: str) -> dict[str, Any]:
     values = as_json(answer)
-    values["citations"] = [
-        {key: value for key, value in citation.items() if key in ("quote", "section", "start", "end", "number")}
-        | ({"page": citation["page"]} if citation["page"] is not None else {})
-        for citation in values["citations"]
-    ]
+    for name in ("citations", "quotes"):
+        values[name] = [
+            {key: value for key, value in place.items() if key in ("quote", "section", "start", "end", "number")}
+            | ({"page": place["page"]} if place["page"] is not None else {})
+            for place in values[name]
+        ]
     values["document"] = document_id
     return values
 
 
 def answer_words(answer: Answer, *, streamed: bool = False) -> str:
     """The answer with its places and figures. streamed: the answer itself stands on the same terminal already."""
-    lines = [] if streamed and sys.stdout.isatty() else [answer.answer]
+    lines = [] if streamed and sys.stdout.isatty() else [answer.answer + (" (stopped)" if answer.stopped else "")]
     lines += [f"  {c.number}  {c.section} · “{c.quote}” [{c.start}-{c.end}]" for c in answer.citations]
+    cited = [(c.start, c.end) for c in answer.citations]
+    lines += [
+        f"  in the text: {q.section} · “{q.quote}” [{q.start}-{q.end}]"
+        for q in answer.quotes
+        if not any(start < q.end and q.start < end for start, end in cited)
+    ]
     if answer.note and answer.note != answer.answer:
         lines.append(f"  {answer.note}")
+    if answer.stopped:
+        return "\n".join(lines)
     adapter = "with the adapter" if answer.adapter_used else "without adapter"
     lines.append(
         f"  read {answer.prompt_tokens - answer.reused_tokens} tokens, re-used {answer.reused_tokens} · first word {answer.ttft_s:.1f} s · "

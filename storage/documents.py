@@ -302,17 +302,31 @@ def text_between(session: Session, document_id: str, start: int, end: int) -> st
     return joined[max(0, start - first) : max(0, end - first)]
 
 
-def passages(session: Session, document_id: str, *, up_to: int | None = None) -> list[Passage]:
-    """The document's passages in order. up_to: nothing at or behind this offset shows; a passage that reaches past it
-    is cut at the last sentence or word end before."""
+def passages(session: Session, document_id: str) -> list[Passage]:
+    """The document's passages in order."""
     whole = text(session, document_id)
     table = schema.Passage
     query = select(table.start, table.end).where(table.document_id == document_id).order_by(table.ordinal)
-    if up_to is None:
-        return [Passage(start, end, whole[start:end]) for start, end in session.execute(query)]
-    found = (Passage(start, end, whole[start:end]) for start, end in session.execute(query.where(table.start < up_to)))
-    visible = (cut_at(passage, up_to) for passage in found)
-    return [passage for passage in visible if passage is not None]
+    return [Passage(start, end, whole[start:end]) for start, end in session.execute(query)]
+
+
+def edge_passages(session: Session, document_id: str, start: int, end: int, *, hides_rest: bool) -> list[Passage]:
+    """What the ends of `[start, end)` leave of the passages that reach across them, in order; never a blank piece.
+
+    hides_rest: what stands from `end` on must not show, so the last piece ends with the sentence or word before `end`.
+    """
+    get_document(session, document_id)
+    table = schema.Passage
+    crossing = or_(table.start < start, table.end > end)
+    inside = (table.document_id == document_id, table.start < end, table.end > start, crossing)
+    pieces: list[Passage] = []
+    for first, last in session.execute(select(table.start, table.end).where(*inside).order_by(table.ordinal)):
+        begin, stop = max(first, start), last if hides_rest else min(last, end)
+        piece = Passage(begin, stop, text_between(session, document_id, begin, stop))
+        visible = cut_at(piece, end) if hides_rest else piece
+        if visible is not None and visible.text.strip():
+            pieces.append(visible)
+    return pieces
 
 
 def locate(session: Session, document_id: str, start: int, end: int) -> Locator:

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from bisect import bisect_right
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
+from app.operations.answers import Asked, Branch, keep_answer, keep_stopped, located
 from app.operations.models import current_model, find_model
-from app.operations.results import Answer, Citation
+from app.operations.reading_rates import note_rate, rate
+from app.operations.results import Citation, Preview, Quotes, Within
 from app.operations.settings import settings_in
 from app.services import Services, Ticket
-from engine.api import ADAPTER_FILE, Answered, Ask, ModelRef, PassageText, Switch
-from engine.jobs import Event, Finished, Lane
+from engine.api import (
+    ADAPTER_FILE,
+    Answered,
+    Ask,
+    ModelRef,
+    PassageText,
+    PreviewAsk,
+    Previewed,
+    Quoted,
+    Switch,
+    Thought,
+)
+from engine.jobs import Event, Failed, Finished, Lane, Progress, Stopped, Text
 from storage import documents
-from storage.conversations import CitationRow, TurnRow, add_turn, turns
+from storage.conversations import TurnRow, rows_of, turns
 from storage.documents import DocumentRow
 from storage.errors import StorageError
-from storage.memories import memories
+from storage.memories import MemoryRow, memories
 
 
 def ask(
@@ -27,6 +44,8 @@ def ask(
     use_adapter: bool = True,
     use_passages: bool = True,
     up_to: int | None = None,
+    within: Within | None = None,
+    branch: Branch | None = None,
     max_new_tokens: int | None = None,
     temperature: float | None = None,
     seed: int = 0,
@@ -34,40 +53,70 @@ def ask(
 ) -> Ticket:
     """Ask about a document. Text events stream the answer; Finished.result: results.Answer, kept as a turn.
 
-    up_to: nothing at or behind this character is retrieved. max_new_tokens, temperature: None for what the settings say.
+    One Progress, before the model begins, has results.Quotes for its detail. An answer that is stopped is kept as well: its
+    job ends with Finished too. up_to: nothing at or behind this character is retrieved. within: only this part is; a short
+    selection is shown to the model whole. max_new_tokens, temperature: None for what the settings say.
     Raises StorageError for an unknown document or an empty question.
     """
-    if not question.strip():
-        raise StorageError("There is no question.")
     ref = current_model(services) if model is None else find_model(services, model)
+    branch = branch or Branch()
     with services.database.read() as session:
-        document = documents.get_document(session, document_id)
+        document, request = _request(
+            services, session, ref, document_id, question, jrt, use_adapter, use_passages, up_to, within
+        )
         decided = settings_in(session)
-        passages = documents.passages(session, document_id, up_to=up_to) if use_passages else []
-    request = Ask(
-        model=ref,
-        question=question.strip(),
-        document_key=document_id,
-        title=document.title,
-        passages=tuple(PassageText(passage.start, passage.end, passage.text) for passage in passages),
-        adapter=adapter_folder(services, document_id, ref) if use_adapter else None,
-        jrt=jrt,
-        use_passages=use_passages,
+        begun = rows_of(session, [branch.instead_of])[0].answer if branch.continues and branch.instead_of else ""
+    request = replace(
+        request,
+        begun=begun,
         max_new_tokens=decided.max_new_tokens if max_new_tokens is None else max_new_tokens,
         temperature=decided.temperature if temperature is None else temperature,
         seed=seed,
     )
-
-    def store(event: Event) -> Event:
-        if not isinstance(event, Finished):
-            return event
-        return Finished(_keep(services, document, question.strip(), event.result, up_to))
-
+    keeper = _Keeper(services, Asked(document, request.question, within, up_to, ref.name, branch), ref, begun)
     return services.submit(
         services.engine,
         request,
         lane=Lane.INTERACTIVE,
         kind="ask",
+        title=document.title,
+        document_id=document_id,
+        store=keeper.store,
+    )
+
+
+def preview(
+    services: Services,
+    document_id: str,
+    question: str,
+    *,
+    jrt: Switch = Switch.AUTO,
+    use_adapter: bool = True,
+    use_passages: bool = True,
+    up_to: int | None = None,
+    within: Within | None = None,
+) -> Ticket:
+    """What asking this would read. Loads no model. Finished.result: results.Preview. Options as for `ask`."""
+    ref = current_model(services)
+    with services.database.read() as session:
+        document, request = _request(
+            services, session, ref, document_id, question, jrt, use_adapter, use_passages, up_to, within
+        )
+        adapter = attached_adapter(services, session, document_id, ref) if use_adapter else None
+        starts = [(section.start, section.title) for section in documents.sections(session, document_id)]
+    made = None if adapter is None else adapter.created_at
+
+    def store(event: Event) -> Event:
+        _note_handed(services, document_id, event, handed=use_passages)
+        if not isinstance(event, Finished):
+            return event
+        return Finished(_preview(services, ref, event.result, starts, made))
+
+    return services.submit(
+        services.engine,
+        PreviewAsk(request),
+        lane=Lane.INTERACTIVE,
+        kind="preview_ask",
         title=document.title,
         document_id=document_id,
         store=store,
@@ -83,58 +132,134 @@ def history(services: Services, document_id: str) -> list[TurnRow]:
 def adapter_folder(services: Services, document_id: str, model: ModelRef) -> Path | None:
     """Where the document's adapter for this model lies; None when there is none, or it is detached."""
     with services.database.read() as session:
-        for memory in memories(session, document_id):
-            folder = services.data_dir / memory.folder
-            if memory.attached and memory.model_identity == model.identity and (folder / ADAPTER_FILE).is_file():
-                return folder
+        memory = attached_adapter(services, session, document_id, model)
+    return None if memory is None else services.data_dir / memory.folder
+
+
+def attached_adapter(services: Services, session: Session, document_id: str, model: ModelRef) -> MemoryRow | None:
+    """The document's adapter for this model, where there is one in use."""
+    for memory in memories(session, document_id):
+        file = services.data_dir / memory.folder / ADAPTER_FILE
+        if memory.attached and memory.model_identity == model.identity and file.is_file():
+            return memory
     return None
 
 
-def _keep(services: Services, document: DocumentRow, question: str, answered: Answered, up_to: int | None) -> Answer:
-    note = _note(document, answered, up_to)
-    with services.database.session() as session:
-        titles = {section.ordinal: section.title for section in documents.sections(session, document.document_id)}
-        places = [documents.locate(session, document.document_id, c.start, c.end) for c in answered.citations]
-        rows = [
-            CitationRow(cited.quote, place, titles[place.section])
-            for cited, place in zip(answered.citations, places, strict=True)
-        ]
-        figures = asdict(answered)
-        stats = {key: figures[key] for key in figures if key not in ("answer", "citations", "passages")}
-        stats["passages"] = [[passage.start, passage.end] for passage in answered.passages]
-        stats["note"] = note
-        turn = add_turn(
-            session, document.document_id, question=question, answer=answered.answer, citations=rows, stats=stats
-        )
-    return Answer(
-        turn_id=turn.turn_id,
-        answer=answered.answer,
-        citations=tuple(
-            Citation(
-                number, row.quote, row.section_title, row.locator.start, row.locator.end, row.locator.page_label,
-                row.locator,
-            )
-            for number, row in enumerate(rows, start=1)
-        ),
-        passages=answered.passages,
-        jrt=answered.jrt,
-        adapter_used=answered.adapter_used,
-        note=note,
-        prompt_tokens=answered.prompt_tokens,
-        reused_tokens=answered.reused_tokens,
-        new_tokens=answered.new_tokens,
-        ttft_s=answered.ttft_s,
-        tokens_per_s=answered.tokens_per_s,
-    )  # fmt: skip
+class _Keeper:
+    """Sees every event of one ask before the face does: collects what is streamed, and writes the turn at the end."""
+
+    def __init__(self, services: Services, asked: Asked, model: ModelRef, begun: str) -> None:
+        self._services = services
+        self._asked = asked
+        self._model = model
+        self._answer = [begun]
+        self._reasoning: list[str] = []
+        self._quotes: tuple[Citation, ...] = ()
+
+    def store(self, event: Event) -> Event:
+        _note_handed(self._services, self._asked.document.document_id, event, handed=True)
+        match event:
+            case Text():
+                self._answer.append(event.text)
+            case Progress(detail=Thought()):
+                self._reasoning.append(event.detail.text)
+            case Progress(detail=Quoted()):
+                with self._services.database.read() as session:
+                    self._quotes = located(session, self._asked.document.document_id, event.detail.quotes)
+                return replace(event, detail=Quotes(self._quotes))
+            case Finished():
+                return Finished(self._finish(event.result))
+            case Stopped():
+                words, thoughts = "".join(self._answer), "".join(self._reasoning)
+                with self._services.database.session() as session:
+                    return Finished(keep_stopped(session, self._asked, words, thoughts, self._quotes))
+        return event
+
+    def _finish(self, answered: Answered) -> object:
+        with self._services.database.session() as session:
+            note_rate(session, self._model, answered)
+            return keep_answer(session, self._asked, answered)
 
 
-def _note(document: DocumentRow, answered: Answered, up_to: int | None) -> str | None:
-    """What must be said beside the answer."""
-    if up_to is not None and answered.adapter_used:
-        read_to = answered.adapter_char_end
-        if read_to > up_to:
-            share = round(100 * read_to / max(1, document.characters))
-            return f"The adapter has read further than this place (to {share} % of the text) and may know what follows."
-    if not answered.citations:
-        return "Not found in the text."
-    return None
+def _request(
+    services: Services,
+    session: Session,
+    model: ModelRef,
+    document_id: str,
+    question: str,
+    jrt: Switch,
+    use_adapter: bool,
+    use_passages: bool,
+    up_to: int | None,
+    within: Within | None,
+) -> tuple[DocumentRow, Ask]:
+    if not question.strip():
+        raise StorageError("There is no question.")
+    document = documents.get_document(session, document_id)
+    span, edges = _span(session, document, up_to, within) if use_passages else (None, ())
+    adapter = attached_adapter(services, session, document_id, model) if use_adapter else None
+    return document, Ask(
+        model=model,
+        question=question.strip(),
+        document_key=document_id,
+        title=document.title,
+        passages=_passages(services, session, document_id) if use_passages else (),
+        span=span,
+        edges=edges,
+        about_span=within is not None and not within.name,
+        adapter=None if adapter is None else services.data_dir / adapter.folder,
+        jrt=jrt,
+        use_passages=use_passages,
+    )
+
+
+def _passages(services: Services, session: Session, document_id: str) -> tuple[PassageText, ...] | None:
+    """The document's passages; None when the engine has them, which spares a long book's way to its process each time."""
+    process = services.engine.process_id()
+    if process is not None and services.handed.get(document_id) == process:
+        return None
+    return tuple(PassageText(each.start, each.end, each.text) for each in documents.passages(session, document_id))
+
+
+def _note_handed(services: Services, document_id: str, event: Event, *, handed: bool) -> None:
+    """A request that came to its end was read by the engine; one that failed may have found it without the passages."""
+    if isinstance(event, Failed):
+        services.handed.pop(document_id, None)
+    elif isinstance(event, Finished) and handed:
+        services.handed[document_id] = services.engine.process_id()
+
+
+def _span(
+    session: Session, document: DocumentRow, up_to: int | None, within: Within | None
+) -> tuple[tuple[int, int] | None, tuple[PassageText, ...]]:
+    """What may be retrieved, and the pieces of passages at its ends."""
+    if up_to is None and within is None:
+        return None, ()
+    start, wanted_end = (0, document.characters) if within is None else (within.start, within.end)
+    end = wanted_end if up_to is None else min(up_to, wanted_end)
+    hides_rest = up_to is not None and up_to <= wanted_end
+    pieces = documents.edge_passages(session, document.document_id, start, end, hides_rest=hides_rest)
+    return (start, end), tuple(PassageText(piece.start, piece.end, piece.text) for piece in pieces)
+
+
+def _preview(
+    services: Services, model: ModelRef, found: Previewed, starts: list[tuple[int, str]], adapter_made: datetime | None
+) -> Preview:
+    titles = []
+    for passage in found.passages:
+        place = bisect_right(starts, passage.start, key=lambda each: each[0]) - 1
+        titles.append(starts[place][1] if place >= 0 else "")
+    read = found.prompt_tokens - found.reused_tokens
+    loaded = services.loaded_model
+    tokens_per_s = None
+    if loaded is not None and loaded.model.identity == model.identity:
+        with services.database.read() as session:
+            tokens_per_s = rate(session, model)
+    return Preview(
+        passages=len(found.passages),
+        sections=tuple(dict.fromkeys(title for title in titles if title)),
+        read_tokens=read,
+        reused_tokens=found.reused_tokens,
+        adapter_made=adapter_made,
+        first_word_s=None if tokens_per_s is None else read / tokens_per_s,
+    )

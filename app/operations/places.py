@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from app.operations.chapter_numbers import chapter_number, number
+from app.operations.results import Within
 from app.services import Services
 from storage import documents
 from storage.documents import SectionRow
@@ -158,6 +159,28 @@ def parse_place(services: Services, document_id: str, words: str) -> int:
         f"“{words}” is no place in “{title}”: give a character offset, a percentage like 40%, a page like “p. 12”, "
         "or the title or number of a section."
     )
+
+
+def parse_range(services: Services, document_id: str, span: str | None, section: str | None) -> Within | None:
+    """The part a question is about: "START:END" in characters, or a section by title or number. Raises StorageError for
+    what is neither, and for both at once."""
+    if span is None and section is None:
+        return None
+    if span is not None and section is not None:
+        raise StorageError("Give either a stretch of the text or a section, not both.")
+    index = place_index(services, document_id)
+    if span is not None:
+        match = re.fullmatch(r"(\d+):(\d+)", span.strip())
+        if match is None or not int(match[1]) < min(int(match[2]), index.characters):
+            raise StorageError(f"“{span}” is no stretch of this text: give START:END in characters, like 1200:1800.")
+        return Within(int(match[1]), min(int(match[2]), index.characters))
+    assert section is not None
+    meant = index.exactly_titled(section) or [
+        place for place in index.meant(section) if place.kind is PlaceKind.SECTION
+    ]
+    if len(meant) != 1:
+        raise StorageError(f"“{section}” names {'several sections' if meant else 'no section'} of this document.")
+    return Within(meant[0].start, meant[0].end, meant[0].name)
 
 
 def folder_sizes(folder: Path) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from engine.api import PassageText
 from storage.document import Locator
@@ -56,7 +57,8 @@ class ImportReport:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A quote that stands in the document: `text[start:end] == quote`. number: the small figure shown in the answer."""
+    """A quote that stands in the document: `text[start:end] == quote`. number: the small figure shown in the answer; 0 for
+    a sentence that was found without a model."""
 
     number: int
     quote: str
@@ -68,10 +70,30 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Quotes:
+    """Progress.detail of an ask, before the model begins: the sentences that speak of the question, best first."""
+
+    quotes: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The part of a document a question is about: `[start, end)`. name: a section's title, "" for a selection."""
+
+    start: int
+    end: int
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     turn_id: str
     answer: str
     citations: tuple[Citation, ...]
+    quotes: tuple[Citation, ...]
+    """Sentences that speak of the question, found without the model, best first."""
+    marks: tuple[tuple[int, int], ...]
+    """Where citations belong in the answer: (offset behind a sentence, number of its citation)."""
     passages: tuple[PassageText, ...]
     jrt: str
     adapter_used: bool
@@ -82,6 +104,24 @@ class Answer:
     new_tokens: int
     ttft_s: float
     tokens_per_s: float
+    stopped: bool
+    """Stopped by the user: `answer` is what was there by then, and nothing was cited."""
+    within: Within | None
+    up_to: int | None
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a question would cost. passages: how many; sections: the titles they stand in; both empty when nothing speaks of
+    the question. first_word_s: None where this machine's rate with this model is not known yet."""
+
+    passages: int
+    sections: tuple[str, ...]
+    read_tokens: int
+    reused_tokens: int
+    adapter_made: datetime | None
+    first_word_s: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.operations import asking, forgetting, importing, learning, library, models, places, sample
+from app.operations import asking, conversations, forgetting, importing, learning, library, models, places, sample
 from app.operations.opening import open_services
 from engine.jobs import Failed, Finished, Text
 from storage.errors import StorageError
@@ -92,7 +92,7 @@ def test_an_answer_is_streamed_kept_and_cites_places_that_stand_in_the_text(serv
     assert answer.citations
     for cited in answer.citations:
         assert text[cited.start : cited.end] == cited.quote
-    (turn,) = asking.history(services, book)
+    (turn,) = (each.turn for each in conversations.newest(services, book).line)
     assert turn.answer == answer.answer
     assert [citation.quote for citation in turn.citations] == [cited.quote for cited in answer.citations]
 

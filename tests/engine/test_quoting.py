@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,7 +29,7 @@ def test_quotes_stand_in_the_text_and_none_in_another(texts, question):
     assert len(quotes) <= QUOTES
     assert all(whole[each.start : each.end] == each.quote and each.quote for each in quotes)
     places = sorted((each.start, each.end) for each in quotes)
-    assert all(before[1] <= after[0] for before, after in zip(places, places[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(places))
 
 
 def test_the_best_sentence_comes_first_and_a_short_one_with_its_follower():

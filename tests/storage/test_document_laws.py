@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -129,20 +130,26 @@ def test_block_at_equals_its_definition(library: Database, document: Document, d
 
 @FROM_DATABASE
 @given(document=DOCUMENTS, data=st.data())
-def test_up_to_never_shows_what_stands_at_or_behind_it(
+def test_the_edges_of_a_range_hold_what_whole_passages_leave_of_it_and_nothing_outside(
     library: Database, document: Document, data: st.DataObject
 ) -> None:
     document_id = kept(library, document)
-    up_to = data.draw(st.integers(0, len(document.text) + 1))
+    start = data.draw(st.integers(0, len(document.text) + 1))
+    end = data.draw(st.integers(start, len(document.text) + 1))
     with library.read() as session:
-        visible = documents.passages(session, document_id, up_to=up_to)
+        exact = documents.edge_passages(session, document_id, start, end, hides_rest=False)
+        hiding = documents.edge_passages(session, document_id, start, end, hides_rest=True)
         everything = documents.passages(session, document_id)
     assert everything == cut_passages(document)
-    assert all(document.text[passage.start : passage.end] == passage.text for passage in visible)
-    assert all(passage.start < passage.end <= up_to for passage in visible)
-    whole = [passage for passage in everything if passage.end <= up_to]
-    assert visible[: len(whole)] == whole
-    assert len(visible) <= len(whole) + 1
+    whole = [passage for passage in everything if start <= passage.start and passage.end <= end]
+    for pieces in (exact, hiding):
+        assert len(pieces) <= 2
+        assert all(document.text[passage.start : passage.end] == passage.text for passage in pieces)
+        assert all(start <= passage.start < passage.end <= end for passage in pieces)
+        assert not {(piece.start, piece.end) for piece in pieces} & {(each.start, each.end) for each in whole}
+    seen = sorted((each.start, each.end) for each in [*whole, *exact])
+    between = [document.text[a:b] for (_, a), (b, _) in itertools.pairwise([(start, start), *seen, (end, end)])]
+    assert not "".join(between).strip()
 
 
 @settings(max_examples=80, deadline=None)
