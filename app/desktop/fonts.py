@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtGui import QFont, QFontDatabase, QFontInfo
 from PySide6.QtWidgets import QApplication
 
 _HAN_SANS = {
@@ -47,7 +47,8 @@ def window_families(system: str, language: str, installed: Collection[str]) -> l
 def use_window_font(app: QApplication, language: str) -> None:
     """Set the window's font for a language of the window; its size stays the system's."""
     font = QFont(app.font())
-    system = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).family()
+    # "Sans Serif" is a name the system resolves; beside real families it would lose against the first of them.
+    system = QFontInfo(QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)).family()
     families = window_families(system, language, QFontDatabase.families())
     if font.families() != families:
         font.setFamilies(families)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QStackedWidget,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTreeView,
@@ -218,14 +219,16 @@ class _GainDelegate(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
+        whole = QStyleOptionViewItem(option)
+        self.initStyleOption(whole, index)
+        box = QRectF(whole.rect)
+        style = whole.widget.style()
+        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, whole, painter, whole.widget)
         moved = QStyleOptionViewItem(option)
-        rect = option.rect
-        moved.rect = rect.adjusted(SPARK_WIDTH + GRID, 0, 0, 0)
+        moved.rect = whole.rect.adjusted(SPARK_WIDTH + GRID, 0, 0, 0)
         super().paint(painter, moved, index)
-        model: QAbstractItemModel = index.model()
-        points = model.data(index, POINTS)
-        box = QRectF(rect.left() + GRID / 2, rect.top() + 5, SPARK_WIDTH - GRID, rect.height() - 10)
-        paint_sparkline(painter, box, points, option.palette)
+        spark = QRectF(box.left() + GRID / 2, box.top() + 5, SPARK_WIDTH - GRID, box.height() - 10)
+        paint_sparkline(painter, spark, index.data(POINTS), whole.palette)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         hint = super().sizeHint(option, index)
