@@ -15,6 +15,8 @@ from typing import Any
 
 import pypdfium2.raw as pdfium_c
 
+from storage.readers.cleaning import one_line
+
 MOST_WIDTH_PX = 4096
 _MOST_PIXELS = 40_000_000
 _FEWEST_CHARACTERS = 8
@@ -28,7 +30,7 @@ _Box = tuple[float, float, float, float]
 def page_label(pdf: Any, number: int) -> str:
     """What is printed on a page, as the PDF says it; else its number from 1."""
     label: str = pdf.get_page_label(number)
-    return " ".join(label.split()) or str(number + 1)
+    return one_line(label) or str(number + 1)
 
 
 def render_page(pdf: Any, number: int, width_px: int) -> bytes:

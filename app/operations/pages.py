@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.services import Services
+from storage.errors import StorageError
 from storage.originals import original_path
 from storage.page_labels import page_starts
 from storage.page_map import PageMap, map_pages
@@ -38,13 +39,16 @@ def offset_of_page(services: Services, document_id: str, page: int) -> int | Non
     return None if pages is None else pages.offset_of(page)
 
 
-def render_page(services: Services, document_id: str, page: int, width_px: int) -> bytes | None:
-    """A page as a PNG file, at most 4096 pixels wide; None when no original is kept.
+def render_page(services: Services, document_id: str, page: int, width_px: int) -> bytes:
+    """A page as a PNG file, at most 4096 pixels wide.
 
-    Raises StorageError for a page that cannot be drawn, PageSkipped when newer requests have taken its turn.
+    Raises StorageError for a page that cannot be drawn and when no original is kept (any more), PageSkipped when newer
+    requests have taken its turn.
     """
     path = _original(services, document_id)
-    return None if path is None else services.pages.render(path, page, width_px)
+    if path is None:
+        raise StorageError("The original file is not kept any more; import it again to see its pages.")
+    return services.pages.render(path, page, width_px)
 
 
 def quote_boxes(services: Services, document_id: str, page: int, quote: str) -> list[Box]:

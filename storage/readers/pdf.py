@@ -11,14 +11,15 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from storage.document import Block, BlockKind, Document
+from storage.document import Block, BlockKind, Cover, Document
+from storage.page_images import page_label, render_page
 from storage.readers.assembling import make_document
 from storage.readers.cleaning import CJK, clean_characters, one_line
 from storage.readers.inline import Piece
@@ -27,6 +28,7 @@ from storage.readers.sectioning import Entry, compact_levels, cut_by_entries, cu
 from storage.readers.source import Source
 
 _MAX_PAGES = 20_000
+_COVER_WIDTH_PX = 400
 _MARGIN_LINES = 2
 """Lines at the top and bottom of a page among which a running head may be."""
 _TERMINAL = re.compile(r"[.!?:;。！？．…：；؟۔][\"'”’」』）)\]]*$")
@@ -85,7 +87,7 @@ def read(source: Source) -> Document:
         pictures = damaged = 0
         for number in range(count):
             source.report(number, count, "page")
-            labels.append(one_line(pdf.get_page_label(number)) or str(number + 1))
+            labels.append(page_label(pdf, number))
             try:
                 lines, has_pictures = _page_lines(pdf, number)
             except pdfium.PdfiumError:
@@ -94,6 +96,7 @@ def read(source: Source) -> Document:
             pictures += has_pictures and not lines
         outline = _outline(pdf, count)
         metadata = _metadata(pdf)
+        cover = _cover(pdf) if any(pages) else None
     finally:
         pdf.close()
     if not any(pages):
@@ -109,7 +112,7 @@ def read(source: Source) -> Document:
         )
     if damaged:
         source.warn(f"{damaged:,} of {count:,} pages are damaged and were left out.")
-    return _document(source, pages, labels, outline, metadata)
+    return replace(_document(source, pages, labels, outline, metadata), cover=cover)
 
 
 def _open(source: Source) -> Any:
@@ -127,6 +130,14 @@ def _open(source: Source) -> Any:
         pdf.close()
         raise source.refusal("holds no pages.")
     return pdf
+
+
+def _cover(pdf: Any) -> Cover | None:
+    """The first page, small."""
+    try:
+        return Cover("image/png", render_page(pdf, 0, _COVER_WIDTH_PX))
+    except (pdfium.PdfiumError, MemoryError):
+        return None
 
 
 # -- glyphs to lines ---------------------------------------------------------------------------------------------------
