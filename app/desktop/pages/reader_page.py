@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QMenu,
     QSplitter,
     QStackedWidget,
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
 from app.desktop.actions import Actions
 from app.desktop.book_source import LibraryBook
 from app.desktop.bridge import Bridge, Query
+from app.desktop.finding import Finding
 from app.desktop.icons import dress
 from app.desktop.learning_control import LearningControl
 from app.desktop.preferences import Preferences
@@ -36,10 +36,13 @@ from app.desktop.widgets.book_view import BookView
 from app.desktop.widgets.contents import Contents
 from app.desktop.widgets.elided_label import ElidedLabel
 from app.desktop.widgets.find_bar import FindBar
+from app.desktop.widgets.find_results import FindResults
+from app.desktop.widgets.go_to_bar import GoToBar
 from app.desktop.widgets.memory_panel import MemoryPanel
 from app.desktop.widgets.skeleton import Skeleton
 from app.desktop.wording import percent, shortened
 from app.operations import library
+from app.operations.places import place_index
 from storage.documents import DocumentRow, SectionRow
 
 KEEP_PLACE_AFTER_MS = 800
@@ -74,7 +77,7 @@ class ReaderPage(QWidget):
         self._book: LibraryBook | None = None
         self._history: ReadingHistory[int] = ReadingHistory()
         self._opening: Query | None = None
-        self._finding: Query | None = None
+        self._indexing: Query | None = None
         self._build(control)
         self._keep_place = QTimer(self)
         self._keep_place.setSingleShot(True)
@@ -91,6 +94,8 @@ class ReaderPage(QWidget):
         self.find_bar = FindBar(self)
         self.banner = Banner(self)
         self.go_to_bar = GoToBar(self)
+        self.results = FindResults(self)
+        self.finding = Finding(self._bridge, self._preferences, self.view, self.find_bar, self.results)
         self.ask_panel = AskPanel(self._bridge, lambda: self.view.end_of_view, self._words_from)
         self.memory_panel = MemoryPanel(self._bridge, control, lambda: self.view.end_of_view, self._words_from)
         self.side = QTabWidget(self)
@@ -135,16 +140,19 @@ class ReaderPage(QWidget):
         self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self._splitter.setHandleWidth(1)
         self._splitter.setChildrenCollapsible(False)
-        self.contents.setMinimumWidth(160)
+        self.left = QStackedWidget(self)
+        self.left.addWidget(self.contents)
+        self.left.addWidget(self.results)
+        self.left.setMinimumWidth(160)
         column.setMinimumWidth(320)
-        for pane in (self.contents, column, self.side):
+        for pane in (self.left, column, self.side):
             self._splitter.addWidget(pane)
         self._splitter.setStretchFactor(0, 0)
         self._splitter.setStretchFactor(1, 1)
         self._splitter.setStretchFactor(2, 0)
         if not self._splitter.restoreState(self._preferences.state("reader")):
             self._splitter.setSizes([220, 700, 360])
-        self.contents.setVisible(self._preferences.flag("contents", True))
+        self.left.setVisible(self._preferences.flag("contents", True))
         self.side.setVisible(self._preferences.flag("side", True))
 
         self._nothing = QLabel(self)
@@ -166,10 +174,9 @@ class ReaderPage(QWidget):
         self.forward_button.clicked.connect(self.go_forward)
         self.view.place_changed.connect(self._on_place)
         self.view.menu_wanted.connect(self._offer_to_ask)
-        self.find_bar.searched.connect(self._find)
-        self.find_bar.moved.connect(lambda hit, hits: self.view.show_found(hits, hit))
-        self.find_bar.closed.connect(self.view.setFocus)
-        self.go_to_bar.chosen.connect(self._go_to_share)
+        self.finding.leaving.connect(self._leave)
+        self.finding.list_shown.connect(self._show_left)
+        self.go_to_bar.chosen.connect(self.jump_to)
         self.go_to_bar.closed.connect(self.view.setFocus)
         self.ask_panel.place_chosen.connect(self.show_place)
         self.memory_panel.adapter_changed.connect(self.ask_panel.set_adapter)
@@ -184,7 +191,7 @@ class ReaderPage(QWidget):
         add("reader.larger", "view", lambda: self.tr("&Larger type"), lambda: self.zoom(1), "Ctrl++", "Ctrl+=")
         add("reader.smaller", "view", lambda: self.tr("&Smaller type"), lambda: self.zoom(-1), "Ctrl+-")
         add("reader.usual", "view", lambda: self.tr("&Usual type"), lambda: self.zoom(0), "Ctrl+0")
-        add("reader.find", "go", lambda: self.tr("&Find …"), self.open_find, "Ctrl+F", only_in=self)
+        add("reader.find", "go", lambda: self.tr("&Find …"), self.open_find, "Ctrl+F", "/", only_in=self)
         add("reader.next", "go", lambda: self.tr("Find &next"), self.find_bar.next, "F3")
         add("reader.previous", "go", lambda: self.tr("Find &previous"), self.find_bar.previous, "Shift+F3")
         actions.separate("go")
@@ -238,7 +245,8 @@ class ReaderPage(QWidget):
         self._keep_place.stop()
         self._document, self._sections, self._book = None, (), None
         self.view.show_source(None)
-        self.find_bar.close_bar()
+        self.finding.open_book(None, (), 0)
+        self.go_to_bar.close_bar()
         self.ask_panel.open(None)
         self.memory_panel.open(None)
         self._tell()
@@ -250,7 +258,8 @@ class ReaderPage(QWidget):
         self._history = ReadingHistory()
         self._tell()
         self.contents.show_sections(opened.sections)
-        self.find_bar.close_bar()
+        self.go_to_bar.close_bar()
+        self.finding.open_book(opened.document.document_id, opened.sections, opened.document.characters)
         self.view.show_source(self._book, language=opened.document.language, offset=opened.document.read_position)
         self.ask_panel.open(opened.document.document_id)
         self.memory_panel.open(opened.document, opened.sections)
@@ -263,15 +272,18 @@ class ReaderPage(QWidget):
 
     def jump_to(self, offset: int) -> None:
         """Go somewhere else in the book, so that Alt+Left leads back."""
-        self._history.jump(self.view.place)
+        self._leave(self.view.place)
         self.view.go_to(offset)
-        self._tell_history()
         self.view.setFocus()
 
     def show_place(self, start: int, end: int) -> None:
         """Go to a citation and light its words up."""
-        self._history.jump(self.view.place)
+        self._leave(self.view.place)
         self.view.light(start, end)
+
+    def _leave(self, place: int) -> None:
+        """Note a place one goes away from, so that Alt+Left leads back."""
+        self._history.jump(place)
         self._tell_history()
 
     def go_back(self) -> None:
@@ -284,10 +296,6 @@ class ReaderPage(QWidget):
         if place is not None:
             self.view.go_to(place)
         self._tell_history()
-
-    def _go_to_share(self, share: float) -> None:
-        if self._document is not None:
-            self.jump_to(round(share * self._document.characters))
 
     def step_section(self, by: int) -> None:
         """To the next section, or the start of this one and then the one before."""
@@ -310,24 +318,17 @@ class ReaderPage(QWidget):
     def open_find(self) -> None:
         if self._document is not None:
             self.go_to_bar.hide()
-            self.find_bar.open_bar(" ".join(self.view.selected_text.split())[:80])
+            self.finding.start()
 
     def open_go_to(self) -> None:
-        if self._document is not None:
-            self.find_bar.close_bar()
-            self.go_to_bar.open_bar()
-
-    def _find(self, words: str) -> None:
-        if self._finding is not None:
-            self._finding.drop()
-        if self._document is None or not words:
-            self.find_bar.show_hits((), 0)
+        if self._document is None:
             return
-        services, document_id, place = self._bridge.services, self._document.document_id, self.view.place
-        self._finding = self._bridge.query(
-            lambda: library.searchable_text(services, document_id).find(words),
-            lambda hits: self.find_bar.show_hits(hits, place),
-        )
+        self.find_bar.close_bar()
+        self.go_to_bar.open_bar()
+        services, document_id = self._bridge.services, self._document.document_id
+        if self._indexing is not None:
+            self._indexing.drop()
+        self._indexing = self._bridge.query(lambda: place_index(services, document_id), self.go_to_bar.show_index)
 
     # -- place, type, parts ----------------------------------------------------------------------------------------
 
@@ -359,8 +360,17 @@ class ReaderPage(QWidget):
             self.apply_type()
 
     def toggle_contents(self) -> None:
-        self.contents.setVisible(self.contents.isHidden())
-        self._preferences.keep_flag("contents", not self.contents.isHidden())
+        """Show or hide the contents; they take the place of a list of hits."""
+        is_shown = self.left.isVisibleTo(self) and self.left.currentWidget() is self.contents
+        self._preferences.keep_flag("contents", not is_shown)
+        if self.finding.is_list_shown:
+            self.find_bar.list_button.setChecked(False)
+        self._show_left()
+
+    def _show_left(self) -> None:
+        lists_hits = self.finding.is_list_shown
+        self.left.setCurrentWidget(self.results if lists_hits else self.contents)
+        self.left.setVisible(lists_hits or self._preferences.flag("contents", True))
         self._tell()
 
     def toggle_side(self) -> None:
@@ -408,7 +418,7 @@ class ReaderPage(QWidget):
         title = self._document.title if self._document is not None else ""
         self._title.set_words(title)
         self.title_changed.emit(title)
-        self.contents_button.setChecked(not self.contents.isHidden())
+        self.contents_button.setChecked(self._preferences.flag("contents", True))
         self.side_button.setChecked(not self.side.isHidden())
         self._tell_history()
 
@@ -461,59 +471,4 @@ class ReaderPage(QWidget):
             self.retranslate()
         elif event.type() == QEvent.Type.PaletteChange:
             self.apply_type()
-        super().changeEvent(event)
-
-
-class GoToBar(QFrame):
-    """Go to a place by how much of the book lies before it. chosen: 0-1."""
-
-    chosen = Signal(float)
-    closed = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("role", "bar")
-        self._label = QLabel(self)
-        self.box = QLineEdit(self)
-        self.box.setMaximumWidth(120)
-        self.box.returnPressed.connect(self._go)
-        self._label.setBuddy(self.box)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(16, 6, 16, 6)
-        layout.setSpacing(8)
-        layout.addWidget(self._label)
-        layout.addWidget(self.box)
-        layout.addStretch(1)
-        self.retranslate()
-        self.hide()
-
-    def open_bar(self) -> None:
-        self.show()
-        self.box.clear()
-        self.box.setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    def _go(self) -> None:
-        try:
-            share = float(self.box.text().replace("%", "").replace(",", ".").strip()) / 100
-        except ValueError:
-            self.box.selectAll()
-            return
-        self.hide()
-        self.chosen.emit(min(max(0.0, share), 1.0))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.hide()
-            self.closed.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def retranslate(self) -> None:
-        self._label.setText(self.tr("Go to (percent of the book)"))
-        self.box.setAccessibleName(self.tr("Go to (percent of the book)"))
-        self.box.setPlaceholderText("0–100")
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
         super().changeEvent(event)
