@@ -29,6 +29,7 @@ from storage.jobs import running_jobs
 from storage.line_files import remove_lines
 from storage.mentions import NOTHING, Mentions
 from storage.originals import original_files
+from storage.pictures import picture_bytes
 from storage.probes import (
     PIECE_BYTES,
     Probe,
@@ -92,6 +93,7 @@ def forget_documents(database: Database, document_ids: Sequence[str], *, data_di
         for document in going:
             _refuse_while_others_work(session, document)
             removed.update(holdings(session, document.document_id))
+            removed.update(bytes=picture_bytes(session, document.document_id))
             removed.update(_remove_rows(session, document))
     removed["log_lines"] = _remove_log_lines(data_dir, probes)
     unfinished = _empty_free_space(database)
