@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.desktop.sentences import localized
 from app.services import EXPECTED_ERRORS, Services, Ticket
 from engine.jobs import Event, Failed, Finished, Progress, Stopped, Text, is_end
 
@@ -58,7 +59,7 @@ class JobHandle(QObject):
             case Finished():
                 self._end(partial(self.finished.emit, event.result))
             case Failed():
-                self._end(partial(self.failed.emit, event.message))
+                self._end(partial(self.failed.emit, localized(event.message)))
             case Stopped():
                 self._end(self.stopped.emit)
 
@@ -211,7 +212,7 @@ class Bridge(QObject):
         message = ""
         if failure is not None:
             if isinstance(failure, EXPECTED_ERRORS):
-                message = str(failure)
+                message = localized(str(failure))
             else:
                 log.error("an operation failed", exc_info=failure)
                 message = self.tr("Something went wrong inside Palimpsest ({name}); details are in the log.").format(
