@@ -1,114 +1,270 @@
 """Every sentence that engine, storage and operations can say to the user, with numbered gaps.
 
-Held complete by tests/app/desktop/test_sentences.py. Knows words only; `app.desktop.sentences` uses them.
+Written by packaging/write_sentence_catalogue.py. Knows words only; `app.desktop.sentences` uses them.
 """
 
 from __future__ import annotations
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP
 
-SENTENCES: tuple[str, ...] = (
+_SAID = (
     # engine/adapter.py
-    QT_TRANSLATE_NOOP("sentence", "{0} cannot use adapters."),
-    QT_TRANSLATE_NOOP("sentence", "This document's adapter is not on the disk any more; learn the document again."),
-    QT_TRANSLATE_NOOP("sentence", "This document's adapter is damaged; learn the document again."),
     QT_TRANSLATE_NOOP(
-        "sentence", "This memory was learned with {0}, another model than {1}; learn the document again."
+        "sentence",
+        "{0} cannot use adapters.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This document's adapter is not on the disk any more; learn the document again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This document's adapter is damaged; learn the document again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This memory was learned with {0}, another model than {1}; learn the document again.",
     ),
     # engine/asking.py
-    QT_TRANSLATE_NOOP("sentence", "Not found in the text."),
     QT_TRANSLATE_NOOP(
-        "sentence", "The engine has started anew and does not hold this document any more. Please ask again."
+        "sentence",
+        "Not found in the text.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The engine has started anew and does not hold this document any more. Please ask again.",
     ),
     # engine/backends/echo.py
-    QT_TRANSLATE_NOOP("sentence", "I have read nothing to answer from."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "I have read nothing to answer from.",
+    ),
     # engine/backends/pytorch.py
-    QT_TRANSLATE_NOOP("sentence", "The model in {0} is not the one that was added as {1}; add it again."),
-    QT_TRANSLATE_NOOP("sentence", "The weights of {0} cannot be loaded; remove the model and add it again."),
-    QT_TRANSLATE_NOOP("sentence", "The weights of {0} are incomplete; remove the model and add it again."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The model in {0} is not the one that was added as {1}; add it again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The weights of {0} cannot be loaded; remove the model and add it again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The weights of {0} are incomplete; remove the model and add it again.",
+    ),
     QT_TRANSLATE_NOOP(
         "sentence",
         "Reading {0} tokens behind {1} did not fit into the {2} GB of memory that are free. Use fewer passages or a smaller model.",
     ),
     # engine/chat_template.py
-    QT_TRANSLATE_NOOP("sentence", "This model's chat template cannot be used; choose another model."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This model's chat template cannot be used; choose another model.",
+    ),
     # engine/devices.py
-    QT_TRANSLATE_NOOP("sentence", "No CUDA graphics card can be used here; choose the CPU."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "No CUDA graphics card can be used here; choose the CPU.",
+    ),
     QT_TRANSLATE_NOOP(
         "sentence",
         "{0} needs {1} GB of {2} and {3} GB are free. Close other programs or choose a smaller model.",
     ),
     # engine/folder_import.py
-    QT_TRANSLATE_NOOP("sentence", "“{0}”: config.json describes no model that can be built."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}”: config.json describes no model that can be built.",
+    ),
     QT_TRANSLATE_NOOP(
         "sentence",
         "“{0}” is incomplete or mixed up: {1} of {2} tensors are missing or of another size than config.json says.",
     ),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” is incomplete: it has no tokenizer.json."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}”: its tokenizer cannot be read."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is incomplete: it has no tokenizer.json.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}”: its tokenizer cannot be read.",
+    ),
     # engine/generation.py
-    QT_TRANSLATE_NOOP("sentence", "There is nothing to answer: the prompt is empty."),
-    QT_TRANSLATE_NOOP("sentence", "The answer needs room for at least 1 token, not {0}."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "There is nothing to answer: the prompt is empty.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The answer needs room for at least 1 token, not {0}.",
+    ),
     QT_TRANSLATE_NOOP(
         "sentence",
         "Prompt and answer need {0} tokens and this model holds {1}. Use fewer passages or a shorter answer.",
     ),
     # engine/gguf_conversion.py
-    QT_TRANSLATE_NOOP("sentence", "“{0}” is damaged: its weights cannot be read."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” holds a model of type “{1}”; usable are {2}."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” is one part of several; join them with llama-gguf-split --merge first."),
-    QT_TRANSLATE_NOOP("sentence", "This model's tokenizer has no tokenizer.json form; Palimpsest cannot use it."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” is incomplete: {1} of the model's tensors are missing."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” is damaged: its tokenizer or settings cannot be read."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” is damaged: a tensor's shape does not fit the model."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is damaged: its weights cannot be read.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” holds a model of type “{1}”; usable are {2}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is one part of several; join them with llama-gguf-split --merge first.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This model's tokenizer has no tokenizer.json form; Palimpsest cannot use it.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is incomplete: {1} of the model's tensors are missing.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is damaged: its tokenizer or settings cannot be read.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is damaged: a tensor's shape does not fit the model.",
+    ),
     # engine/gguf_file.py
-    QT_TRANSLATE_NOOP("sentence", "“{0}” is not a usable GGUF file: {1}."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” cannot be read, or is empty."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” is not a usable GGUF file: {1} does not fit its weights."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is not a usable GGUF file: {1}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” cannot be read, or is empty.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is not a usable GGUF file: {1} does not fit its weights.",
+    ),
     # engine/jobs.py
-    QT_TRANSLATE_NOOP("sentence", "Something went wrong inside Palimpsest ({0}); details are in the log."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Something went wrong inside Palimpsest ({0}); details are in the log.",
+    ),
     # engine/loading.py
     QT_TRANSLATE_NOOP(
-        "sentence", "The embedded model is not set up ({0} is missing); run “make” in the checkout once."
+        "sentence",
+        "The embedded model is not set up ({0} is missing); run “make” in the checkout once.",
     ),
-    QT_TRANSLATE_NOOP("sentence", "There is no file or folder {0}."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "There is no file or folder {0}.",
+    ),
     # engine/memory_need.py
-    QT_TRANSLATE_NOOP("sentence", "“{0}”: config.json gives no usable {1} size."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}”: config.json gives no usable {1} size.",
+    ),
     # engine/methods/temp_lora/checkpoint.py
-    QT_TRANSLATE_NOOP("sentence", "What was learned so far cannot be read any more; learn the document anew."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "What was learned so far cannot be read any more; learn the document anew.",
+    ),
     QT_TRANSLATE_NOOP(
         "sentence",
         "What was learned so far was learned with another model, text or settings; learn the document anew.",
     ),
     # engine/methods/temp_lora/learning.py
-    QT_TRANSLATE_NOOP("sentence", "{0} cannot learn; choose a model that PyTorch runs."),
-    QT_TRANSLATE_NOOP("sentence", "There is no text to learn from."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} cannot learn; choose a model that PyTorch runs.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "There is no text to learn from.",
+    ),
     QT_TRANSLATE_NOOP(
         "sentence",
         "Learning with {0} needs more graphics memory than is free ({1} GB). Choose a smaller window or the 4-bit version.",
     ),
     # engine/methods/temp_lora/settings.py
-    QT_TRANSLATE_NOOP("sentence", "A window of {0} tokens is more than the {1} this model can read at once."),
-    QT_TRANSLATE_NOOP("sentence", "A window of {0} tokens cannot hold {1} read again and a chunk of {2}."),
-    QT_TRANSLATE_NOOP("sentence", "A rank of 1-256, a learning rate between 0 and 1 and 1-16 epochs can be used."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "A window of {0} tokens is more than the {1} this model can read at once.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "A window of {0} tokens cannot hold {1} read again and a chunk of {2}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "A rank of 1-256, a learning rate between 0 and 1 and 1-16 epochs can be used.",
+    ),
     # engine/model_folder.py
-    QT_TRANSLATE_NOOP("sentence", "“{0}” in “{1}” is damaged or incomplete; fetch the file again."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” holds no model.safetensors."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}”: config.json cannot be read."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” wants to run code of its own, which Palimpsest never does."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” is a model of type “{1}”; usable are {2}."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” holds quantised weights; take the unquantised version or a GGUF file."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” holds pickle weights, which can run code; take its safetensors version."),
-    QT_TRANSLATE_NOOP("sentence", "No prepared model is in {0}; add the model again."),
-    QT_TRANSLATE_NOOP("sentence", "The model in {0} is damaged; remove it and add it again."),
-    QT_TRANSLATE_NOOP("sentence", "The weights of {0} in {1} were moved or changed; add the model again."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” is not a model folder: it has no config.json."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}”: config.json gives no usable {1}."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}”: {1} is a link to a file outside the folder; copy that file into it."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}”: {1} names files outside the folder."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” is incomplete: {1} and {2} more files are missing."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}”: {1} cannot be read."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” holds values of type {1}; take the unquantised version."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” in “{1}” is damaged or incomplete; fetch the file again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” holds no model.safetensors.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}”: config.json cannot be read.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” wants to run code of its own, which Palimpsest never does.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is a model of type “{1}”; usable are {2}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” holds quantised weights; take the unquantised version or a GGUF file.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” holds pickle weights, which can run code; take its safetensors version.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "No prepared model is in {0}; add the model again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The model in {0} is damaged; remove it and add it again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The weights of {0} in {1} were moved or changed; add the model again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is not a model folder: it has no config.json.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}”: config.json gives no usable {1}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}”: {1} is a link to a file outside the folder; copy that file into it.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}”: {1} names files outside the folder.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is incomplete: {1} and {2} more files are missing.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}”: {1} cannot be read.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” holds values of type {1}; take the unquantised version.",
+    ),
     # engine/process.py
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -118,57 +274,118 @@ SENTENCES: tuple[str, ...] = (
         "sentence",
         "The system ended the engine, most likely because memory ran out. Close other programs or choose a smaller model. What was learned up to the last checkpoint is kept.",  # noqa: E501
     ),
-    QT_TRANSLATE_NOOP("sentence", "The engine could not be started: {0}."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The engine could not be started: {0}.",
+    ),
     # engine/prompting.py
     QT_TRANSLATE_NOOP(
         "sentence",
         "You answer questions about a text. Answer briefly, from the passages you are given and in their words. If they do not say it, answer: Not found in the text.",  # noqa: E501
     ),
     # engine/tokenization.py
-    QT_TRANSLATE_NOOP("sentence", "{0} cannot be read; remove the model and add it again."),
-    QT_TRANSLATE_NOOP("sentence", "The model in {0} has no tokenizer.json; remove it and add it again."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} cannot be read; remove the model and add it again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The model in {0} has no tokenizer.json; remove it and add it again.",
+    ),
     # engine/training_lock.py
     QT_TRANSLATE_NOOP(
-        "sentence", "Another Palimpsest is learning with this library; let it finish, or pause it first."
+        "sentence",
+        "Another Palimpsest is learning with this library; let it finish, or pause it first.",
     ),
     # storage/annotations.py
-    QT_TRANSLATE_NOOP("sentence", "This note is no longer there; it may have been deleted."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This note is no longer there; it may have been deleted.",
+    ),
     # storage/conversation_removal.py
-    QT_TRANSLATE_NOOP("sentence", "That question is not in the library any more."),
-    QT_TRANSLATE_NOOP("sentence", "The document was forgotten meanwhile; there is nothing to put this back into."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "That question is not in the library any more.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The document was forgotten meanwhile; there is nothing to put this back into.",
+    ),
     # storage/conversations.py
-    QT_TRANSLATE_NOOP("sentence", "That conversation is not in the library; it may have been forgotten."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "That conversation is not in the library; it may have been forgotten.",
+    ),
     # storage/database.py
     QT_TRANSLATE_NOOP(
-        "sentence", "The library is locked by another program; close that program or try again in a moment."
+        "sentence",
+        "The library is locked by another program; close that program or try again in a moment.",
     ),
     QT_TRANSLATE_NOOP(
-        "sentence", "The disk is full, so nothing was written to the library; free some space and try again."
-    ),
-    QT_TRANSLATE_NOOP("sentence", "{path} is not a Palimpsest library; move it away or choose another data folder."),
-    QT_TRANSLATE_NOOP(
-        "sentence", "The library {path} is damaged; put a backup in its place or choose another data folder."
+        "sentence",
+        "The disk is full, so nothing was written to the library; free some space and try again.",
     ),
     QT_TRANSLATE_NOOP(
-        "sentence", "The library {path} cannot be opened; check that the folder may be read and written."
+        "sentence",
+        "{path} is not a Palimpsest library; move it away or choose another data folder.",
     ),
     QT_TRANSLATE_NOOP(
-        "sentence", "The library {path} may not be written; check the permissions of the file and its folder."
+        "sentence",
+        "The library {path} is damaged; put a backup in its place or choose another data folder.",
     ),
     QT_TRANSLATE_NOOP(
-        "sentence", "The disk with the library {path} cannot be read or written; check the disk and try again."
+        "sentence",
+        "The library {path} cannot be opened; check that the folder may be read and written.",
     ),
-    QT_TRANSLATE_NOOP("sentence", "The folder {0} cannot hold the library: {1}."),
-    QT_TRANSLATE_NOOP("sentence", "The library is closed."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The library {path} may not be written; check the permissions of the file and its folder.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The disk with the library {path} cannot be read or written; check the disk and try again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The folder {0} cannot hold the library: {1}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The library is closed.",
+    ),
     # storage/documents.py
-    QT_TRANSLATE_NOOP("sentence", "No document is called “{0}”; {1}."),
-    QT_TRANSLATE_NOOP("sentence", "This file is in the library already, as “{0}” ({1})."),
-    QT_TRANSLATE_NOOP("sentence", "There is no document {0} in the library; it may have been forgotten."),
-    QT_TRANSLATE_NOOP("sentence", "Please name a document by its id or title."),
-    QT_TRANSLATE_NOOP("sentence", "This document holds no text."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” holds characters that are not valid Unicode."),
-    QT_TRANSLATE_NOOP("sentence", "A document needs a title."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” may mean {1}; please give the id."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "No document is called “{0}”; {1}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This file is in the library already, as “{0}” ({1}).",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "There is no document {0} in the library; it may have been forgotten.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Please name a document by its id or title.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This document holds no text.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” holds characters that are not valid Unicode.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "A document needs a title.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” may mean {1}; please give the id.",
+    ),
     # storage/forgetting.py
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -179,165 +396,400 @@ SENTENCES: tuple[str, ...] = (
         "Another Palimpsest (process {0}) is working on “{1}” ({2}); stop that job first, then forget the document.",
     ),
     # storage/memories.py
-    QT_TRANSLATE_NOOP("sentence", "That memory is not in the library; it may have been forgotten."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "That memory is not in the library; it may have been forgotten.",
+    ),
     # storage/migrations.py
-    QT_TRANSLATE_NOOP("sentence", "UPDATE documents SET title_key = ?, author_key = ? WHERE id = ?"),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "UPDATE documents SET title_key = ?, author_key = ? WHERE id = ?",
+    ),
     QT_TRANSLATE_NOOP(
         "sentence",
         "This library was made by a newer version of Palimpsest (its format is {0}, this version knows {1}); nothing was changed. Please install the newer version.",  # noqa: E501
     ),
     QT_TRANSLATE_NOOP(
-        "sentence", "This file is a database of another program, not a Palimpsest library; nothing was changed."
+        "sentence",
+        "This file is a database of another program, not a Palimpsest library; nothing was changed.",
     ),
     # storage/models.py
-    QT_TRANSLATE_NOOP("sentence", "There is a model called “{0}” already; remove it first or give another name."),
-    QT_TRANSLATE_NOOP("sentence", "There is no model called “{0}”."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "There is a model called “{0}” already; remove it first or give another name.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "There is no model called “{0}”.",
+    ),
     # storage/originals.py
-    QT_TRANSLATE_NOOP("sentence", "“{0}” changed while it was read; import it again."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” changed while it was read; import it again.",
+    ),
     QT_TRANSLATE_NOOP(
         "sentence",
         "The original pages of “{0}” cannot be kept: {1}. Free some space, or switch off keeping originals in the settings.",
     ),
     # storage/page_rendering.py
-    QT_TRANSLATE_NOOP("sentence", "Palimpsest is closing, or the document was closed."),
     QT_TRANSLATE_NOOP(
-        "sentence", "This page of “{0}” could not be drawn; it may be damaged. Its text is not affected."
+        "sentence",
+        "Palimpsest is closing, or the document was closed.",
     ),
-    QT_TRANSLATE_NOOP("sentence", "Page {0} of “{1}” is damaged and cannot be shown."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” cannot be opened as a PDF any more."),
-    QT_TRANSLATE_NOOP("sentence", "A newer page was asked for."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This page of “{0}” could not be drawn; it may be damaged. Its text is not affected.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Page {0} of “{1}” is damaged and cannot be shown.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” cannot be opened as a PDF any more.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "A newer page was asked for.",
+    ),
     # storage/pictures.py
-    QT_TRANSLATE_NOOP("sentence", "This picture is not in the library any more; its document may have been forgotten."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This picture is not in the library any more; its document may have been forgotten.",
+    ),
     # storage/readers/chatgpt.py
-    QT_TRANSLATE_NOOP("sentence", "A part of the export is damaged and was left out."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "A part of the export is damaged and was left out.",
+    ),
     # storage/readers/epub.py
     QT_TRANSLATE_NOOP(
         "sentence",
         "The book's own list of its parts is missing or damaged; its pages were read in the order of their names.",
     ),
-    QT_TRANSLATE_NOOP("sentence", "The book's container is not quite as the EPUB standard wants it."),
     QT_TRANSLATE_NOOP(
-        "sentence", "The list of encrypted parts is damaged; the book was read as if nothing were encrypted."
+        "sentence",
+        "The book's container is not quite as the EPUB standard wants it.",
     ),
-    QT_TRANSLATE_NOOP("sentence", "One part that the book lists is missing or damaged."),
-    QT_TRANSLATE_NOOP("sentence", "{0} parts that the book lists are missing or damaged."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The list of encrypted parts is damaged; the book was read as if nothing were encrypted.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "One part that the book lists is missing or damaged.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} parts that the book lists are missing or damaged.",
+    ),
     # storage/readers/fb2.py
-    QT_TRANSLATE_NOOP("sentence", "The file's XML is damaged; what could be recovered of it was read."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The file's XML is damaged; what could be recovered of it was read.",
+    ),
     # storage/readers/gutenberg.py
-    QT_TRANSLATE_NOOP("sentence", "The Project Gutenberg header, footer and licence were left out."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The Project Gutenberg header, footer and licence were left out.",
+    ),
     # storage/readers/json_chats.py
-    QT_TRANSLATE_NOOP("sentence", "{0} {1} left out."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} {1} left out.",
+    ),
     # storage/readers/parsing.py
-    QT_TRANSLATE_NOOP("sentence", "By its name the file is {0}, by its content {1}; it was read as the latter."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "By its name the file is {0}, by its content {1}; it was read as the latter.",
+    ),
     # storage/readers/pdf.py
     QT_TRANSLATE_NOOP(
         "sentence",
         "{0} of {1} pages are pictures without text and were left out; text recognition (OCR) would read them.",
     ),
-    QT_TRANSLATE_NOOP("sentence", "{0} of {1} pages are damaged and were left out."),
-    QT_TRANSLATE_NOOP("sentence", "{0} running heads and page numbers were left out."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} of {1} pages are damaged and were left out.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} running heads and page numbers were left out.",
+    ),
     # storage/readers/picture_files.py
-    QT_TRANSLATE_NOOP("sentence", "One picture was left out: {0}."),
-    QT_TRANSLATE_NOOP("sentence", "{0} pictures were left out: {1}."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "One picture was left out: {0}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} pictures were left out: {1}.",
+    ),
     # storage/readers/reading.py
-    QT_TRANSLATE_NOOP("sentence", "Reading “{0}” was stopped."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Reading “{0}” was stopped.",
+    ),
     # storage/readers/txt.py
-    QT_TRANSLATE_NOOP("sentence", "The text encoding was guessed to be {0}."),
-    QT_TRANSLATE_NOOP("sentence", "{0} damaged characters are shown as �."),
-    QT_TRANSLATE_NOOP("sentence", "Accents and quotation marks had been encoded twice and were put right."),
-    QT_TRANSLATE_NOOP("sentence", "Words between _underscores_ are shown in italics."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The text encoding was guessed to be {0}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} damaged characters are shown as �.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Accents and quotation marks had been encoded twice and were put right.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Words between _underscores_ are shown in italics.",
+    ),
     # storage/tags.py
-    QT_TRANSLATE_NOOP("sentence", "A tag needs at least one letter."),
-    QT_TRANSLATE_NOOP("sentence", "A tag may have {0} characters; “{1}…” has {2}."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "A tag needs at least one letter.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "A tag may have {0} characters; “{1}…” has {2}.",
+    ),
     # app/operations/annotations.py
-    QT_TRANSLATE_NOOP("sentence", "“{0}” is no colour of highlights; there are {1}."),
-    QT_TRANSLATE_NOOP("sentence", "There are no words to highlight there."),
-    QT_TRANSLATE_NOOP("sentence", "{0} cannot be written: {1}."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is no colour of highlights; there are {1}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "There are no words to highlight there.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} cannot be written: {1}.",
+    ),
     # app/operations/answers.py
     QT_TRANSLATE_NOOP(
         "sentence",
         "The adapter has read further than this place (to {0} % of the text) and may know what follows.",
     ),
     # app/operations/asking.py
-    QT_TRANSLATE_NOOP("sentence", "There is no question."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "There is no question.",
+    ),
     # app/operations/collecting.py
-    QT_TRANSLATE_NOOP("sentence", "The folder “{0}” cannot be opened: {1}."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The folder “{0}” cannot be opened: {1}.",
+    ),
     # app/operations/crash_reports.py
     QT_TRANSLATE_NOOP(
-        "sentence", "Palimpsest ended without closing: it crashed, was killed, or the computer went off."
+        "sentence",
+        "Palimpsest ended without closing: it crashed, was killed, or the computer went off.",
     ),
-    QT_TRANSLATE_NOOP("sentence", "Written on {0} UTC. It lies on this computer only; nothing was sent anywhere."),
-    QT_TRANSLATE_NOOP("sentence", "No place in the program was recorded."),
-    QT_TRANSLATE_NOOP("sentence", "Something went wrong; Palimpsest went on. The last log lines say where."),
-    QT_TRANSLATE_NOOP("sentence", "This is no report of Palimpsest."),
-    QT_TRANSLATE_NOOP("sentence", "This report is not there any more."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” cannot be written: {1}."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Written on {0} UTC. It lies on this computer only; nothing was sent anywhere.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "No place in the program was recorded.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Something went wrong; Palimpsest went on. The last log lines say where.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This is no report of Palimpsest.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This report is not there any more.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” cannot be written: {1}.",
+    ),
     # app/operations/data_folder.py
-    QT_TRANSLATE_NOOP("sentence", "Another Palimpsest (process {0}) is working in this folder ({1}); stop that first."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Another Palimpsest (process {0}) is working in this folder ({1}); stop that first.",
+    ),
     # app/operations/downloading.py
     QT_TRANSLATE_NOOP(
-        "sentence", "{0} needs {1} GB on the disk and {2} GB are free. Make room or choose a smaller model."
+        "sentence",
+        "{0} needs {1} GB on the disk and {2} GB are free. Make room or choose a smaller model.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
         "{0} of {1} came damaged: its checksum is not the one the hub gives. It was removed; download it again.",
     ),
-    QT_TRANSLATE_NOOP("sentence", "The hub sends more of {0} than it announced; the file was removed."),
-    QT_TRANSLATE_NOOP("sentence", "{0} holds no GGUF file called “{1}”."),
-    QT_TRANSLATE_NOOP("sentence", "The hub gives no size or checksum for {0} of {1}; nothing is fetched."),
-    QT_TRANSLATE_NOOP("sentence", "{0} cannot be written: {1}. What has come is kept."),
-    QT_TRANSLATE_NOOP("sentence", "The download cannot begin: {0}. Check the connection and try again."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The hub sends more of {0} than it announced; the file was removed.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} holds no GGUF file called “{1}”.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The hub gives no size or checksum for {0} of {1}; nothing is fetched.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} cannot be written: {1}. What has come is kept.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The download cannot begin: {0}. Check the connection and try again.",
+    ),
     QT_TRANSLATE_NOOP(
         "sentence",
         "The download of {0} stopped at {1} of {2} MB: {3}. What has come is kept; go on when the connection is back.",
     ),
     # app/operations/hub.py
-    QT_TRANSLATE_NOOP("sentence", "The hub's description of {0} cannot be understood; nothing is fetched."),
-    QT_TRANSLATE_NOOP("sentence", "The hub refused {0} ({1}); nothing was fetched."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” is no https address; nothing is fetched from it."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” is no model of a hub: give it as owner/name."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The hub's description of {0} cannot be understood; nothing is fetched.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The hub refused {0} ({1}); nothing was fetched.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is no https address; nothing is fetched from it.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is no model of a hub: give it as owner/name.",
+    ),
     QT_TRANSLATE_NOOP(
         "sentence",
         "{0} is given only to people with an account who accept its licence: read it at {1}/{2}. Download it there and drop the folder here, or choose another model.",  # noqa: E501
     ),
-    QT_TRANSLATE_NOOP("sentence", "There is no model {0} (with this version and file) at {1}, or it needs an account."),
-    QT_TRANSLATE_NOOP("sentence", "The hub's list of the files of {0} is far too long; nothing is fetched."),
-    QT_TRANSLATE_NOOP("sentence", "{0} does not prove who it is ({1}); nothing is fetched from it."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "There is no model {0} (with this version and file) at {1}, or it needs an account.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The hub's list of the files of {0} is far too long; nothing is fetched.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} does not prove who it is ({1}); nothing is fetched from it.",
+    ),
     # app/operations/importing.py
-    QT_TRANSLATE_NOOP("sentence", "“{0}” cannot be opened: {1}."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” cannot be opened: {1}.",
+    ),
     # app/operations/learning.py
-    QT_TRANSLATE_NOOP("sentence", "Another Palimpsest is learning{0}; let it finish, or pause it there first."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” is being learned already."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Another Palimpsest is learning{0}; let it finish, or pause it there first.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is being learned already.",
+    ),
     # app/operations/memories.py
-    QT_TRANSLATE_NOOP("sentence", "This memory is being learned; stop that first."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This memory is being learned; stop that first.",
+    ),
     # app/operations/model_downloads.py
-    QT_TRANSLATE_NOOP("sentence", "“{0}” has not come whole yet; go on with its download first."),
-    QT_TRANSLATE_NOOP("sentence", "There is no model called “{0}” in the catalogue; for any other give owner/name."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” is being downloaded already."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” is being downloaded; stop that first."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” has not come whole yet; go on with its download first.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "There is no model called “{0}” in the catalogue; for any other give owner/name.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is being downloaded already.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is being downloaded; stop that first.",
+    ),
     # app/operations/models.py
-    QT_TRANSLATE_NOOP("sentence", "{0} has no name a model could be called by; rename it."),
-    QT_TRANSLATE_NOOP("sentence", "There is a model called “{0}” already; remove it first or rename the file."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” is being added already."),
-    QT_TRANSLATE_NOOP("sentence", "The embedded model is part of Palimpsest and stays."),
-    QT_TRANSLATE_NOOP("sentence", "The folder {0} cannot be moved: {1}."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} has no name a model could be called by; rename it.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "There is a model called “{0}” already; remove it first or rename the file.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is being added already.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The embedded model is part of Palimpsest and stays.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The folder {0} cannot be moved: {1}.",
+    ),
     # app/operations/opening.py
-    QT_TRANSLATE_NOOP("sentence", "The data folder {0} cannot be made: {1}."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The data folder {0} cannot be made: {1}.",
+    ),
     # app/operations/pages.py
-    QT_TRANSLATE_NOOP("sentence", "The original file is not kept any more; import it again to see its pages."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The original file is not kept any more; import it again to see its pages.",
+    ),
     # app/operations/places.py
     QT_TRANSLATE_NOOP(
         "sentence",
         "“{0}” is no place in “{1}”: give a character offset, a percentage like 40%, a page like “p. 12”, or the title or number of a section.",  # noqa: E501
     ),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” may mean several places in “{1}”: {2}. Please give a whole title."),
-    QT_TRANSLATE_NOOP("sentence", "Give either a stretch of the text or a section, not both."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” names {1} of this document."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” is no stretch of this text: give START:END in characters, like 1200:1800."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” may mean several places in “{1}”: {2}. Please give a whole title.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Give either a stretch of the text or a section, not both.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” names {1} of this document.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is no stretch of this text: give START:END in characters, like 1200:1800.",
+    ),
     # app/operations/sample.py
-    QT_TRANSLATE_NOOP("sentence", "Adding the story was stopped."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Adding the story was stopped.",
+    ),
     # app/operations/settings.py
-    QT_TRANSLATE_NOOP("sentence", "“{0}” must lie between {1} and {2}."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” must be a whole number."),
-    QT_TRANSLATE_NOOP("sentence", "“{0}” is either on or off."),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” must lie between {1} and {2}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” must be a whole number.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is either on or off.",
+    ),
 )
+
+SENTENCES: tuple[str, ...] = tuple(map(str, _SAID))

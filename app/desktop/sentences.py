@@ -30,7 +30,7 @@ def _localized(words: str, depth: int) -> str:
         if match is None:
             continue
         gaps = [_localized(gap, depth - 1) if depth and " " in gap else gap for gap in match.groups()]
-        return _GAP.sub(lambda gap: gaps[int(gap[1])], QCoreApplication.translate("sentence", template))
+        return QCoreApplication.translate("sentence", template).format(*gaps)
     return words
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import ast
+import importlib.util
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,67 +14,17 @@ from app.desktop.sentence_catalogue import SENTENCES
 from app.desktop.sentences import localized
 
 ROOT = Path(__file__).resolve().parents[3]
-ROOMS = ("engine", "storage", "app/operations", "app/services.py")
-LOGGERS = {"debug", "info", "warning", "error", "exception", "critical"}
-
-
-def template(node: ast.expr) -> str:
-    """A literal or an f-string with its gaps numbered; "" for anything else."""
-    if isinstance(node, ast.Constant):
-        return node.value if isinstance(node.value, str) else ""
-    if isinstance(node, ast.JoinedStr):
-        words, gaps = "", 0
-        for part in node.values:
-            if isinstance(part, ast.Constant):
-                words += str(part.value)
-            else:
-                words, gaps = words + f"{{{gaps}}}", gaps + 1
-        return words
-    return ""
-
-
-def is_sentence(words: str) -> bool:
-    return (
-        bool(re.match(r"[A-Z“{]", words))
-        and words.endswith((".", "?", "…"))
-        and words.count(" ") >= 2
-        and "\n" not in words
-    )
-
-
-def silent(tree: ast.Module) -> set[int]:
-    """Nodes nobody reads: docstrings, what goes to the log, what only a developer can cause."""
-    found: set[int] = set()
-    for node in ast.walk(tree):
-        match node:
-            case ast.Expr(value=ast.Constant()):
-                found.add(id(node.value))
-            case ast.Call(func=ast.Attribute(attr=name)) if name in LOGGERS:
-                found.update(id(each) for each in ast.walk(node))
-            case ast.Assert() | ast.Raise(exc=ast.Call(func=ast.Name(id="ValueError" | "TypeError" | "RuntimeError"))):
-                found.update(id(each) for each in ast.walk(node))
-            case ast.JoinedStr():  # its pieces are no sentences of their own
-                found.update(id(each) for each in ast.walk(node) if each is not node)
-    return found
-
-
-def said(path: Path) -> Iterator[tuple[str, str]]:
-    tree = ast.parse(path.read_text("utf-8"))
-    unheard = silent(tree)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant | ast.JoinedStr) and id(node) not in unheard:
-            words = template(node)
-            if is_sentence(words):
-                yield words, f"{path.relative_to(ROOT)}:{node.lineno}"
 
 
 def everything_said() -> dict[str, str]:
-    found: dict[str, str] = {}
-    for room in ROOMS:
-        paths = [ROOT / room] if room.endswith(".py") else sorted((ROOT / room).rglob("*.py"))
-        for path in paths:
-            for words, place in said(path):
-                found.setdefault(words, place)
+    """What the catalogue's writer finds in the code, with the place of each."""
+    spec = importlib.util.spec_from_file_location(
+        "write_sentence_catalogue", ROOT / "packaging/write_sentence_catalogue.py"
+    )
+    assert spec is not None and spec.loader is not None
+    writer = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(writer)
+    found: dict[str, str] = writer.everything_said()
     return found
 
 
