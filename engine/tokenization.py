@@ -230,7 +230,9 @@ def count_tokens(folder: Path | None, text: str) -> int:
     """How many tokens a text is for a model; folder None is the echo backend. Safe on any thread."""
     if folder is None:
         return sum(1 for _ in _ECHO_PIECE.finditer(text))
-    return len(_counter(folder / "tokenizer.json").encode(text, add_special_tokens=False).ids)
+    counter = _counter(folder / "tokenizer.json")
+    # A batch, even of one, is encoded without holding Python's lock: a window stays awake while a book is counted.
+    return len(counter.encode_batch_fast([text], add_special_tokens=False)[0])
 
 
 @lru_cache(maxsize=2)
