@@ -35,7 +35,11 @@ _WORD_END = re.compile(r"\s+")
 
 def is_cjk(text: str) -> bool:
     """Whether a text is mostly written in Chinese, Japanese or Korean characters."""
-    return sum(len(run) for run in _CJK_RUN.findall(text)) > _CJK_SHARE * max(1, len(text))
+    return _cjk_characters(text) > _CJK_SHARE * max(1, len(text))
+
+
+def _cjk_characters(text: str) -> int:
+    return sum(len(run) for run in _CJK_RUN.findall(text))
 
 
 def sentence_ends(text: str) -> Iterator[int]:
@@ -48,7 +52,9 @@ def sentence_ends(text: str) -> Iterator[int]:
 def cut_passages(document: Document) -> list[Passage]:
     """The document's passages in order. Together they hold every block, whole and once; none crosses a section."""
     text = document.text
-    target = CJK_TARGET_CHARACTERS if is_cjk(text) else TARGET_CHARACTERS
+    # Block by block: searching a whole book at once would hold Python's lock for longer than a window may be deaf.
+    cjk = sum(_cjk_characters(block.text) for section in document.sections for block in section.blocks)
+    target = CJK_TARGET_CHARACTERS if cjk > _CJK_SHARE * max(1, len(text)) else TARGET_CHARACTERS
     passages: list[Passage] = []
     position = 0
     for section in document.sections:
