@@ -8,7 +8,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from app.desktop.rate import RateMeter
-from app.desktop.wording import number, percent, signed_percent, stage, time_left
+from app.desktop.wording import number, percent, signed_percent, size, stage, time_left
 from engine.api import ChunkScore
 from engine.jobs import Progress
 
@@ -55,8 +55,16 @@ class ProgressReader:
         """For the place the job belongs to: "Learning · 4,096 of 101,004 tokens · 70 tokens/s · 12 min left · −8.1 %"."""
         if self._last is None:
             return stage("Waiting")
-        unit = unit_name(self._last.unit)
         parts = [stage(self._last.stage)]
+        parts.extend(self._amounts_of_bytes() if self._last.unit == "byte" else self._amounts())
+        parts.extend(self._time_left())
+        if self.gain is not None:
+            parts.append(signed_percent(-self.gain))
+        return " · ".join(parts)
+
+    def _amounts(self) -> list[str]:
+        assert self._last is not None
+        unit, parts = unit_name(self._last.unit), []
         if self._last.total:
             parts.append(
                 translate("progress", "{done} of {total} {unit}")
@@ -68,10 +76,22 @@ class ProgressReader:
             parts.append(
                 translate("progress", "{rate} {unit}/s").format(rate=number(rate, 0 if rate >= 10 else 1), unit=unit)
             )
-        parts.extend(self._time_left())
-        if self.gain is not None:
-            parts.append(signed_percent(-self.gain))
-        return " · ".join(parts)
+        return parts
+
+    def _amounts_of_bytes(self) -> list[str]:
+        """ "1.2 GB of 3.1 GB", "12.0 MB/s"."""
+        assert self._last is not None
+        parts = []
+        if self._last.total:
+            parts.append(
+                translate("progress", "{done} of {total}").format(
+                    done=size(self._last.done), total=size(self._last.total)
+                )
+            )
+        rate = self._meter.per_second
+        if rate is not None:
+            parts.append(translate("progress", "{amount}/s").format(amount=size(round(rate))))
+        return parts
 
     def _time_left(self) -> list[str]:
         if self._last is None or not self._last.total or self._last.done >= self._last.total:
