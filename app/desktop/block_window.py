@@ -91,9 +91,7 @@ class BlockWindow:
         position = 0
         for block in blocks:
             lead_units, text_units = utf16_length(lead(block)), utf16_length(block.text)
-            placed = _Placed(
-                block.ordinal, block.start, block.text, position, pictures(block), lead_units, text_units
-            )
+            placed = _Placed(block.ordinal, block.start, block.text, position, pictures(block), lead_units, text_units)
             self._placed.append(placed)
             position = placed.paragraph + lead_units + text_units + 1
         self._trailing = trailing

@@ -379,6 +379,7 @@ def style_sheet(t: Tones) -> str:
     QScrollArea {{ border: none; background: transparent; }}
     QScrollArea > QWidget > QWidget {{ background: transparent; }}
     QLabel[role="subtle"] {{ color: {c["subtle"]}; }}
+    QLabel[role="accent"] {{ color: {c["accent"]}; }}
     QFrame[role="panel"] {{ background: {c["window"]}; border: none; }}
     QFrame[role="nav"] {{ background: {c["window"]}; border: none; border-right: 1px solid {c["hairline"]}; }}
     QFrame[role="strip"] {{ background: {c["window"]}; border: none; border-top: 1px solid {c["hairline"]}; }}

@@ -53,6 +53,7 @@ ZOOM_STEP = 1.1
 class _Opened:
     document: DocumentRow
     sections: list[SectionRow]
+    book: LibraryBook
 
 
 class ReaderPage(QWidget):
@@ -90,7 +91,7 @@ class ReaderPage(QWidget):
 
     def _build(self, control: LearningControl) -> None:
         self.contents = Contents(self)
-        self.view = BookView(self)
+        self.view = BookView(self._bridge.query, self)
         self.find_bar = FindBar(self)
         self.banner = Banner(self)
         self.go_to_bar = GoToBar(self)
@@ -173,6 +174,8 @@ class ReaderPage(QWidget):
         self.back_button.clicked.connect(self.go_back)
         self.forward_button.clicked.connect(self.go_forward)
         self.view.place_changed.connect(self._on_place)
+        self.view.link_followed.connect(self.jump_to)
+        self.view.zoom_wanted.connect(self.zoom)
         self.view.menu_wanted.connect(self._offer_to_ask)
         self.finding.leaving.connect(self._leave)
         self.finding.list_shown.connect(self._show_left)
@@ -231,7 +234,8 @@ class ReaderPage(QWidget):
 
         def read() -> _Opened:
             document = library.open_document(services, document_id)
-            return _Opened(document, library.outline(services, document_id))
+            book = LibraryBook(services, document, self._bridge.query, at=document.read_position)
+            return _Opened(document, library.outline(services, document_id), book)
 
         if self._opening is not None:
             self._opening.drop()
@@ -254,7 +258,7 @@ class ReaderPage(QWidget):
     def _show(self, opened: _Opened) -> None:
         self._skeleton.done()
         self._document, self._sections = opened.document, opened.sections
-        self._book = LibraryBook(self._bridge.services, opened.document)
+        self._book = opened.book
         self._history = ReadingHistory()
         self._tell()
         self.contents.show_sections(opened.sections)
@@ -347,7 +351,7 @@ class ReaderPage(QWidget):
 
     def apply_type(self) -> None:
         """Take size and colours of the page from the preferences and the palette."""
-        self.view.set_type(self._preferences.reading_type.points, page_colours(self._preferences.page, self.palette()))
+        self.view.set_type(self._preferences.reading_type, page_colours(self._preferences.page, self.palette()))
 
     def zoom(self, steps: int) -> None:
         """Larger or smaller type; 0 goes back to the usual size."""

@@ -1,18 +1,20 @@
-"""A book as one column of type, of which only a stretch is ever loaded.
+"""A book as type: one column that scrolls, or pages of whole lines, one or two at a time. Only a stretch is ever loaded.
 
-Blocks come from a BlockSource as they are needed: more when the reader nears an end of the stretch, fewer at the far
-end, so that a book of a million words costs what a chapter costs. The bar beside it stands for the whole book. Knows
-offsets in the document's text and colours; knows no database.
+Blocks come from a BookSource as they are needed: a few at a time whenever the UI thread is free, fewer at the far end, so that a
+book of a million words costs what a chapter costs. The bar beside it stands for the whole book. Knows offsets in the
+document's text and colours; knows no database.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from functools import partial
 
-from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, QVariantAnimation, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, QUrl, QVariantAnimation, Signal
 from PySide6.QtGui import (
+    QAction,
     QColor,
     QContextMenuEvent,
     QFontMetricsF,
@@ -20,208 +22,214 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPen,
     QResizeEvent,
-    QTextBlock,
     QTextCursor,
+    QTextDocument,
+    QTextFormat,
+    QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollBar, QTextBrowser, QTextEdit, QWidget
+from PySide6.QtWidgets import QMenu, QScrollBar, QTextEdit, QWidget
 
-from app.desktop.block_window import BlockWindow
-from app.desktop.reading_type import TypeSettings, reading_font, writes_in_han
-from app.desktop.theme import PageColours, highlight_colour, motion_allowed
-from app.desktop.widgets.typesetting import Typesetter
-from storage.documents import BlockRow
+from app.desktop.block_window import PICTURE_UNITS, Spot
+from app.desktop.book_source import BookSource, Run, at_once
+from app.desktop.pagination import Line, Trail, page_before, page_from
+from app.desktop.reading_type import Flow, TypeSettings, column_width, reading_font
+from app.desktop.theme import PAGE_COLOURS, PageColours, PageTheme, highlight_colour, mix, motion_allowed
+from app.desktop.widgets.column import Column
+from app.desktop.widgets.footnote_popup import FootnotePopup
+from app.desktop.widgets.image_window import ImageWindow
+from app.desktop.widgets.loaded_text import LoadedText
+from app.desktop.widgets.picture_object import PictureObject, Pictures
+from app.desktop.widgets.typesetting import NOTE, PICTURE, PICTURE_OBJECT, PLACE, Room, Typesetter, ruby_font
+from storage.pictures import ImageRow
 
-BATCH = 16
-"""Blocks fetched at a time."""
-MOST_LOADED = 160
-"""Blocks kept; further ones are dropped at the far end."""
-LINE_CHARACTERS = 68
-"""Width of the column in average letters; 60-75 read best."""
-LINE_HAN_CHARACTERS = 36
+NARROWEST = 0.62
+"""Share of the measure below which two pages side by side become one."""
+FILL_SCREENS, KEEP_SCREENS, DROP_SCREENS = 2, 4, 6
+"""Loaded ahead and behind, in screens; further than the last, all but the middle one is let go."""
+LIT_SHARE = 0.3
+"""How far down words are brought that one has asked for."""
 LIT_MS = 4000
 """How long a citation stays lit before it fades."""
 FADE_MS = 1500
 TELL_PLACE_MS = 50
 """While scrolling, the place is told at most this often."""
+NOTCH = 120
+"""What Qt counts for a notch of the wheel."""
+SHORT_NOTE = 12
+"""Characters of a note that can only be its number: its words stand in the next block."""
 
-
-class BlockSource(Protocol):
-    """Where a book's blocks come from (`operations.library`, for one document)."""
-
-    @property
-    def characters(self) -> int: ...
-    def blocks(self, first: int, count: int) -> list[BlockRow]: ...
-    def block_at(self, offset: int) -> BlockRow: ...
-
-
-class _Page(QTextBrowser):
-    """The text itself. Its scroll bar is hidden: it stands for the loaded stretch only."""
-
-    resized = Signal()
-    page_keys = Signal(object)
-    clicked = Signal(QPoint)
-    """Pressed and let go on the same spot, with the left button."""
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.resized.emit()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        event.ignore()
-        self.page_keys.emit(event)
-        if not event.isAccepted():
-            super().keyPressEvent(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        super().mouseReleaseEvent(event)
-        if event.button() == Qt.MouseButton.LeftButton and not self.textCursor().hasSelection():
-            self.clicked.emit(event.position().toPoint())
+Highlight = tuple[int, int, str, str]
 
 
 class BookView(QWidget):
-    """The column, the bar for the whole book, lit words and found words.
+    """The text, the bar for the whole book, lit words, found words, highlights, notes, pictures.
 
-    place_changed: offset of the first word in view, after scrolling. highlight_clicked: id of the annotation whose words
-    were clicked. menu_wanted: the context menu that is about to open, and the selected range `(start, end)` or None;
-    whoever has something to offer for it adds entries. selection_changed: other words are selected, or none.
+    place_changed: offset of the first word in view, after moving. highlight_clicked: id of the annotation whose words were
+    clicked. menu_wanted: the context menu that is about to open, and the selected range `(start, end)` or None; whoever
+    has something to offer for it adds entries. selection_changed: other words are selected, or none. link_followed: offset
+    of the place a link of the text leads to. zoom_wanted: steps of larger (1) or smaller (-1) type.
     """
 
     place_changed = Signal(int)
     highlight_clicked = Signal(str)
     menu_wanted = Signal(QMenu, object)
     selection_changed = Signal()
+    link_followed = Signal(int)
+    zoom_wanted = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, run: Run = at_once, parent: QWidget | None = None) -> None:
+        """run: reads of pictures go through it (`Bridge.query`)."""
         super().__init__(parent)
-        self._source: BlockSource | None = None
-        self._rows: list[BlockRow] = []
-        self._window = BlockWindow([])
+        self._source: BookSource | None = None
         self._language = ""
-        self._points = 13.0
-        self._colours: PageColours | None = None
+        self._settings = TypeSettings()
+        self._font = reading_font(self._settings, "")
+        self._colours = PAGE_COLOURS[PageTheme.PAPER]
+        self._run = run
         self._moving = False
-        self._reached_start = self._reached_end = True
+        self._place: int | None = 0
+        self._trail: Trail[Spot] = Trail(Spot(0, 0, 0))
+        self._screen: list[list[Line]] = []
+        self._notches = 0
         self._found: Sequence[tuple[int, int]] = ()
         self._current_found: tuple[int, int] | None = None
         self._lit: tuple[int, int] | None = None
-        self._highlights: Sequence[tuple[int, int, str, str]] = ()
+        self._lit_strength = 1.0
+        self._highlights: Sequence[Highlight] = ()
+        self._focused: str | None = None
+        self._build()
+        self.retranslate()
 
-        self._page = _Page(self)
-        self._page.setFrameShape(QFrame.Shape.NoFrame)
-        self._page.setOpenLinks(False)
-        self._page.setUndoRedoEnabled(False)
-        self._page.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._page.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
-        self._page.setTabChangesFocus(True)
-        self._page.contextMenuEvent = self._show_menu  # type: ignore[method-assign]  # the menu needs the book's words
+    def _build(self) -> None:
+        self._columns = (Column(self), Column(self))
+        self._blank = QTextDocument(self)
+        self._document = QTextDocument(self)  # behind the columns: a child that comes later is destroyed later
+        self._document.setUndoRedoEnabled(False)
+        self._columns[0].setDocument(self._document)
+        self._columns[1].setDocument(self._blank)
+        self._columns[1].hide()
+        self._columns[1].setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._text = LoadedText(self._document)
+        self._pictures = Pictures(self._run, self)
+        self._picture_object = PictureObject(self._pictures, self._description, self)
+        self._document.documentLayout().registerHandler(PICTURE_OBJECT, self._picture_object)
+        self._pictures.arrived.connect(self._repaint)
         self._bar = QScrollBar(Qt.Orientation.Vertical, self)
         self._bar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._page)
-        layout.addWidget(self._bar)
-        self.setFocusProxy(self._page)
+        self._bar.valueChanged.connect(self._on_bar)
+        self.setFocusProxy(self._columns[0])
+        for column in self._columns:
+            column.keys.connect(self._on_key)
+            column.wheeled.connect(self._on_wheel)
+            column.clicked.connect(partial(self._on_clicked, column))
+            column.dragged.connect(partial(self._on_dragged, column))
+            column.menu_asked.connect(partial(self._show_menu, column))
+            column.anchorClicked.connect(partial(self._on_link, column))
+            column.selectionChanged.connect(partial(self._share_selection, column))
+            column.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+            column.step_focus = self._step_focus
+            column.selected_words = lambda: self.selected_text
+        self._popup = FootnotePopup(self)
+        self._popup.go_there.connect(self.link_followed)
 
         self._fade = QVariantAnimation(self)
         self._fade.setDuration(FADE_MS)
         self._fade.setStartValue(1.0)
         self._fade.setEndValue(0.0)
-        self._fade.valueChanged.connect(lambda strength: self._paint_marks(float(strength)))
+        self._fade.valueChanged.connect(self._fade_to)
         self._fade.finished.connect(self.unlight)
-        self._lit_timer = QTimer(self)
-        self._lit_timer.setSingleShot(True)
-        self._lit_timer.setInterval(LIT_MS)
-        self._lit_timer.timeout.connect(self._start_fading)
+        self._lit_timer = self._timer(LIT_MS, self._start_fading)
+        self._tell_timer = self._timer(TELL_PLACE_MS, self._tell_place)
+        self._fill_timer = self._timer(0, self._fill_a_little)
 
-        self._tell_timer = QTimer(self)
-        self._tell_timer.setSingleShot(True)
-        self._tell_timer.setInterval(TELL_PLACE_MS)
-        self._tell_timer.timeout.connect(self._tell_place)
-        self._page.verticalScrollBar().valueChanged.connect(self._on_scrolled)
-        self._page.resized.connect(self._on_resized)
-        self._page.page_keys.connect(self._on_key)
-        self._page.clicked.connect(self._on_clicked)
-        self._page.selectionChanged.connect(self.selection_changed)
-        self._bar.valueChanged.connect(self._on_bar)
-        self.retranslate()
+    def _timer(self, interval_ms: int, act: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(interval_ms)
+        timer.timeout.connect(act)
+        return timer
 
     # -- what the page shows ---------------------------------------------------------------------------------------
 
-    def show_source(self, source: BlockSource | None, *, language: str = "", offset: int = 0) -> None:
+    def show_source(self, source: BookSource | None, *, language: str = "", offset: int = 0) -> None:
         """Open a book at an offset; None shows an empty page."""
-        self._source = source
-        self._language = language
-        self._found, self._current_found, self._lit = (), None, None
+        self._source, self._language = source, language
+        self._found, self._current_found, self._lit, self._highlights = (), None, None, ()
+        self._pictures.open(source)
         with self._unwatched():
             self._bar.setRange(0, max(0, source.characters - 1) if source else 0)
-        if source is None:
-            self._replace_rows([])
-        else:
-            self._load_around(offset)
-            self._scroll_to(offset)
+        self._place = offset
+        self._set_anew()
 
-    def set_type(self, points: float, colours: PageColours) -> None:
-        """Size of the type and colours of the page; the place is kept."""
-        self._points, self._colours = points, colours
-        # A palette of its own would be overruled by the application's style sheet.
-        self._page.setStyleSheet(
-            f"QTextBrowser {{ background: {colours.background}; color: {colours.text}; border: none; padding: 0;"
-            f" selection-background-color: {colours.accent}; selection-color: {colours.background}; }}"
-        )
+    def set_type(self, settings: TypeSettings, colours: PageColours) -> None:
+        """Type and colours of the page; the place is kept."""
+        place, selected = self.place, self.selected_range
+        self._settings, self._colours = settings, colours
+        self._picture_object.dress(colours)
+        for column in self._columns:
+            column.dress(colours.background, colours.text, colours.accent)
         self.update()
-        place = self.place
-        self._replace_rows(self._rows)
-        self._scroll_to(place)
+        self._place = place
+        self._set_anew()
+        self._select(selected)
 
     @property
     def place(self) -> int:
-        """Offset of the first words in view."""
-        return self._offset_at(QPoint(self._page.viewport().width() // 2, 2), line_start=True)
+        """Where one is: the offset one went to, or after moving on that of the first words in view."""
+        if self._place is None:
+            self._place = self._range_in_view()[0]
+        return self._place
 
     @property
     def end_of_view(self) -> int:
         """Offset of the last words in view."""
-        viewport = self._page.viewport()
-        return self._offset_at(QPoint(viewport.width() - 1, viewport.height() - 2))
+        return self._range_in_view()[1]
 
     @property
     def loaded(self) -> tuple[int, int]:
         """The stretch `[start, end)` that is loaded."""
-        return self._window.start, self._window.end
+        return self._text.window.start, self._text.window.end
+
+    @property
+    def pages_in_view(self) -> int:
+        """1 or 2; 0 while the text scrolls."""
+        if self._settings.flow is Flow.SCROLL:
+            return 0
+        return 2 if self._columns[1].isVisibleTo(self) else 1
 
     @property
     def selected_text(self) -> str:
-        return self._page.textCursor().selectedText().replace("\u2029", "\n").replace("\u2028", "\n")
+        """The selected words, paragraphs apart as in the document's text; pictures are left out."""
+        paragraphs = self._columns[0].textCursor().selectedText().split("\u2029")
+        words = (paragraph.replace("\u2028", "\n") for paragraph in paragraphs if paragraph != "\ufffc")
+        return "\n\n".join(words).replace("\ufffc", "")
 
     @property
     def selected_range(self) -> tuple[int, int] | None:
         """Offsets of the selected words, None when nothing is selected."""
-        cursor = self._page.textCursor()
-        start, end = (
-            self._window.offset_at(cursor.selectionStart()),
-            self._window.offset_at(cursor.selectionEnd()),
-        )
+        cursor = self._columns[0].textCursor()
+        start = self._text.window.offset_at(cursor.selectionStart())
+        end = self._text.window.offset_at(cursor.selectionEnd())
         return (start, end) if start < end else None
 
     def unselect(self) -> None:
-        cursor = self._page.textCursor()
-        cursor.clearSelection()
-        self._page.setTextCursor(cursor)
+        for column in self._shown_columns():
+            cursor = column.textCursor()
+            cursor.clearSelection()
+            column.setTextCursor(cursor)
 
     def area_of(self, start: int, end: int) -> QRect:
         """Where the words of `[start, end)` stand, in this widget's coordinates; empty where none of them is in view."""
         cursor = self._cursor(start, end)
-        first, last = QTextCursor(cursor), QTextCursor(cursor)
-        first.setPosition(cursor.selectionStart())
-        last.setPosition(cursor.selectionEnd())
-        area = self._page.cursorRect(first).united(self._page.cursorRect(last))
-        area = area.intersected(self._page.viewport().rect())
-        return area.translated(self._page.viewport().mapTo(self, QPoint(0, 0)))
+        area = QRect()
+        for column in self._shown_columns():
+            lines = column.rect_of(cursor.selectionStart()).united(column.rect_of(cursor.selectionEnd()))
+            area = area.united(
+                lines.intersected(column.shown_rect).translated(column.viewport().mapTo(self, QPoint(0, 0)))
+            )
+        return area
 
     def shown_text(self, start: int, end: int) -> str:
         """The words that stand on the page at `[start, end)`; what a highlight of them would cover."""
@@ -231,16 +239,23 @@ class BookView(QWidget):
 
     def go_to(self, offset: int) -> None:
         """Bring an offset to the top of the view."""
+        if self._source is None:
+            return
+        offset = min(max(0, offset), self._source.characters)
         self._bring(offset, share=0.0)
+        self._place = offset
+        self._tell_place()
 
     def light(self, start: int, end: int) -> None:
         """Bring `[start, end)` into view, a third from the top, and light it up for a while."""
-        self._bring(start, share=0.3)
+        if self._source is None:
+            return
         self._fade.stop()
-        self._lit = (start, end)
-        cursor = self._cursor(start, start)
-        self._page.setTextCursor(cursor)  # the caret goes along: screen readers and selections start here
-        self._bring(start, share=0.3)
+        self._lit, self._lit_strength = (start, end), 1.0
+        self._bring_into_view(start, end)
+        with self._unwatched():  # the caret goes along: screen readers and selections start here
+            self._columns[0].setTextCursor(self._cursor(start, start))
+        self._bring_into_view(start, end)
         self._paint_marks()
         self._lit_timer.start()
 
@@ -249,7 +264,7 @@ class BookView(QWidget):
         self._lit = None
         self._paint_marks()
 
-    def set_highlights(self, highlights: Sequence[tuple[int, int, str, str]]) -> None:
+    def set_highlights(self, highlights: Sequence[Highlight]) -> None:
         """Words the user has highlighted: start, end, name of the colour (`theme.HIGHLIGHTS`), id of the annotation."""
         self._highlights = sorted(highlights)
         self._paint_marks()
@@ -257,169 +272,273 @@ class BookView(QWidget):
     def show_found(self, found: Sequence[tuple[int, int]], current: tuple[int, int] | None) -> None:
         """Mark every hit in view and bring the current one there."""
         self._found, self._current_found = found, current
-        if current is not None and not self._in_view(current[0]):
-            self._bring(current[0], share=0.3)
+        if current is not None and self._source is not None:
+            self._bring_into_view(*current)
         self._paint_marks()
 
-    def _bring(self, offset: int, *, share: float) -> None:
+    def turn(self, forward: bool) -> None:
+        """To the next or previous page, or screenful."""
         if self._source is None:
             return
-        if offset not in self._window:
-            self._load_around(offset)
-        self._scroll_to(offset, share=share)
+        if self._settings.flow is Flow.SCROLL:
+            height = self._columns[0].viewport().height() - self._line_height()
+            self._scroll_by(height if forward else -height)
+            return
+        pages = len(self._shown_columns())
+        if forward:
+            if not self._trail.forward(pages):
+                return
+        else:
+            for _ in range(self._trail.back(pages)):
+                before = self._start_of_page_before(self._trail.start)
+                if before is None:
+                    break
+                self._trail.prepend(before)
+        self._show_screen()
+        if self._drop_far():
+            self._show_screen()
+        self._moved()
 
-    def _in_view(self, offset: int) -> bool:
-        return offset in self._window and self.place <= offset <= self.end_of_view
-
-    def _scroll_to(self, offset: int, *, share: float = 0.0) -> None:
-        height = self._page.viewport().height()
-        for _ in range(3):  # filling up near an end may move the words once more
-            bar = self._page.verticalScrollBar()
-            is_start = offset <= 0 and self._reached_start
-            with self._unwatched():
-                bar.setValue(0 if is_start else round(self._top_of(offset) - share * height))
-            if not self._fill():
-                break
+    def _bring_into_view(self, start: int, end: int) -> None:
+        first, last = self._range_in_view()
+        if start in self._text.window and first <= start and end <= max(last, first + 1):
+            return
+        self._bring(start, share=LIT_SHARE)
+        self._place = None
         self._tell_place()
 
+    def _bring(self, offset: int, *, share: float) -> None:
+        if offset not in self._text.window:
+            self._load(offset)
+        if self._settings.flow is Flow.SCROLL:
+            self._scroll_to(offset, share)
+        else:
+            self._turn_to(offset, share)
+        self._fill_timer.start()
+
+    def _scroll_to(self, offset: int, share: float) -> None:
+        height = self._columns[0].viewport().height()
+        text = self._text
+        while not text.reached_start and self._top_of(offset) < share * height:
+            text.prepend()
+        while not text.reached_end and self._height() < self._top_of(offset) + 1.5 * height:
+            text.append()
+        self._note_text()
+        is_start = offset <= 0 and text.reached_start
+        top = self._top_of(offset) - share * height
+        self._height()
+        with self._unwatched():
+            self._columns[0].verticalScrollBar().setValue(0 if is_start else round(top))
+
     def _top_of(self, offset: int) -> float:
-        """Where the line with this offset begins, in the loaded document."""
-        document = self._page.document()
-        position = self._window.position_of(offset)
-        block = document.findBlock(position)
-        top = document.documentLayout().blockBoundingRect(block).top()
-        line = block.layout().lineForTextPosition(position - block.position())
-        # A paragraph's own top margin belongs to it only when one goes to its first line.
-        return top + (line.y() if line.isValid() else 0.0)
+        """Where the line with this offset begins, or the pictures before its block if they leave room for it."""
+        window = self._text.window
+        line = self._text.line_of(window.position_of(offset))
+        pictures = self._text.line_of(window.position_of_spot(self._text.spot_of(offset)))
+        is_near = line.top - pictures.top < 0.7 * self._columns[0].viewport().height()
+        return pictures.top if is_near else line.top
+
+    def _moved(self) -> None:
+        """The user has moved: the place is what is in view now."""
+        self._place = None
+        self._fill_timer.start()
+        if not self._tell_timer.isActive():
+            self._tell_timer.start()
+
+    # -- pages -----------------------------------------------------------------------------------------------------
+
+    def _turn_to(self, offset: int, share: float) -> None:
+        """Begin a page with the line of an offset, or so far above it."""
+        assert self._source is not None
+        spot = self._text.spot_of(offset)
+        if offset >= self._source.characters - 1 > 0:  # the end: a full last page, not a single line
+            share = 1.0
+        if share:
+            spot = self._start_above(offset, share)
+        self._trail = Trail(spot)
+        self._show_screen()
+
+    def _start_above(self, offset: int, share: float) -> Spot:
+        height = self._page_height()
+        while True:
+            position = self._text.window.position_of(offset)
+            own = self._text.line_of(position)
+            above = [own]
+            for line in self._text.lines_before(position):
+                if own.bottom - line.top > max(share * height, own.bottom - own.top):
+                    return self._text.window.spot_at(above[-1].start)
+                above.append(line)
+            if not self._text.prepend():
+                return self._text.window.spot_at(above[-1].start)
+
+    def _show_screen(self) -> None:
+        """Fill the columns with the pages from the trail's start on."""
+        self._screen = []
+        start: Spot | None = self._trail.start
+        columns = self._shown_columns()
+        for number in range(len(columns)):
+            if start is None:
+                break
+            start = self._page_after(start, self._trail.after(number + 1))
+            if start is not None:
+                self._trail.note(number + 1, start)
+        # Only now is everything loaded that the pages need, and positions stay.
+        self._note_text()
+        margin = self._settings.margin
+        with self._unwatched():
+            for number, column in enumerate(columns):
+                begin, end = (
+                    (self._trail.start, self._trail.after(1))
+                    if number == 0
+                    else (
+                        self._trail.after(number),
+                        self._trail.after(number + 1),
+                    )
+                )
+                lines = self._page_lines(begin, end) if begin is not None else []
+                if lines:
+                    self._screen.append(lines)
+                    column.show_lines(lines[0].top, lines[-1].bottom, margin=margin)
+                else:
+                    column.show_nothing()
+
+    def _page_after(self, start: Spot, known_end: Spot | None) -> Spot | None:
+        """Where the page after the one from `start` begins; what both need is loaded. None at the end of the book."""
+        text = self._text
+        while not text.window.holds(start) and (text.prepend() if start < text.first else text.append()):
+            pass
+        while True:
+            lines = self._page_lines(start, known_end)
+            last = lines[-1].end
+            is_last = last >= self._document.characterCount() - 1
+            if is_last and text.append():
+                continue
+            if is_last:
+                return None
+            following = text.line_of(last) if text.line_of(last).start == last else text.line_of(last + 1)
+            return text.window.spot_at(following.start)
+
+    def _page_lines(self, start: Spot, end: Spot | None) -> list[Line]:
+        window = self._text.window
+        lines = self._text.lines_from(window.position_of_spot(start))
+        if end is not None and window.holds(end):
+            stop = window.position_of_spot(end)
+            lines = (line for line in lines if line.start < stop)
+        return page_from(lines, self._page_height())
+
+    def _start_of_page_before(self, start: Spot) -> Spot | None:
+        text = self._text
+        while True:
+            lines = page_before(text.lines_before(text.window.position_of_spot(start)), self._page_height())
+            if (not lines or lines[0].start == 0) and text.prepend():
+                continue
+            return text.window.spot_at(lines[0].start) if lines else None
+
+    def _page_height(self) -> float:
+        return max(3 * self._line_height(), self._columns[0].viewport().height() - 2.0 * self._settings.margin)
+
+    def _shown_columns(self) -> tuple[Column, ...]:
+        return self._columns if self._columns[1].isVisibleTo(self) else self._columns[:1]
 
     # -- loading ---------------------------------------------------------------------------------------------------
 
-    def _load_around(self, offset: int) -> None:
-        assert self._source is not None
-        ordinal = self._source.block_at(min(max(0, offset), max(0, self._source.characters - 1))).ordinal
-        first = max(0, ordinal - BATCH // 2)
-        rows = self._source.blocks(first, 2 * BATCH)
-        self._reached_start = first == 0
-        self._reached_end = len(rows) < 2 * BATCH
-        self._replace_rows(rows)
-
-    def _replace_rows(self, rows: list[BlockRow]) -> None:
-        self._rows = list(rows)
-        typesetter = self._typesetter()
-        document = self._page.document()
+    def _set_anew(self) -> None:
+        """Load and set everything as the settings, the size and the place want it."""
         with self._unwatched():
-            document.clear()
-            document.setDefaultFont(reading_font(TypeSettings(points=self._points), self._language))
-            self._set_column()
-            cursor = QTextCursor(document)
-            cursor.beginEditBlock()
-            typesetter.write(cursor, self._rows)
-            cursor.endEditBlock()
-        self._note_window()
+            self._text.clear()
+        self._font = reading_font(self._settings, self._language)
+        self._arrange()
+        self._load(self._place or 0)
+        if self._source is not None:
+            self._bring(self._place or 0, share=0.0)
+            self._tell_place()
+        self._fill_timer.start()
 
-    def _typesetter(self) -> Typesetter:
-        return Typesetter(
-            reading_font(TypeSettings(points=self._points), self._language),
-            self._colours,
-            han=writes_in_han(self._language),
-        )
+    def _load(self, offset: int) -> None:
+        text = self._text
+        self._focused = None
+        with self._unwatched():
+            text.clear()
+            self._document.setDefaultFont(self._font)
+            side = self._set_frame()
+            if self._source is not None:
+                width = self._columns[0].viewport().width() - 2 * side
+                room = Room(max(40.0, width), max(40.0, self._page_height()))
+                typesetter = Typesetter(self._font, self._settings, self._colours, self._language, room)
+                text.load(self._source, typesetter, offset)
+        self._note_text()
 
-    def _note_window(self) -> None:
-        self._window = BlockWindow(self._rows, self._typesetter().lead)
+    def _note_text(self) -> None:
+        font = ruby_font(self._font)
+        for column in self._columns:
+            column.set_rubies(self._text.rubies, font)
         self._paint_marks()
 
-    def _fill(self) -> bool:
-        """Load what scrolling will need next. True when something changed."""
-        if self._source is None or not self._rows:
-            return False
-        changed = False
-        height = self._page.viewport().height()
-        bar = self._page.verticalScrollBar()
-        while not self._reached_end and bar.maximum() - bar.value() < 2 * height:
-            changed = self._append() or changed
-        while not self._reached_start and bar.value() < height:
-            changed = self._prepend() or changed
-        if changed:
-            self._note_window()
-        return changed
-
-    def _append(self) -> bool:
-        assert self._source is not None
-        more = self._source.blocks(self._rows[-1].ordinal + 1, BATCH)
-        self._reached_end = len(more) < BATCH
-        if not more:
-            return False
-        typesetter = self._typesetter()
-        with self._unwatched():
-            cursor = QTextCursor(self._page.document())
-            cursor.beginEditBlock()
-            cursor.movePosition(QTextCursor.MoveOperation.End)
-            typesetter.append(cursor, more, after=self._rows[-1])
-            self._rows.extend(more)
-            cursor.endEditBlock()
-            self._drop(len(self._rows) - MOST_LOADED, at_start=True)
-        return True
-
-    def _prepend(self) -> bool:
-        assert self._source is not None
-        first = self._rows[0].ordinal
-        count = min(BATCH, first)
-        self._reached_start = first - count == 0
-        if count == 0:
-            return False
-        more = self._source.blocks(first - count, count)
-        typesetter = self._typesetter()
-        with self._unwatched(), self._still(self._page.document().begin()):
-            cursor = QTextCursor(self._page.document())
-            cursor.beginEditBlock()
-            typesetter.prepend(cursor, more, before=self._rows[0])
-            self._rows[:0] = more
-            cursor.endEditBlock()
-        with self._unwatched():
-            self._drop(len(self._rows) - MOST_LOADED, at_start=False)
-        return True
-
-    def _drop(self, count: int, *, at_start: bool) -> None:
-        """Forget `count` blocks at one end; what is in view stays where it is."""
-        if count <= 0:
+    def _fill_a_little(self) -> None:
+        """Load or drop a few blocks around what is in view, and come back until nothing is to be done."""
+        if self._source is None or not self._text.rows:
             return
-        document = self._page.document()
-        if at_start:
-            kept = document.findBlockByNumber(count)
-            with self._still(kept):
-                cursor = QTextCursor(document)
-                cursor.setPosition(kept.position(), QTextCursor.MoveMode.KeepAnchor)
-                kept_format, kept_characters = kept.blockFormat(), kept.charFormat()
-                cursor.removeSelectedText()
-                cursor.setBlockFormat(kept_format)
-                cursor.setBlockCharFormat(kept_characters)
-            del self._rows[:count]
-            self._reached_start = False
+        text = self._text
+        top, page = self._span()[0], self._screen_height()
+        with self._unwatched():
+            if not text.reached_end and self._ahead() < FILL_SCREENS * page:
+                changed = text.append()
+            elif not text.reached_start and top < FILL_SCREENS * page:
+                with self._still():
+                    changed = text.prepend()
+            else:
+                changed = self._drop_far()
+        if changed:
+            self._note_change()
+            self._fill_timer.start()
+
+    def _drop_far(self) -> bool:
+        """Let go of what lies many screens away. False when there is nothing."""
+        text = self._text
+        before = len(text.rows)
+        top, bottom, page = *self._span(), self._screen_height()
+        if top > DROP_SCREENS * page:
+            with self._unwatched(), self._still():
+                text.drop_before(self._ordinal_at(top - KEEP_SCREENS * page))
+        elif self._ahead() > DROP_SCREENS * page:
+            text.drop_after(self._ordinal_at(bottom + KEEP_SCREENS * page))
+        return len(text.rows) != before
+
+    def _note_change(self) -> None:
+        """What is in view stays; text was added or dropped elsewhere."""
+        if self._settings.flow is Flow.SCROLL:
+            self._note_text()
         else:
-            last = document.findBlockByNumber(document.blockCount() - count - 1)
-            cursor = QTextCursor(document)
-            cursor.setPosition(last.position() + last.length() - 1)
-            cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
-            cursor.removeSelectedText()
-            del self._rows[-count:]
-            self._reached_end = False
+            self._show_screen()
+
+    def _ahead(self) -> float:
+        """How much is loaded below what is in view."""
+        return self._height() - self._document.rootFrame().frameFormat().bottomMargin() - self._span()[1]
+
+    def _screen_height(self) -> float:
+        return float(self._columns[0].viewport().height() * len(self._shown_columns()))
+
+    def _ordinal_at(self, y: float) -> int:
+        return self._text.window.spot_at(self._text.line_at(y).start).block
 
     @contextmanager
-    def _still(self, block: QTextBlock) -> Iterator[None]:
-        """Change the document above `block` while what is in view does not move."""
-        following = QTextCursor(block.next())  # its top is sound even while `block` waits to be laid out anew
-        layout = self._page.document().documentLayout()
-        before = layout.blockBoundingRect(following.block()).top()
-        value = self._page.verticalScrollBar().value()
-        self._page.setUpdatesEnabled(False)
+    def _still(self) -> Iterator[None]:
+        """Change the document above what is in view, which does not move."""
+        bar = self._columns[0].verticalScrollBar()
+        scroll = bar.value()
+        line = self._text.line_at(scroll + 1.0)
+        anchor = QTextCursor(self._document)
+        anchor.setPosition(line.start)
+        self._columns[0].setUpdatesEnabled(False)
         yield
-        after = layout.blockBoundingRect(following.block()).top()
-        self._page.verticalScrollBar().setValue(round(value + after - before))
-        self._page.setUpdatesEnabled(True)
+        moved = self._text.line_of(anchor.position()).top - line.top
+        self._height()
+        bar.setValue(round(scroll + moved))
+        self._columns[0].setUpdatesEnabled(True)
 
     @contextmanager
     def _unwatched(self) -> Iterator[None]:
-        """Scroll bars moved here are not the user's doing."""
+        """Scroll bars and carets moved here are not the user's doing."""
         before, self._moving = self._moving, True
         try:
             yield
@@ -428,41 +547,89 @@ class BookView(QWidget):
 
     # -- geometry --------------------------------------------------------------------------------------------------
 
-    def _set_column(self) -> None:
-        font = reading_font(TypeSettings(points=self._points), self._language)
-        metrics = QFontMetricsF(font)
-        if writes_in_han(self._language):
-            column = metrics.horizontalAdvance("永") * LINE_HAN_CHARACTERS
-        else:
-            column = metrics.horizontalAdvance("the quick brown fox jumps over a lazy dog, ") / 43 * LINE_CHARACTERS
-        document = self._page.document()
-        frame = document.rootFrame().frameFormat()
-        side = max(24.0, (self._page.viewport().width() - column) / 2)
-        frame.setLeftMargin(side)
-        frame.setRightMargin(side)
-        frame.setTopMargin(32)
-        frame.setBottomMargin(64)
-        document.rootFrame().setFrameFormat(frame)
-
-    def _on_resized(self) -> None:
-        if self._source is None or self._moving:
-            return
-        place = self._bar.value()
+    def _arrange(self) -> None:
+        """One column or two, of equal width to the pixel: they share one document, which has one width."""
+        bar_width = self._bar.sizeHint().width()
+        width, height = max(1, self.width() - bar_width), self.height()
+        least = NARROWEST * column_width(self._settings, self._font, self._language) + 2 * self._settings.margin
+        two = self._settings.flow is Flow.SPREAD and width >= 2 * least
         with self._unwatched():
-            self._set_column()
-        self._scroll_to(place)
+            self._bar.setGeometry(self.width() - bar_width, 0, bar_width, height)
+            each = width // 2 if two else width
+            right = self._columns[1]
+            if right.isVisibleTo(self) != two:
+                right.setDocument(self._document if two else self._blank)
+                right.setVisible(two)
+            for number, column in enumerate(self._columns[: 2 if two else 1]):
+                column.setGeometry(number * each, 0, each, height)
+            if self._settings.flow is Flow.SCROLL:
+                self._columns[0].show_all()
 
-    def _offset_at(self, point: QPoint, *, line_start: bool = False) -> int:
-        cursor = self._page.cursorForPosition(point)
-        if line_start:
-            cursor.movePosition(QTextCursor.MoveOperation.StartOfLine)
-        return self._window.offset_at(cursor.position())
+    def _set_frame(self) -> float:
+        """The margins of the document. Returns that on either side."""
+        viewport = self._columns[0].viewport()
+        wanted = column_width(self._settings, self._document.defaultFont(), self._language)
+        side = max(float(self._settings.margin), (viewport.width() - wanted) / 2)
+        form = self._document.rootFrame().frameFormat()
+        form.setLeftMargin(side)
+        form.setRightMargin(side)
+        form.setTopMargin(self._settings.margin)
+        scrolls = self._settings.flow is Flow.SCROLL
+        form.setBottomMargin(2 * self._settings.margin if scrolls else viewport.height())
+        self._document.rootFrame().setFrameFormat(form)
+        return side
+
+    def _height(self) -> float:
+        """Of the loaded text, laid out to its end."""
+        return self._document.documentLayout().documentSize().height()
+
+    def _line_height(self) -> float:
+        return QFontMetricsF(self._document.defaultFont()).height() * 1.5
+
+    def _span(self) -> tuple[float, float]:
+        """From where to where the loaded text is in view."""
+        if self._settings.flow is not Flow.SCROLL and self._screen:
+            return self._screen[0][0].top, self._screen[-1][-1].bottom
+        top = float(self._columns[0].verticalScrollBar().value())
+        return top, top + self._columns[0].viewport().height()
+
+    def _lines_in_view(self) -> tuple[Line, Line]:
+        if self._settings.flow is not Flow.SCROLL and self._screen:
+            return self._screen[0][0], self._screen[-1][-1]
+        top, bottom = self._span()
+        first = self._text.line_at(top + 2)
+        last = first
+        for line in self._text.lines_from(first.start):
+            if line.bottom > bottom:
+                break
+            last = line
+        return first, last
+
+    def _range_in_view(self) -> tuple[int, int]:
+        if not self._text.rows:
+            return 0, 0
+        first, last = self._lines_in_view()
+        return self._text.window.offset_at(first.start), self._text.window.offset_at(last.end)
 
     def _cursor(self, start: int, end: int) -> QTextCursor:
-        cursor = QTextCursor(self._page.document())
-        cursor.setPosition(self._window.position_of(start))
-        cursor.setPosition(self._window.position_of(end), QTextCursor.MoveMode.KeepAnchor)
+        cursor = QTextCursor(self._document)
+        cursor.setPosition(self._text.window.position_of(start))
+        cursor.setPosition(self._text.window.position_of(end), QTextCursor.MoveMode.KeepAnchor)
         return cursor
+
+    def _repaint(self) -> None:
+        for column in self._columns:
+            column.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._source is None:
+            self._arrange()
+            return
+        place, selected = self.place, self.selected_range
+        self._place = place
+        self._set_anew()
+        self._select(selected)
 
     # -- marks -----------------------------------------------------------------------------------------------------
 
@@ -472,29 +639,34 @@ class BookView(QWidget):
         else:
             self.unlight()
 
-    def _paint_marks(self, lit_strength: float = 1.0) -> None:
-        if self._colours is None:
-            return
+    def _fade_to(self, strength: object) -> None:
+        self._lit_strength = float(str(strength))
+        self._paint_marks()
+
+    def _paint_marks(self) -> None:
         marks = [
             self._mark(start, end, highlight_colour(colour, self._colours))
             for start, end, colour, _ in self._highlights
             if self._is_loaded(start, end)
         ]
-        marks += [
-            self._mark(start, end, QColor(self._colours.found))
-            for start, end in self._found
-            if self._is_loaded(start, end)
-        ]
-        if self._current_found is not None:
+        first = bisect_left(self._found, self._text.window.start, key=lambda hit: hit[1])
+        for start, end in self._found[first:]:
+            if start >= self._text.window.end:
+                break
+            marks.append(self._mark(start, end, QColor(self._colours.found)))
+        if self._current_found is not None and self._is_loaded(*self._current_found):
             marks.append(self._mark(*self._current_found, QColor(self._colours.highlight)))
-        if self._lit is not None:
+        if self._lit is not None and self._is_loaded(*self._lit):
             colour = QColor(self._colours.highlight)
-            colour.setAlphaF(lit_strength)
+            colour.setAlphaF(self._lit_strength)
             marks.append(self._mark(*self._lit, colour))
-        self._page.setExtraSelections(marks)
+        if self._focused is not None:
+            marks += [self._ring(start, end) for start, end, link in self._links() if link == self._focused]
+        for column in self._shown_columns():
+            column.setExtraSelections(marks)
 
     def _is_loaded(self, start: int, end: int) -> bool:
-        return end > self._window.start and start < self._window.end
+        return end > self._text.window.start and start < self._text.window.end
 
     def _mark(self, start: int, end: int, colour: QColor) -> QTextEdit.ExtraSelection:
         mark = QTextEdit.ExtraSelection()
@@ -502,20 +674,168 @@ class BookView(QWidget):
         mark.format.setBackground(colour)
         return mark
 
+    def _ring(self, start: int, end: int) -> QTextEdit.ExtraSelection:
+        """Around what has the focus on the page."""
+        ring = QTextEdit.ExtraSelection()
+        ring.cursor = QTextCursor(self._document)
+        ring.cursor.setPosition(start)
+        ring.cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        accent = QColor(self._colours.accent)
+        ring.format.setBackground(mix(QColor(self._colours.background), accent, 0.2))
+        ring.format.setProperty(QTextFormat.Property.OutlinePen, QPen(accent, 2))
+        return ring
+
+    # -- selecting -------------------------------------------------------------------------------------------------
+
+    def _select(self, selected: tuple[int, int] | None) -> None:
+        if selected is not None and self._is_loaded(*selected):
+            with self._unwatched():
+                self._columns[0].setTextCursor(self._cursor(*selected))
+            self._hold()
+
+    def _share_selection(self, column: Column) -> None:
+        """Both columns show one selection."""
+        if self._moving:
+            return
+        for other in self._shown_columns():
+            if other is not column:
+                with self._unwatched():
+                    other.setTextCursor(column.textCursor())
+        self._hold()
+        self.selection_changed.emit()
+
+    def _hold(self) -> None:
+        """Pages stay where they are, whatever a caret wants to show."""
+        if self._settings.flow is Flow.SCROLL:
+            return
+        with self._unwatched():
+            for column, lines in zip(self._shown_columns(), self._screen, strict=False):
+                column.show_lines(lines[0].top, lines[-1].bottom, margin=self._settings.margin)
+
+    def _on_dragged(self, column: Column, event: QMouseEvent) -> None:
+        """From one page of a spread into the other."""
+        for other in self._shown_columns():
+            point = other.viewport().mapFromGlobal(event.globalPosition())
+            if other is not column and other.viewport().rect().contains(point.toPoint()):
+                cursor = column.textCursor()
+                cursor.setPosition(other.position_at(point), QTextCursor.MoveMode.KeepAnchor)
+                column.setTextCursor(cursor)
+                event.accept()
+
+    # -- links, notes, pictures ------------------------------------------------------------------------------------
+
+    def _links(self) -> list[tuple[int, int, str]]:
+        """What can be opened on the lines in view: positions, and where it leads."""
+        if not self._text.rows:
+            return []
+        window = self._text.window
+        first, last = self._lines_in_view()
+        found = []
+        for row in self._text.rows[self._row_index(first.start) : self._row_index(last.end) + 1]:
+            images = self._text.images_before(row.ordinal)
+            for number, image in enumerate(images):
+                position = window.position_of_spot(Spot(row.ordinal, number - len(images), 0))
+                found.append((position, position + PICTURE_UNITS - 1, f"{PICTURE}:{image.ordinal}"))
+            for mark in row.marks:
+                if mark.style in ("noteref", "link") and mark.note.isdecimal() and mark.start < mark.end:
+                    kind = NOTE if mark.style == "noteref" else PLACE
+                    start, end = window.position_of(row.start + mark.start), window.position_of(row.start + mark.end)
+                    found.append((start, end, f"{kind}:{mark.note}"))
+        return [link for link in found if first.start <= link[0] < last.end]
+
+    def _row_index(self, position: int) -> int:
+        return min(self._text.window.spot_at(position).block - self._text.rows[0].ordinal, len(self._text.rows) - 1)
+
+    def _step_focus(self, forward: bool) -> bool:
+        links = [link for _, _, link in self._links()]
+        at = links.index(self._focused) if self._focused in links else (-1 if forward else len(links))
+        at += 1 if forward else -1
+        self._focused = links[at] if 0 <= at < len(links) else None
+        self._paint_marks()
+        return self._focused is not None
+
+    def _open_focused(self) -> bool:
+        for start, _, link in self._links():
+            if link == self._focused:
+                self._open(link, self._rect_of(start))
+                return True
+        return False
+
+    def _on_link(self, column: Column, url: QUrl) -> None:
+        cursor = column.cursorForPosition(column.viewport().mapFromGlobal(self.cursor().pos()))
+        self._open(url.toString(), self._rect_of(cursor.position()))
+
+    def _rect_of(self, position: int) -> QRect:
+        """Where a position stands on the screen."""
+        for column, lines in zip(self._shown_columns(), self._screen or [[]], strict=False):
+            if not lines or lines[0].start <= position <= lines[-1].end:
+                rect = column.rect_of(position)
+                return QRect(column.viewport().mapToGlobal(rect.topLeft()), rect.size())
+        return QRect(self.mapToGlobal(self.rect().center()), self.rect().size() * 0)
+
+    def _open(self, link: str, at: QRect) -> None:
+        """Show a note, follow a link, open a picture."""
+        kind, _, number = link.partition(":")
+        if self._source is None or not number.isdecimal():
+            return
+        if kind == PICTURE:
+            image = self._text.image(int(number))
+            if image is not None:
+                self._open_picture(image)
+            return
+        rows = self._source.blocks(int(number), 2)
+        if not rows:
+            return
+        if kind == PLACE:
+            self.link_followed.emit(rows[0].start)
+            return
+        words = rows[0].text if len(rows[0].text) > SHORT_NOTE else "\n".join(row.text for row in rows)
+        self._popup.show_note(words, rows[0].start, at, self._font)
+
+    def _open_picture(self, image: ImageRow) -> None:
+        assert self._source is not None
+        window = ImageWindow(image.description, self.window())
+        source = self._source
+        self._run(lambda: source.image_data(image.ordinal), window.show_data)
+        window.show()
+
+    def _description(self, ordinal: int) -> str:
+        image = self._text.image(ordinal)
+        return image.description if image is not None else ""
+
     # -- the user's hands ------------------------------------------------------------------------------------------
 
     def _on_scrolled(self) -> None:
         if self._moving:
             return
-        self._fill()
-        if not self._tell_timer.isActive():
-            self._tell_timer.start()
+        if self._settings.flow is Flow.SCROLL:
+            self._moved()
+        else:
+            self._hold()
+
+    def _scroll_by(self, pixels: float) -> None:
+        bar = self._columns[0].verticalScrollBar()
+        wanted = round(bar.value() + pixels)
+        while wanted > bar.maximum() and self._text.append():
+            self._height()
+            self._note_text()
+        while wanted < 0 and not self._text.reached_start:
+            with self._unwatched(), self._still():
+                self._text.prepend()
+            self._note_text()
+            wanted = round(bar.value() + pixels)
+        bar.setValue(wanted)
+        if self._drop_far():
+            self._note_text()
 
     def _tell_place(self) -> None:
         self._tell_timer.stop()
+        if self._source is None:
+            return
         place = self.place
+        first, last = self._range_in_view()
         with self._unwatched():
-            self._bar.setPageStep(max(1, self.end_of_view - place))
+            self._bar.setPageStep(max(1, last - first))
             self._bar.setValue(place)
         self.place_changed.emit(place)
 
@@ -525,48 +845,91 @@ class BookView(QWidget):
 
     def _on_key(self, event: QKeyEvent) -> None:
         """Reading keys move the page, not the caret."""
-        bar = self._page.verticalScrollBar()
-        line = QFontMetricsF(self._page.document().defaultFont()).height() * 1.5
-        page = self._page.viewport().height() - line
-        back = event.modifiers() == Qt.KeyboardModifier.ShiftModifier
-        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-        steps = {
-            Qt.Key.Key_Down: line * 2,
-            Qt.Key.Key_Up: -line * 2,
-            Qt.Key.Key_PageDown: page,
-            Qt.Key.Key_PageUp: -page,
-            Qt.Key.Key_Space: page,
-        }
         key = Qt.Key(event.key())
-        if plain and key in steps:
-            bar.setValue(round(bar.value() + steps[key]))
+        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        scrolls = self._settings.flow is Flow.SCROLL
+        if plain and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.setAccepted(self._open_focused())
+        elif plain and scrolls and key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+            self._scroll_by(2 * self._line_height() * (1 if key == Qt.Key.Key_Down else -1))
             event.accept()
-        elif back and key == Qt.Key.Key_Space:
-            bar.setValue(round(bar.value() - page))
+        elif (plain and key in _FORWARD) or (plain and not scrolls and key in _PAGE_FORWARD):
+            self.turn(True)
+            event.accept()
+        elif (plain and key in _BACK) or (plain and not scrolls and key in _PAGE_BACK) or _is_shift_space(event):
+            self.turn(False)
             event.accept()
 
-    def _show_menu(self, event: QContextMenuEvent) -> None:
-        menu = self._page.createStandardContextMenu()
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.menu_wanted.emit(menu, self.selected_range)
-        menu.popup(event.globalPos())
+    def _on_wheel(self, event: QWheelEvent) -> None:
+        zooms = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if self._settings.flow is Flow.SCROLL and not zooms:
+            return
+        event.accept()
+        self._notches += event.angleDelta().y()
+        if abs(self._notches) >= NOTCH:
+            up, self._notches = self._notches > 0, 0
+            if zooms:
+                self.zoom_wanted.emit(1 if up else -1)
+            else:
+                self.turn(not up)
 
-    def _on_clicked(self, point: QPoint) -> None:
-        offset = self._offset_at(point)
+    def _on_clicked(self, column: Column, event: QMouseEvent) -> None:
+        point = event.position()
+        if column.anchorAt(point.toPoint()):
+            return
+        side = self._document.rootFrame().frameFormat().leftMargin()
+        if point.x() < side or point.x() > column.viewport().width() - side:
+            if self._settings.flow is not Flow.SCROLL:
+                self._on_edge(column, at_left=point.x() < side)
+            return
+        offset = self._text.window.offset_at(column.position_at(point))
         for start, end, _, annotation_id in self._highlights:
             if start <= offset < end:
                 self.highlight_clicked.emit(annotation_id)
                 return
 
+    def _on_edge(self, column: Column, *, at_left: bool) -> None:
+        """A click beside the text turns the page."""
+        outer = column is (self._shown_columns()[0] if at_left else self._shown_columns()[-1])
+        if outer:
+            self.turn(not at_left)
+
+    def _show_menu(self, column: Column, event: QContextMenuEvent) -> None:
+        menu = column.createStandardContextMenu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        by_keyboard = event.reason() == QContextMenuEvent.Reason.Keyboard
+        point = column.viewport().mapFromGlobal(event.globalPos())
+        link = (self._focused or "") if by_keyboard else column.anchorAt(point)
+        if link:
+            words = {NOTE: self.tr("Show the note"), PICTURE: self.tr("Show the picture larger")}
+            action = QAction(words.get(link.partition(":")[0], self.tr("Follow the link")), menu)
+            at = QRect(event.globalPos(), self.rect().size() * 0)
+            action.triggered.connect(lambda: self._open(link, at))
+            first = menu.actions()[0] if menu.actions() else None
+            menu.insertAction(first, action)
+            menu.insertSeparator(first)
+        self.menu_wanted.emit(menu, self.selected_range)
+        menu.popup(event.globalPos())
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._colours is not None:  # behind the bar, which is transparent
-            QPainter(self).fillRect(self.rect(), QColor(self._colours.background))
+        QPainter(self).fillRect(self.rect(), QColor(self._colours.background))  # behind the bar, which is transparent
 
     def retranslate(self) -> None:
-        self._page.setAccessibleName(self.tr("Text of the book"))
+        self._columns[0].setAccessibleName(self.tr("Text of the book"))
+        self._columns[1].setAccessibleName(self.tr("Text of the book, right page"))
         self._bar.setAccessibleName(self.tr("Place in the book"))
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
         super().changeEvent(event)
+
+
+_FORWARD = (Qt.Key.Key_PageDown, Qt.Key.Key_Space)
+_BACK = (Qt.Key.Key_PageUp,)
+_PAGE_FORWARD = (Qt.Key.Key_Right, Qt.Key.Key_Down)
+_PAGE_BACK = (Qt.Key.Key_Left, Qt.Key.Key_Up)
+
+
+def _is_shift_space(event: QKeyEvent) -> bool:
+    return event.key() == Qt.Key.Key_Space and event.modifiers() == Qt.KeyboardModifier.ShiftModifier

@@ -16,6 +16,7 @@ from app.desktop.theme import Appearance, apply_appearance
 from app.operations import opening
 from storage.document import BLOCK_SEPARATOR, BlockKind
 from storage.documents import BlockRow
+from storage.pictures import ImageRow
 
 MakeRows = Callable[..., list[BlockRow]]
 
@@ -53,6 +54,8 @@ class MemoryBook:
         self.starts = [row.start for row in rows]
         self.characters = rows[-1].end
         self.asked_for: set[int] = set()
+        self.pictures: list[ImageRow] = []
+        self.files: dict[int, bytes] = {}
 
     def blocks(self, first: int, count: int) -> list[BlockRow]:
         found = self.rows[first : first + count]
@@ -61,6 +64,12 @@ class MemoryBook:
 
     def block_at(self, offset: int) -> BlockRow:
         return self.rows[max(0, bisect_right(self.starts, offset) - 1)]
+
+    def images(self, first: int, count: int) -> list[ImageRow]:
+        return [image for image in self.pictures if first <= image.block < first + count]
+
+    def image_data(self, ordinal: int) -> bytes:
+        return self.files[ordinal]
 
     @property
     def text(self) -> str:

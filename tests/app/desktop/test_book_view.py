@@ -7,8 +7,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.desktop.block_window import displayable
+from app.desktop.reading_type import TypeSettings
 from app.desktop.theme import PAGE_COLOURS, PageTheme
-from app.desktop.widgets.book_view import MOST_LOADED, BookView
+from app.desktop.widgets.book_view import BookView
+
+MOST_LOADED = 200
+"""Blocks, in a window of this size; some dozen screens of text."""
 
 
 @pytest.fixture
@@ -16,7 +20,7 @@ def view(qtbot) -> BookView:
     view = BookView()
     qtbot.addWidget(view)
     view.resize(900, 700)
-    view.set_type(13, PAGE_COLOURS[PageTheme.PAPER])
+    view.set_type(TypeSettings(), PAGE_COLOURS[PageTheme.PAPER])
     view.show()
     qtbot.waitExposed(view)
     return view
@@ -56,9 +60,9 @@ def test_scrolling_both_ways_keeps_the_page_and_the_text_together(view, long_boo
     view.show_source(long_book, offset=start)
     before = view.place
     for key in [Qt.Key.Key_PageDown] * 60 + [Qt.Key.Key_PageUp] * 90 + [Qt.Key.Key_PageDown] * 30:
-        QTest.keyClick(view._page, key)
+        QTest.keyClick(view._columns[0], key)
         first, last = view.loaded
-        assert long_book.block_at(last).ordinal - long_book.block_at(first).ordinal < MOST_LOADED + 16
+        assert long_book.block_at(last).ordinal - long_book.block_at(first).ordinal < MOST_LOADED
     assert abs(view.place - before) < 2_000
     first, last = view.loaded
     paragraphs = view.shown_text(first, last).split("\u2029")
@@ -69,7 +73,7 @@ def test_scrolling_both_ways_keeps_the_page_and_the_text_together(view, long_boo
 def test_zooming_and_resizing_keep_the_place(view, long_book, qtbot):
     view.show_source(long_book, offset=long_book.rows[3_003].start)
     place = view.place
-    view.set_type(20, PAGE_COLOURS[PageTheme.NIGHT])
+    view.set_type(TypeSettings(points=20), PAGE_COLOURS[PageTheme.NIGHT])
     assert view.place <= place <= view.end_of_view
     view.resize(600, 500)
     qtbot.waitUntil(lambda: view.place <= place <= view.end_of_view)
@@ -77,7 +81,7 @@ def test_zooming_and_resizing_keep_the_place(view, long_book, qtbot):
 
 def test_the_column_is_60_to_75_characters_wide(view, long_book):
     view.show_source(long_book)
-    block = view._page.document().findBlockByNumber(3)
+    block = view._columns[0].document().findBlockByNumber(3)
     lines = [block.layout().lineAt(number).textLength() for number in range(block.layout().lineCount() - 1)]
     assert lines
     assert all(60 <= length <= 75 for length in lines)
@@ -88,24 +92,24 @@ def test_found_words_are_marked_and_the_current_one_comes_into_view(view, long_b
     hits = [(row.start, row.start + 7) for row in long_book.rows[10_201:10_220]]
     view.show_found(hits, hits[3])
     assert view.place <= hits[3][0] <= view.end_of_view
-    assert len(view._page.extraSelections()) >= 2
+    assert len(view._columns[0].extraSelections()) >= 2
 
 
 def test_what_is_lit_fades_away(view, long_book, qtbot):
     view.show_source(long_book)
     view.light(0, 7)
-    assert view._page.extraSelections()
+    assert view._columns[0].extraSelections()
     view._lit_timer.setInterval(1)
     view._fade.setDuration(1)
     view._lit_timer.start()
-    qtbot.waitUntil(lambda: not view._page.extraSelections())
+    qtbot.waitUntil(lambda: not view._columns[0].extraSelections())
 
 
 @pytest.mark.parametrize("page", list(PAGE_COLOURS))
 def test_the_page_has_the_colours_of_its_theme(view, long_book, page):
     view.show_source(long_book)
     view.light(20, 40)
-    view.set_type(13, PAGE_COLOURS[page])
+    view.set_type(TypeSettings(), PAGE_COLOURS[page])
     image = view.grab().toImage()
     seen = {image.pixelColor(x, y).name() for x in range(0, image.width(), 2) for y in range(0, image.height(), 2)}
     assert image.pixelColor(5, 5).name() == PAGE_COLOURS[page].background
