@@ -148,6 +148,11 @@ def plain(words: str) -> str:
     return re.sub(r"\(&\w\)|&", "", words)
 
 
+def keys_in_words(keys: Sequence[QKeySequence]) -> str:
+    """As this system writes them, with commas between."""
+    return ", ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
+
+
 def tooltip(words: str, action: QAction) -> str:
     """Words for a button that does what an action does, with its key."""
     keys = action.shortcuts()

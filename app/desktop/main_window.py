@@ -6,14 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QShowEvent
+from PySide6.QtGui import QAction, QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QButtonGroup,
     QFrame,
     QHBoxLayout,
     QMainWindow,
-    QMenu,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -25,26 +24,41 @@ from app.desktop.bridge import Bridge, JobHandle
 from app.desktop.going_on import GoingOn
 from app.desktop.icons import dress, redress
 from app.desktop.keep_awake import KeepAwake
-from app.desktop.languages import NAMES, Languages
+from app.desktop.languages import Languages
 from app.desktop.learning_control import LearningControl
+from app.desktop.model_control import ModelControl
 from app.desktop.notifier import Notifier
 from app.desktop.pages.library_page import LibraryPage
 from app.desktop.pages.memory_page import MemoryPage
+from app.desktop.pages.models_page import ModelsPage
 from app.desktop.pages.reader_page import ReaderPage
+from app.desktop.pages.settings_page import SettingsPage
 from app.desktop.preferences import Preferences
-from app.desktop.theme import Appearance, PageTheme, apply_appearance
+from app.desktop.quick_choices import QuickChoices
+from app.desktop.regions import Regions
+from app.desktop.settings.form import Section
+from app.desktop.theme import apply_appearance, apply_motion
 from app.desktop.widgets.banner import Banner
+from app.desktop.widgets.drop_target import DropTarget
 from app.desktop.widgets.job_strip import JobStrip
 from app.desktop.widgets.shortcut_list import ShortcutList
+from app.desktop.widgets.welcome_card import WelcomeCard
 from app.desktop.wording import shortened
+from app.operations import crash_reports
+from app.operations.crash_reports import CrashReport, UncleanEnd
+from storage.documents import DocumentRow
 
 NAV_WIDTH = 72
 
 
 class MainWindow(QMainWindow):
-    """leaving: the user has closed the window; what runs is to be stopped, then the program ends."""
+    """leaving: the user has closed the window; what runs is to be stopped, then the program ends.
+
+    erase_asked: everything is to be deleted, then the program starts as new; confirmed by the user.
+    """
 
     leaving = Signal()
+    erase_asked = Signal()
 
     def __init__(self, bridge: Bridge, preferences: Preferences, languages: Languages) -> None:
         super().__init__()
@@ -56,15 +70,17 @@ class MainWindow(QMainWindow):
         self.menu_actions = Actions(self, preferences)
         self._build()
         self._build_menus()
+        self._regions = Regions(self._regions_now, self)
         self._connect()
         self.retranslate()
         self.resize(1280, 800)
         self.restoreGeometry(preferences.state("window"))
 
     def _build(self) -> None:
-        self.library = LibraryPage(self._bridge, self)
+        self.library = LibraryPage(self._bridge, self._preferences, self)
         self.reader = ReaderPage(self._bridge, self._control, self._preferences, self)
         self.memory = MemoryPage(self._bridge, self._control, self)
+        self.models = ModelsPage(self._bridge, ModelControl(self._bridge), self)
         self.banner = Banner(self)
         self.strip = JobStrip(self._bridge, self)
         self._awake = KeepAwake(self._bridge)
@@ -108,26 +124,68 @@ class MainWindow(QMainWindow):
         add_menu("view", lambda: self.tr("&View"))
         add_menu("go", lambda: self.tr("&Go"))
         add_menu("ask", lambda: self.tr("&Ask"))
-        add_menu("settings", lambda: self.tr("&Settings"))
         add_menu("help", lambda: self.tr("&Help"))
         self._add_page(self.library, "library", lambda: self.tr("&Library"), self.show_library, "Ctrl+1")
         self._add_page(self.reader, "read", lambda: self.tr("&Read"), self.show_reader, "Ctrl+2")
         self._add_page(self.memory, "memory", lambda: self.tr("&Memory"), self.show_memory, "Ctrl+4")
+        self._add_page(self.models, "models", lambda: self.tr("M&odels"), self.show_models, "Ctrl+5")
         self.menu_actions.separate("view")
         add = self.menu_actions.add
         self.library.register(self.menu_actions)
+        self.models.register(self.menu_actions)
+        self.menu_actions.separate("file")
+        self.settings = SettingsPage(self._bridge, self._preferences, self.menu_actions, self)
+        self._add_page(
+            self.settings,
+            "settings",
+            lambda: self.tr("&Settings"),
+            self.show_settings,
+            "Ctrl+,",
+            menu="file",
+            at_foot=True,
+        )
         self.menu_actions.separate("file")
         add("window.quit", "file", lambda: self.tr("&Quit"), self.close, "Ctrl+Q")
         add("window.full_screen", "view", lambda: self.tr("&Full screen"), self._toggle_full_screen, "F11")
+        self._quick_choices = QuickChoices(self.menu_actions, self._preferences, "view", self)
         self.menu_actions.separate("view")
         self.reader.register(self.menu_actions)
-        self._build_settings()
+        self.menu_actions.separate("go")
+        add(
+            "window.next_region", "go", lambda: self.tr("Next &part of the window"), lambda: self._regions.step(1), "F6"
+        )
+        add(
+            "window.previous_region",
+            "go",
+            lambda: self.tr("Previous p&art of the window"),
+            lambda: self._regions.step(-1),
+            "Shift+F6",
+        )
         add("window.shortcuts", "help", lambda: self.tr("&Keyboard shortcuts"), self.show_shortcuts, "F1", "Ctrl+?")
+        add(
+            "window.data",
+            "help",
+            lambda: self.tr("Where is my &data?"),
+            lambda: self._show_settings(self.settings.data),
+        )
+        add(
+            "window.about",
+            "help",
+            lambda: self.tr("&About Palimpsest"),
+            lambda: self._show_settings(self.settings.about),
+        )
 
     def _add_page(
-        self, page: QWidget, icon_name: str, words: Words, show: Callable[[], None], *keys: str, at_foot: bool = False
+        self,
+        page: QWidget,
+        icon_name: str,
+        words: Words,
+        show: Callable[[], None],
+        *keys: str,
+        menu: str = "view",
+        at_foot: bool = False,
     ) -> None:
-        """A page with its button in the navigation and its entry in the View menu. at_foot: below the gap."""
+        """A page with its button in the navigation and its entry in a menu. at_foot: below the gap."""
         button = QToolButton(self._nav)
         button.setProperty("role", "nav")
         button.setCheckable(True)
@@ -144,33 +202,8 @@ class MainWindow(QMainWindow):
             self._pages_above_gap += 1
         button.setChecked(self._pages.count() == 0)
         self._pages.addWidget(page)
-        action = self.menu_actions.add(f"window.{icon_name}", "view", words, show, *keys)
+        action = self.menu_actions.add(f"window.{icon_name}", menu, words, show, *keys)
         self._nav_buttons[page] = (button, words, action)
-
-    def _build_settings(self) -> None:
-        settings = self.menu_actions.menu("settings")
-        self._language_menu, self._appearance_menu, self._page_menu = QMenu(self), QMenu(self), QMenu(self)
-        for menu in (self._language_menu, self._appearance_menu, self._page_menu):
-            settings.addMenu(menu)
-        p = self._preferences
-        self._choices: dict[str, QAction] = {}
-        self._choose_one(self._language_menu, "language", ("", *NAMES), p.language, self._set_language)
-        self._choose_one(
-            self._appearance_menu, "appearance", tuple(Appearance), p.appearance, lambda v: setattr(p, "appearance", v)
-        )
-        self._choose_one(self._page_menu, "page", tuple(PageTheme), p.page, lambda v: setattr(p, "page", v))
-
-    def _choose_one(
-        self, menu: QMenu, name: str, values: tuple[str, ...], current: str, choose: Callable[[object], None]
-    ) -> None:
-        group = QActionGroup(self)
-        for value in values:
-            action = QAction(self, checkable=True)
-            action.setChecked(value == current)
-            action.triggered.connect(lambda _checked, value=value: choose(value))
-            group.addAction(action)
-            menu.addAction(action)
-            self._choices[f"{name}:{value}"] = action
 
     def _connect(self) -> None:
         bridge, reader = self._bridge, self.reader
@@ -188,6 +221,9 @@ class MainWindow(QMainWindow):
         self._control.refused.connect(self.banner.say)
         reader.title_changed.connect(self._on_title)
         reader.wanted.connect(self.show_reader)
+        DropTarget(self.reader, self.library.adding.count_kinds).dropped.connect(self.add_files)
+        self.settings.erase_asked.connect(self.erase_asked)
+        self.menu_actions.changed.connect(self._tell_keys)
         self._preferences.changed.connect(self._on_preference)
 
     # -- pages -----------------------------------------------------------------------------------------------------
@@ -211,6 +247,24 @@ class MainWindow(QMainWindow):
         self.memory.reload()
         self.memory.table.setFocus()
 
+    def show_models(self) -> None:
+        self._show(self.models)
+        self.models.add_button.setFocus()
+
+    def show_settings(self) -> None:
+        self._show(self.settings)
+        self.settings.setFocus()
+
+    def _show_settings(self, section: Section) -> None:
+        self.show_settings()
+        self.settings.show_section(section)
+
+    def _regions_now(self) -> list[QWidget]:
+        """The parts of the window as they are now, from the left above to the right below."""
+        page = self._pages.currentWidget()
+        parts = [self.reader.left, self.reader.view, self.reader.side] if page is self.reader else [page]
+        return [self._nav, self.banner, *parts, self.strip]
+
     def open_document(self, document_id: str) -> None:
         self.reader.open(document_id)
         self._show(self.reader)
@@ -230,8 +284,55 @@ class MainWindow(QMainWindow):
             self.showFullScreen()
 
     def show_shortcuts(self) -> None:
-        groups = [(title, [self.menu_actions[name] for name in names]) for title, names in self.menu_actions.groups()]
-        ShortcutList(groups, self).show()
+        shortcuts = ShortcutList(self.menu_actions, self)
+        shortcuts.change_asked.connect(self._change_keys)
+        shortcuts.show()
+
+    def _change_keys(self, name: str) -> None:
+        self._show_settings(self.settings.keyboard)
+        if name:
+            self.settings.keyboard.choose(name)
+
+    # -- the start -------------------------------------------------------------------------------------------------
+
+    def come_forward(self) -> None:
+        """A second start asked for this window."""
+        if self.isMinimized():
+            self.showNormal()
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def welcome(self, story: DocumentRow) -> None:
+        """The first run: the story is open, and beside it what one can do with it."""
+        self.open_document(story.document_id)
+        card = WelcomeCard(self._bridge, self._control, story, self.reader.ask_panel)
+        card.closed.connect(card.deleteLater)
+        above_questions = self.reader.ask_panel.layout()
+        assert isinstance(above_questions, QVBoxLayout)
+        above_questions.insertWidget(0, card)
+
+    def tell_of_crash(self, end: UncleanEnd) -> None:
+        """The run before ended unexpectedly: write down what is known of it and offer it to be read."""
+        services = self._bridge.services
+        sentence = self.tr("Palimpsest ended unexpectedly. What is known of it was written down on this computer.")
+        self._bridge.query(
+            lambda: crash_reports.report_end(services, end), lambda row: self._offer_report(sentence, row)
+        )
+
+    def tell_of_problem(self, sentence: str) -> None:
+        """Something went wrong that nobody caught; the program goes on."""
+        services = self._bridge.services
+        self.banner.say(
+            sentence,
+            self.tr("Read the report"),
+            lambda: self._bridge.query(
+                lambda: crash_reports.report_problem(services), lambda row: self.settings.about.show_report(row.name)
+            ),
+        )
+
+    def _offer_report(self, sentence: str, report: CrashReport) -> None:
+        self.banner.say(sentence, self.tr("Read the report"), lambda: self.settings.about.show_report(report.name))
 
     # -- jobs ------------------------------------------------------------------------------------------------------
 
@@ -246,9 +347,6 @@ class MainWindow(QMainWindow):
 
     # -- settings --------------------------------------------------------------------------------------------------
 
-    def _set_language(self, code: object) -> None:
-        self._preferences.language = str(code)
-
     def _on_preference(self, name: str) -> None:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
@@ -256,6 +354,8 @@ class MainWindow(QMainWindow):
             apply_appearance(app, self._preferences.appearance)
         elif name == "language":
             self._languages.use(self._preferences.language)
+        elif name == "motion":
+            apply_motion(app, self._preferences.motion)
 
     def _on_title(self, title: str) -> None:
         self.setWindowTitle(f"{shortened(title, 60)} — Palimpsest" if title else "Palimpsest")
@@ -277,32 +377,17 @@ class MainWindow(QMainWindow):
 
     def retranslate(self) -> None:
         self.menu_actions.retranslate()
-        self._language_menu.setTitle(self.tr("&Language"))
-        self._appearance_menu.setTitle(self.tr("&Appearance"))
-        self._page_menu.setTitle(self.tr("&Page"))
-        for name, words in (
-            ("language:", self.tr("As the system")),
-            ("appearance:system", self.tr("As the system")),
-            ("appearance:light", self.tr("Light")),
-            ("appearance:dark", self.tr("Dark")),
-            ("appearance:contrast", self.tr("High contrast")),
-            ("page:auto", self.tr("As the window")),
-            ("page:paper", self.tr("Paper")),
-            ("page:sepia", self.tr("Sepia")),
-            ("page:grey", self.tr("Grey")),
-            ("page:night", self.tr("Night")),
-            ("page:contrast", self.tr("High contrast")),
-            *((f"language:{code}", name) for code, name in NAMES.items()),
-        ):
-            self._choices[name].setText(words)
+        self._tell_keys()
+        self.going_on.retranslate()
+        document = self.reader.document
+        self._on_title(document.title if document is not None else "")
+
+    def _tell_keys(self) -> None:
         for button, words_of, action in self._nav_buttons.values():
             words = plain(words_of())
             button.setText(words)
             button.setToolTip(tooltip(words, action))
             button.setAccessibleName(words)
-        self.going_on.retranslate()
-        document = self.reader.document
-        self._on_title(document.title if document is not None else "")
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:

@@ -6,16 +6,22 @@ Knows the names of everything Palimpsest puts there. What it does not know is no
 from __future__ import annotations
 
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from sqlalchemy import LargeBinary, cast, func, select
 
+from app.operations.model_downloads import DOWNLOADS_FOLDER
+from app.operations.models import MODELS_FOLDER
+from app.operations.opening import DATABASE_FILE
 from app.services import Services
 from storage import processes, schema
 from storage.errors import StorageError
+from storage.forgetting import LOGS_FOLDER, MEMORIES_FOLDER
 from storage.jobs import jobs
+from storage.originals import ORIGINALS_FOLDER
 
 
 class Part(StrEnum):
@@ -34,14 +40,18 @@ class Part(StrEnum):
     LOGS = "logs"
     """Log lines and crash reports."""
     WINDOW = "window"
-    """The window's state and which process has it."""
+    """The window's state, and which process has the window and the learning."""
     OTHER = "other"
     """Not ours: never removed."""
 
 
-_FOLDERS = {part.value: part for part in (Part.MEMORIES, Part.ORIGINALS, Part.MODELS, Part.DOWNLOADS, Part.LOGS)}
-_WINDOW_FILES = ("ui.ini", "ui.ini.lock", "window.lock")
-DATABASE_FILE = "palimpsest.sqlite3"
+_FOLDERS = {
+    MEMORIES_FOLDER: Part.MEMORIES,
+    ORIGINALS_FOLDER: Part.ORIGINALS,
+    MODELS_FOLDER.name: Part.MODELS,
+    LOGS_FOLDER: Part.LOGS,
+}
+_WINDOW_FILES = ("ui.ini", "ui.ini.lock", "window.lock", "learning.lock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +87,11 @@ def look_at(folder: Path) -> DataFolder:
     """Measure the data folder. Links are counted as links; files that vanish meanwhile as nothing."""
     counts: dict[Part, tuple[int, int]] = {}
     for path in folder.iterdir():
-        files, size = _measure(path)
-        before = counts.get(part_of(path.name), (0, 0))
-        counts[part_of(path.name)] = before[0] + files, before[1] + size
+        counts[part_of(path.name)] = _sum(counts.get(part_of(path.name), (0, 0)), _measure(path))
+    under_way = folder / DOWNLOADS_FOLDER
+    if under_way.is_dir():
+        files, size = counts[Part.DOWNLOADS] = _measure(under_way)
+        counts[Part.MODELS] = _sum(counts[Part.MODELS], (-files, -size))
     parts = tuple(PartSize(part, *counts[part]) for part in Part if counts.get(part, (0, 0))[0])
     return DataFolder(folder, parts, shutil.disk_usage(folder).free)
 
@@ -95,6 +107,10 @@ def _measure(path: Path) -> tuple[int, int]:
         return 0, 0
 
 
+def _sum(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
+    return one[0] + other[0], one[1] + other[1]
+
+
 def refuse_while_others_work(services: Services) -> None:
     """Raises StorageError while another Palimpsest learns or imports here: what it writes would be left."""
     with services.database.read() as session:
@@ -105,14 +121,15 @@ def refuse_while_others_work(services: Services) -> None:
                 )
 
 
-def delete_everything(folder: Path) -> list[str]:
+def delete_everything(folder: Path, *, keep: Collection[str] = ()) -> list[str]:
     """Remove all of ours from a data folder that nobody has open any more; the folder itself stays, for the next start.
 
     Returns the names that could not be removed, and those that are not ours and stay. A linked folder is unlinked, what it
-    leads to is left alone. The database is overwritten first, as forgetting does.
+    leads to is left alone. The database is overwritten first, as forgetting does. keep: names left for the caller, such as
+    the lock file it holds.
     """
     left: list[str] = []
-    for path in sorted(folder.iterdir()):
+    for path in sorted(path for path in folder.iterdir() if path.name not in keep):
         if part_of(path.name) is Part.OTHER:
             left.append(path.name)
             continue

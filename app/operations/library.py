@@ -8,7 +8,7 @@ from storage.documents import BlockRow, DocumentRow, SectionRow, Where
 from storage.finding import SearchableText
 from storage.memories import ChunkRow, MemoryRow, chunks
 from storage.memories import memories as memory_rows
-from storage.shelves import Shelf
+from storage.shelves import Shelf, SortBy
 
 
 def list_documents(services: Services, search: str = "") -> list[DocumentRow]:
@@ -22,6 +22,19 @@ def get_document(services: Services, document_id: str) -> DocumentRow:
     """On the shelf or removed from it. Raises StorageError when it is not there any more."""
     with services.database.read() as session:
         return documents.get_document(session, document_id)
+
+
+def sample_story(services: Services) -> DocumentRow | None:
+    """The bundled story, while it stands on the shelf."""
+    return next((row for row in list_documents(services) if row.sample), None)
+
+
+def last_opened(services: Services) -> str | None:
+    """Id of the document on the shelf that was read last; None when none ever was."""
+    with services.database.read() as session:
+        first = shelves.order(session, Shelf(sort=SortBy.READ))[:1]
+        rows = shelves.rows(session, first)
+    return next((row.document.document_id for row in rows if row.document.opened_at is not None), None)
 
 
 def find_document(services: Services, reference: str, where: Where = Where.SHELF) -> DocumentRow:

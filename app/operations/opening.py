@@ -31,6 +31,14 @@ def default_data_dir() -> Path:
     return user_data_path("palimpsest", appauthor=False)
 
 
+def make_data_dir(folder: Path) -> None:
+    """Have the data folder there. Raises StorageError when it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise StorageError(f"The data folder {folder} cannot be made: {problem.strerror}.") from problem
+
+
 def open_services(
     data_dir: Path | None = None,
     *,
@@ -47,10 +55,7 @@ def open_services(
     Raises StorageError when the folder or its database cannot be used.
     """
     folder = default_data_dir() if data_dir is None else data_dir
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        raise StorageError(f"The data folder {folder} cannot be made: {problem.strerror}.") from problem
+    make_data_dir(folder)
     database = Database(folder / DATABASE_FILE)
     services = Services(
         folder,

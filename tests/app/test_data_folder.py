@@ -13,7 +13,12 @@ from storage.jobs import add_job
 @pytest.fixture
 def folder(tmp_path):
     opening.open_services(tmp_path, echo=True).close()
-    for name, size in (("memories/d/m/adapter.safetensors", 5000), ("models/mine/config.json", 70), ("ui.ini", 9)):
+    for name, size in (
+        ("memories/d/m/adapter.safetensors", 5000),
+        ("models/mine/config.json", 70),
+        ("ui.ini", 9),
+        ("models/.downloads/x/part", 3),
+    ):
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(bytes(size))
@@ -27,7 +32,12 @@ def test_every_byte_is_counted_once(folder):
     assert sum(size.bytes for size in seen.parts) == sum(path.stat().st_size for path in everything)
     assert sum(size.files for size in seen.parts) == len(everything)
     sizes = {size.part: size.bytes for size in seen.parts}
-    assert sizes[Part.MEMORIES] == 5000 and sizes[Part.MODELS] == 70 and sizes[Part.WINDOW] == 9
+    assert (
+        sizes[Part.MEMORIES] == 5000
+        and sizes[Part.MODELS] == 70
+        and sizes[Part.WINDOW] == 9
+        and sizes[Part.DOWNLOADS] == 3
+    )
     assert seen.our_bytes == sum(sizes.values()) - 4
     assert seen.free_bytes > 0
 
@@ -44,7 +54,7 @@ def test_deleting_everything_leaves_what_is_not_ours(folder, tmp_path_factory):
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     (elsewhere / "kept.gguf").write_bytes(b"weights")
     (folder / "models" / "mine" / "link").symlink_to(elsewhere, target_is_directory=True)
-    (folder / "downloads").symlink_to(elsewhere, target_is_directory=True)
+    (folder / "originals").symlink_to(elsewhere, target_is_directory=True)
     (folder / "thesis").mkdir()
     (folder / "thesis" / "chapter.txt").write_text("mine", encoding="utf-8")
     assert delete_everything(folder) == ["thesis"]

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.actions import Actions, plain
+from app.desktop.actions import Actions, keys_in_words, plain
 from app.desktop.settings.form import Section
 from app.desktop.theme import GRID
 
@@ -35,10 +35,6 @@ def needs_modifier(keys: QKeyCombination) -> bool:
     if without != Qt.KeyboardModifier.NoModifier:
         return False
     return keys.key() in _NEEDED_FOR_MOVING or int(keys.key()) < int(Qt.Key.Key_Escape)
-
-
-def keys_in_words(sequences: list[QKeySequence]) -> str:
-    return ", ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in sequences)
 
 
 class KeyboardSection(Section):
