@@ -1,77 +1,16 @@
-"""Qt models over plain rows: the library's documents and a book's outline. No model asks the database."""
+"""A Qt model over plain rows: a book's outline. It never asks the database."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 
-from app.desktop.wording import percent
-from storage.documents import DocumentRow, SectionRow
-from storage.memories import MemoryRow
+from storage.documents import SectionRow
 
 AnyIndex = QModelIndex | QPersistentModelIndex
-
-
-@dataclass(frozen=True, slots=True)
-class Shelved:
-    """One document as the library shows it."""
-
-    document: DocumentRow
-    memories: tuple[MemoryRow, ...]
-
-    @property
-    def share_read(self) -> float:
-        """0-1."""
-        return min(1.0, self.document.read_position / max(1, self.document.characters))
-
-
-class LibraryModel(QAbstractListModel):
-    """One row a document. SHELVED holds the row for the delegate; screen readers get a whole sentence."""
-
-    SHELVED = int(Qt.ItemDataRole.UserRole) + 1
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._rows: list[Shelved] = []
-
-    def set_rows(self, rows: Sequence[Shelved]) -> None:
-        self.beginResetModel()
-        self._rows = list(rows)
-        self.endResetModel()
-
-    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008  # Qt's own signature
-        return 0 if parent.isValid() else len(self._rows)
-
-    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid():
-            return None
-        shelved = self._rows[index.row()]
-        if role == self.SHELVED:
-            return shelved
-        if role == Qt.ItemDataRole.DisplayRole:
-            return shelved.document.title
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            parts = [shelved.document.title, shelved.document.author, shelved.document.format.upper()]
-            parts.append(self.tr("{share} read").format(share=percent(shelved.share_read)))
-            parts.extend(memory.kind for memory in shelved.memories)
-            return ", ".join(part for part in parts if part)
-        return None
-
-    def row_of(self, document_id: str) -> QModelIndex:
-        """The index of a document; invalid when it is not shown."""
-        for number, shelved in enumerate(self._rows):
-            if shelved.document.document_id == document_id:
-                return self.index(number)
-        return QModelIndex()
-
-    def shelved(self, index: AnyIndex) -> Shelved | None:
-        return self._rows[index.row()] if index.isValid() else None
-
 
 class OutlineModel(QStandardItemModel):
     """Sections as a tree by their level, in reading order; levels may skip."""

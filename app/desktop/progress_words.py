@@ -115,6 +115,7 @@ def unit_name(unit: str) -> str:
         "pages": translate("unit", "pages"),
         "file": translate("unit", "files"),
         "files": translate("unit", "files"),
+        "document": translate("unit", "documents"),
         "tensor": translate("unit", "tensors"),
         "tensors": translate("unit", "tensors"),
     }

@@ -1,43 +1,50 @@
-"""The library: every document with what is remembered of it; files dropped anywhere on the page are added."""
+"""The library: the shelf with everything on it, what was begun last, and what one does with documents.
+
+Composes: the bar narrows and sorts, the view shows, `Adding` brings documents, `TakingOff` takes them away.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFileDialog,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QListView,
-    QMenu,
-    QPushButton,
-    QStackedWidget,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from app.desktop.actions import Actions
+from app.desktop.adding import Adding
 from app.desktop.bridge import Bridge, Query
+from app.desktop.covers import Covers
 from app.desktop.icons import dress
-from app.desktop.item_models import LibraryModel, Shelved
+from app.desktop.preferences import Preferences
+from app.desktop.shelf_model import ShelfModel
+from app.desktop.taking_off import TakingOff
 from app.desktop.theme import scaled
 from app.desktop.widgets.banner import Banner
+from app.desktop.widgets.details_dialog import Corrections, DetailsDialog
 from app.desktop.widgets.drop_target import DropTarget
-from app.desktop.widgets.forget_dialog import ForgetDialog
-from app.desktop.widgets.library_delegate import LibraryDelegate
+from app.desktop.widgets.empty_shelf import EmptyShelf
+from app.desktop.widgets.import_report import ImportReport
+from app.desktop.widgets.recent_row import MOST_CARDS, RecentRow
+from app.desktop.widgets.shelf_bar import ShelfBar
+from app.desktop.widgets.shelf_view import ShelfView
 from app.desktop.widgets.skeleton import Skeleton
+from app.desktop.widgets.tag_dialog import TagDialog
 from app.desktop.wording import number, shortened
-from app.operations import forgetting, importing, library
-from app.operations.results import Forgotten, Imported
+from app.operations import shelves
 from storage.documents import DocumentRow
+from storage.shelves import Facets, ShelfRow
 
-TYPING_PAUSE_MS = 150
+
+@dataclass(frozen=True, slots=True)
+class _Library:
+    """What one reading of the library brings."""
+
+    ids: list[str]
+    facets: Facets
+    begun: list[ShelfRow]
 
 
 class LibraryPage(QWidget):
@@ -46,305 +53,377 @@ class LibraryPage(QWidget):
     opened = Signal(str)
     forgotten = Signal(str)
 
-    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, preferences: Preferences, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
         self._query: Query | None = None
         self._select: str | None = None
-        self._last_folder = str(Path.home())
-        self._failures: list[tuple[str, str]] = []
-        self._build()
-        self._drop = DropTarget(self)
-        self._drop.dropped.connect(self.add_files)
+        self._facets = Facets((), (), 0, 0)
+        self._is_read = False
+        self._selection_actions: list[QAction] = []
+        self._build(preferences)
+        self._connect()
         self.retranslate()
         self.reload()
 
-    def _build(self) -> None:
+    def _build(self, preferences: Preferences) -> None:
         self._title = QLabel(self)
         self._title.setFont(scaled(self.font(), 1.7, bold=True))
-        self.search = QLineEdit(self)
-        self.search.setClearButtonEnabled(True)
-        self.search.setFixedWidth(240)
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(TYPING_PAUSE_MS)
-        self._pause.timeout.connect(self.reload)
-        self.search.textChanged.connect(lambda: self._pause.start())
+        self._count = QLabel(self)
+        self._count.setProperty("role", "subtle")
         self.open_button = QPushButton(self)
         self.open_button.setProperty("role", "primary")
         dress(self.open_button, "open", on_accent=True)
-        self.open_button.clicked.connect(self.choose_files)
         head = QHBoxLayout()
         head.setSpacing(12)
-        head.addWidget(self._title, 1)
-        head.addWidget(self.search)
+        head.addWidget(self._title)
+        head.addWidget(self._count, 1, Qt.AlignmentFlag.AlignBottom)
         head.addWidget(self.open_button)
-
         self.banner = Banner(self)
-        self.failures = FailureList(self)
-
-        self._model = LibraryModel(self)
-        self.list = QListView(self)
-        self.list.setModel(self._model)
-        self.list.setItemDelegate(LibraryDelegate(self.list))
-        self.list.setMouseTracking(True)
-        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setResizeMode(QListView.ResizeMode.Adjust)
-        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.list.customContextMenuRequested.connect(self._show_menu)
-        self.list.activated.connect(self._open_index)
-        self.list.setTabKeyNavigation(False)
-
-        self._empty = QWidget(self)
-        self._empty_words = QLabel(self._empty)
-        self._empty_words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._empty_words.setWordWrap(True)
-        self._empty_words.setProperty("role", "subtle")
-        self._empty_words.setFont(scaled(self.font(), 1.15))
-        empty_layout = QVBoxLayout(self._empty)
-        empty_layout.addStretch(1)
-        empty_layout.addWidget(self._empty_words)
-        empty_layout.addStretch(2)
+        self.report = ImportReport(self)
+        self.covers = Covers(self._bridge, self)
+        self.recent = RecentRow(self.covers, self)
+        self.bar = ShelfBar(preferences, self)
+        self._model = ShelfModel(self)
+        self.list = ShelfView(self._model, self.covers, self)
+        self.list.show_tiles(self.bar.wants_tiles)
+        self.empty = EmptyShelf(self)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.list)
-        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self.empty)
         self._skeleton = Skeleton(self._stack)
-
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(32, 24, 32, 16)
-        layout.setSpacing(16)
+        layout.setContentsMargins(32, 24, 24, 8)
+        layout.setSpacing(14)
         layout.addLayout(head)
         layout.addWidget(self.banner)
-        layout.addWidget(self.failures)
+        layout.addWidget(self.report)
+        layout.addWidget(self.recent)
+        layout.addWidget(self.bar)
         layout.addWidget(self._stack, 1)
+        self.adding = Adding(self._bridge, self, self.banner, self.report)
+        self.taking_off = TakingOff(self._bridge, self, self.banner)
+        self._drop = DropTarget(self, self.adding.count_kinds)
+
+    def _connect(self) -> None:
+        self.open_button.clicked.connect(self.choose_files)
+        self.bar.changed.connect(self._show_shelf)
+        self.bar.tiles_changed.connect(self.list.show_tiles)
+        self.bar.left.connect(self._to_list)
+        self._model.wanted.connect(self._read_rows)
+        self.list.activated.connect(self._open_index)
+        self.list.typed.connect(self.bar.find)
+        self.list.customContextMenuRequested.connect(self._show_menu)
+        self.list.selectionModel().selectionChanged.connect(lambda: self._tell_actions())
+        self.empty.acted.connect(self._act_on_empty)
+        self.recent.opened.connect(self.opened)
+        self.report.opened.connect(self.opened)
+        self.adding.changed.connect(self._on_added)
+        self.taking_off.changed.connect(self.reload)
+        self.taking_off.going.connect(self._let_go)
+        self._drop.dropped.connect(self.add_files)
 
     def register(self, actions: Actions) -> None:
         """What this page offers in menus and by keys."""
-        key = QKeySequence.StandardKey
-        actions.add("library.add", "file", lambda: self.tr("&Add to the library …"), self.choose_files, key.Open)
-        actions.add("library.forget", "file", lambda: self.tr("&Forget the selected document …"), self.forget_selected)
-        actions.add(
-            "library.search", "go", lambda: self.tr("&Search the library"), self._to_search, "Ctrl+F", only_in=self
+        add, key = actions.add, QKeySequence.StandardKey
+        add("library.add", "file", lambda: self.tr("&Add to the library …"), self.choose_files, key.Open)
+        add(
+            "library.add_folder",
+            "file",
+            lambda: self.tr("Add a f&older …"),
+            self.adding.choose_folder,
+            "Ctrl+Shift+O",
         )
-
-    def _to_search(self) -> None:
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
+        actions.separate("file")
+        self._edit_action = add(
+            "library.details", "file", lambda: self.tr("&Details …"), self.show_details, "Ctrl+I", only_in=self
+        )
+        self._tag_action = add(
+            "library.tag", "file", lambda: self.tr("&Tags …"), self.show_tags, "Ctrl+Shift+T", only_in=self
+        )
+        self._remove_action = add(
+            "library.remove", "file", lambda: self.tr("&Remove"), self.remove_selected, "Del", only_in=self.list
+        )
+        self._restore_action = add(
+            "library.restore", "file", lambda: self.tr("&Put back"), self.restore_selected, "Ctrl+R", only_in=self
+        )
+        self._undo_action = add(
+            "library.undo", "file", lambda: self.tr("&Undo removing"), self.taking_off.undo, key.Undo, only_in=self
+        )
+        self._forget_action = add(
+            "library.forget", "file", lambda: self.tr("&Forget …"), self.forget_selected, "Shift+Del", only_in=self.list
+        )
+        add("library.search", "go", lambda: self.tr("&Search the library"), self._to_search, key.Find, only_in=self)
+        add(
+            "library.tiles", "view", lambda: self.tr("&Tiles or rows"), self._toggle_tiles, "Ctrl+Shift+L", only_in=self
+        )
+        self._undo_action.setEnabled(False)
+        self.taking_off.undoable.connect(self._undo_action.setEnabled)
+        self._selection_actions = [
+            self._edit_action,
+            self._tag_action,
+            self._remove_action,
+            self._restore_action,
+            self._forget_action,
+        ]
+        self._tell_actions()
 
     # -- what is on the shelf --------------------------------------------------------------------------------------
 
     def reload(self) -> None:
-        """Read the library anew; the selected document stays selected."""
-        selected = self.selected
-        if self._select is None and selected is not None:
-            self._select = selected.document_id
-        words = self.search.text().strip()
-        services = self._bridge.services
+        """Read the library anew; place and selection stay."""
+        self._read(everything=True)
+
+    def _show_shelf(self) -> None:
+        """The shelf that the bar asks for now."""
+        self._read(everything=not self._is_read)
+
+    def _read(self, *, everything: bool) -> None:
+        services, shelf = self._bridge.services, self.bar.shelf
         if self._query is not None:
             self._query.drop()
-        self._skeleton.wait()
-        self._query = self._bridge.query(
-            lambda: [
-                Shelved(document, tuple(library.memories(services, document.document_id)))
-                for document in library.list_documents(services, search=words)
-            ],
-            self._show_rows,
-        )
+        if not self._is_read:
+            self._skeleton.wait()
+
+        def read() -> _Library | list[str]:
+            ids = shelves.order(services, shelf)
+            if not everything:
+                return ids
+            return _Library(ids, shelves.facets(services), shelves.continue_reading(services, MOST_CARDS))
+
+        self._query = self._bridge.query(read, self._show_library if everything else self._show_ids)
+
+    def _show_library(self, read: _Library) -> None:
+        self._skeleton.done()
+        self._is_read = True
+        self._facets = read.facets
+        self.bar.show_facets(read.facets)
+        self.recent.show_rows(read.begun)
+        self._show_ids(read.ids)
+
+    def _show_ids(self, ids: list[str]) -> None:
+        selected = [self._select] if self._select is not None else self.list.selected_ids()
+        self._select = None
+        self._model.set_order(ids)
+        if self.list.selected_ids() != selected:
+            self.list.select(selected)
+        if not self.list.currentIndex().isValid() and ids:
+            self.list.setCurrentIndex(self._model.index(0))
+        self._stack.setCurrentWidget(self.list if ids else self.empty)
+        self.recent.setVisible(bool(self.recent.cards) and not self.bar.is_narrowed)
+        self._tell_count()
+        self._tell_empty()
+        self._tell_actions()
+
+    def _read_rows(self, ids: list[str]) -> None:
+        services = self._bridge.services
+        self._bridge.query(lambda: shelves.rows(services, ids), lambda rows: self._put_rows(ids, rows))
+
+    def _put_rows(self, ids: list[str], rows: list[ShelfRow]) -> None:
+        self._model.put_rows(ids, rows)
+        self._tell_actions()
+
+    # -- the selection ---------------------------------------------------------------------------------------------
 
     @property
     def selected(self) -> DocumentRow | None:
-        shelved = self._model.shelved(self.list.currentIndex())
-        return shelved.document if shelved is not None else None
+        """The document one would open; None while it is not loaded."""
+        row = self._model.shelf_row(self.list.currentIndex())
+        return row.document if row is not None else None
 
-    def _show_rows(self, rows: list[Shelved]) -> None:
-        self._skeleton.done()
-        self._model.set_rows(rows)
-        self._stack.setCurrentWidget(self.list if rows else self._empty)
-        self._tell_empty()
-        index = self._model.row_of(self._select) if self._select is not None else QModelIndex()
-        self.list.setCurrentIndex(index if index.isValid() else self._model.index(0))
-        self._select = None
+    def _chosen(self) -> list[str]:
+        """The selected documents, or else the current one."""
+        current = self._model.document_id(self.list.currentIndex())
+        return self.list.selected_ids() or ([current] if current is not None else [])
+
+    def _named(self, ids: Sequence[str]) -> list[tuple[str, str]]:
+        rows = {document_id: self._model.shelf_row(self._model.index_of(document_id)) for document_id in ids}
+        return [(document_id, row.document.title if row is not None else "") for document_id, row in rows.items()]
+
+    def _with_rows(self, ids: list[str], use: Callable[[list[ShelfRow]], None]) -> None:
+        """Call `use` with the rows of documents, as they are now; not at all when they are gone."""
+        services = self._bridge.services
+        self._bridge.query(lambda: shelves.rows(services, ids), lambda rows: use(rows) if rows else None)
 
     def _open_index(self, index: QModelIndex) -> None:
-        shelved = self._model.shelved(index)
-        if shelved is not None:
-            self.opened.emit(shelved.document.document_id)
+        document_id = self._model.document_id(index)
+        if document_id is None:
+            return
+        if self.bar.shelf.removed:
+            self.banner.say(
+                self.tr("This document was removed. It can be read when it is put back."),
+                self.tr("Put back"),
+                lambda: self.taking_off.restore([document_id]),
+            )
+        else:
+            self.opened.emit(document_id)
 
-    # -- adding ----------------------------------------------------------------------------------------------------
+    # -- what one does with it -------------------------------------------------------------------------------------
 
     def choose_files(self) -> None:
-        """The system's dialog, without stopping the window; the folder is remembered while Palimpsest runs."""
-        dialog = QFileDialog(self, self.tr("Add to the library"), self._last_folder)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilters(
-            [
-                self.tr("Books and chats")
-                + " (*.epub *.pdf *.docx *.html *.htm *.xhtml *.fb2 *.zip *.txt *.md *.json *.jsonl)",
-                self.tr("All files") + " (*)",
-            ]
-        )
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.filesSelected.connect(self._on_chosen)
-        dialog.open()
+        self.adding.choose_files()
 
-    def _on_chosen(self, names: list[str]) -> None:
-        paths = [Path(name) for name in names]
-        self._last_folder = str(paths[0].parent)
-        self.add_files(paths)
+    def add_files(self, paths: Sequence[Path]) -> None:
+        """Import files and folders."""
+        self.adding.add(paths)
 
-    def add_files(self, paths: list[Path]) -> None:
-        """Import files one after another; one that fails does not stop the others."""
-        self.failures.clear()
-        for path in paths:
-            self._add_file(path)
-
-    def _add_file(self, path: Path) -> None:
-        job = self._bridge.start("import", lambda: importing.import_file(self._bridge.services, path))
-        job.finished.connect(self._on_imported)
-        job.failed.connect(lambda sentence: self.failures.add(path.name, sentence))
-
-    def _on_imported(self, imported: Imported) -> None:
-        self._select = imported.document
-        if imported.already_there:
-            self.banner.say(self.tr("“{title}” is in the library already.").format(title=shortened(imported.title, 60)))
-        elif imported.warnings:
-            self.banner.say(
-                self.tr("“{title}” was added. {warnings}").format(
-                    title=shortened(imported.title, 60), warnings=" ".join(imported.warnings[:3])
-                )
-            )
+    def _on_added(self, document_id: str) -> None:
+        if document_id:
+            self._select = document_id
         self.reload()
 
-    # -- forgetting ------------------------------------------------------------------------------------------------
+    def remove_selected(self) -> None:
+        """Off the shelf at once; the banner puts it back."""
+        ids = self._chosen()
+        if ids and not self.bar.shelf.removed:
+            self.taking_off.remove(self._named(ids))
+
+    def restore_selected(self) -> None:
+        ids = self._chosen()
+        if ids and self.bar.shelf.removed:
+            self.taking_off.restore(ids)
 
     def forget_selected(self) -> None:
         """Ask, with a list of what will go; then forget."""
-        document = self.selected
-        if document is None:
-            return
-        services = self._bridge.services
-        self._bridge.query(
-            lambda: forgetting.what_will_go(services, [document.document_id]),
-            lambda going: self._ask_to_forget(document, going),
-        )
+        ids = self._chosen()
+        if ids:
+            self.taking_off.ask_to_forget(self._named(ids))
 
-    def _ask_to_forget(self, document: DocumentRow, going: dict[str, int]) -> None:
-        dialog = ForgetDialog(document.title, going, self)
-        dialog.accepted.connect(lambda: self._forget(document))
+    def _let_go(self, ids: list[str]) -> None:
+        for document_id in ids:
+            self.covers.drop(document_id)
+            self.forgotten.emit(document_id)
+
+    def show_details(self) -> None:
+        ids = self._chosen()
+        if ids:
+            self._with_rows(ids[:1], lambda rows: self._open_details(rows[0]))
+
+    def _open_details(self, row: ShelfRow) -> None:
+        dialog = DetailsDialog(row, self._facets, self)
+        dialog.accepted.connect(lambda: self._correct(row.document.document_id, dialog.corrections))
         dialog.open()
 
-    def _forget(self, document: DocumentRow) -> None:
-        self.forgotten.emit(document.document_id)  # the reader lets go of it first
-        job = self._bridge.start("forget", lambda: forgetting.forget(self._bridge.services, document.document_id))
-        title = shortened(document.title, 60)
-        job.finished.connect(lambda result: self._tell_forgotten(title, result))
-        job.failed.connect(self.banner.say)
-        job.ended.connect(self.reload)
+    def _correct(self, document_id: str, said: Corrections) -> None:
+        services = self._bridge.services
+        self._bridge.query(
+            lambda: shelves.edit(
+                services,
+                document_id,
+                title=said.title,
+                author=said.author,
+                series=said.series,
+                series_number=said.series_number,
+                tags_now=said.tags,
+            ),
+            lambda _: self.reload(),
+        )
 
-    def _tell_forgotten(self, title: str, result: Forgotten) -> None:
-        words = self.tr("“{title}” is forgotten.").format(title=title)
-        found = self.tr("%n trace(s) found in the data folder.", "", result.residue)
-        places = f" ({', '.join(result.residue_places[:3])})" if result.residue else ""
-        self.banner.say(f"{words} {found}{places}")
+    def show_tags(self) -> None:
+        ids = self._chosen()
+        if ids:
+            self._with_rows(ids, self._open_tags)
 
-    # -- faces -----------------------------------------------------------------------------------------------------
+    def _open_tags(self, rows: list[ShelfRow]) -> None:
+        dialog = TagDialog(rows, self._facets, self)
+        ids = [row.document.document_id for row in rows]
+        dialog.accepted.connect(lambda: self._tag(ids, dialog.added, dialog.removed))
+        dialog.open()
+
+    def _tag(self, ids: list[str], added: list[str], removed: list[str]) -> None:
+        services = self._bridge.services
+        if added or removed:
+            self._bridge.query(
+                lambda: shelves.change_tags(services, ids, add=added, remove=removed), lambda _: self.reload()
+            )
+
+    # -- going about -----------------------------------------------------------------------------------------------
+
+    def _to_search(self) -> None:
+        self.bar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.bar.search.selectAll()
+
+    def _to_list(self) -> None:
+        self.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _toggle_tiles(self) -> None:
+        button = self.bar.rows_button if self.bar.wants_tiles else self.bar.tiles_button
+        button.setChecked(True)
+
+    def _act_on_empty(self) -> None:
+        if self.bar.is_narrowed:
+            self.bar.widen()
+        else:
+            self.choose_files()
 
     def _show_menu(self, position: QPoint) -> None:
+        """What can be done with the selected documents, at the mouse or, by the keyboard, at the current one."""
         index = self.list.indexAt(position)
         if not index.isValid():
             return
-        self.list.setCurrentIndex(index)
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        read = QAction(self.tr("Read"), menu)
-        read.triggered.connect(lambda: self._open_index(self.list.currentIndex()))
-        forget = QAction(self.tr("Forget …"), menu)
-        forget.triggered.connect(self.forget_selected)
-        menu.addAction(read)
-        menu.addSeparator()
-        menu.addAction(forget)
+        if not self.bar.shelf.removed:
+            read = QAction(self.tr("Read"), menu)
+            read.triggered.connect(lambda: self._open_index(index))
+            menu.addAction(read)
+            menu.addSeparator()
+        for action in self._selection_actions:
+            if action.isEnabled():
+                menu.addAction(action)
         menu.popup(self.list.viewport().mapToGlobal(position))
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._tell_actions()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._tell_actions()
+
+    # -- words -----------------------------------------------------------------------------------------------------
+
+    def _tell_actions(self) -> None:
+        """Only what can be done now is offered, and nothing while another page is shown."""
+        can_act = self.isVisible() and bool(self._chosen())
+        removed = self.bar.shelf.removed
+        for action in self._selection_actions:
+            action.setEnabled(can_act)
+        if self._selection_actions:
+            self._remove_action.setEnabled(can_act and not removed)
+            self._restore_action.setEnabled(can_act and removed)
+
+    def _tell_count(self) -> None:
+        shown, all_of_them = self._model.rowCount(), self._facets.documents
+        if self.bar.is_narrowed:
+            self._count.setText(
+                self.tr("{shown} of {all}").format(shown=number(shown), all=number(all_of_them))
+                if not self.bar.shelf.removed
+                else self.tr("%n removed", "", shown)
+            )
+        else:
+            self._count.setText(self.tr("%n document(s)", "", shown))
+
     def _tell_empty(self) -> None:
-        self._empty_words.setText(
-            self.tr("Nothing in the library matches “{words}”.").format(words=self.search.text().strip())
-            if self.search.text().strip()
-            else self.tr("Nothing here yet. Drop a book onto this page, or add one with the button above.")
-        )
+        if not self.bar.is_narrowed:
+            words = self.tr("Nothing here yet. Drop books or folders onto this page, or add some with the button.")
+            self.empty.say(words, self.tr("Add to the library …"))
+        elif self.bar.shelf.search:
+            words = self.tr("Nothing in the library matches “{words}”.")
+            self.empty.say(words.format(words=shortened(self.bar.shelf.search, 60)), self.tr("Show everything"))
+        elif self.bar.shelf.removed:
+            self.empty.say(self.tr("Nothing was removed."), self.tr("Show everything"))
+        else:
+            self.empty.say(self.tr("No document is like that."), self.tr("Show everything"))
 
     def retranslate(self) -> None:
         self._title.setText(self.tr("Library"))
-        self.search.setPlaceholderText(self.tr("Search titles and authors"))
-        self.search.setAccessibleName(self.tr("Search titles and authors"))
         self.open_button.setText(self.tr("Add …"))
-        self.open_button.setToolTip(self.tr("Add books or chats to the library (Ctrl+O)"))
+        self.open_button.setToolTip(self.tr("Add books or chats to the library"))
         self.open_button.setAccessibleName(self.tr("Add books or chats to the library"))
         self.list.setAccessibleName(self.tr("Documents in the library"))
+        self._tell_count()
         self._tell_empty()
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self.retranslate()
-        super().changeEvent(event)
-
-
-class FailureList(QFrame):
-    """Files that could not be added, a sentence each; not modal, gone when closed."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("role", "banner")
-        self._sentences: list[tuple[str, str]] = []
-        self._title = QLabel(self)
-        self._title.setFont(scaled(self.font(), 1.0, bold=True))
-        self._words = QLabel(self)
-        self._words.setWordWrap(True)
-        self._words.setTextFormat(Qt.TextFormat.PlainText)
-        self._words.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
-        self._close = QToolButton(self)
-        dress(self._close, "close")
-        self._close.clicked.connect(self.clear)
-        head = QHBoxLayout()
-        head.addWidget(self._title, 1)
-        head.addWidget(self._close)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 8, 8, 12)
-        layout.setSpacing(4)
-        layout.addLayout(head)
-        layout.addWidget(self._words)
-        self.retranslate()
-        self.hide()
-
-    @property
-    def sentences(self) -> list[tuple[str, str]]:
-        """File name and sentence of each failure."""
-        return list(self._sentences)
-
-    def add(self, file_name: str, sentence: str) -> None:
-        self._sentences.append((file_name, sentence))
-        self._tell()
-        self.show()
-
-    def clear(self) -> None:
-        self._sentences.clear()
-        self.hide()
-
-    def _tell(self) -> None:
-        shown = self._sentences[:12]
-        lines = [f"{name}: {sentence}" for name, sentence in shown]
-        if len(self._sentences) > len(shown):
-            lines.append(self.tr("… and {count} more").format(count=number(len(self._sentences) - len(shown))))
-        self._title.setText(self.tr("%n file(s) could not be added", "", len(self._sentences)))
-        self._words.setText("\n".join(lines))
-        self._words.setAccessibleName(self._title.text() + ". " + " ".join(lines))
-
-    def retranslate(self) -> None:
-        self._close.setToolTip(self.tr("Close this list"))
-        self._close.setAccessibleName(self.tr("Close this list"))
-        self._tell()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:

@@ -1,7 +1,8 @@
-"""Drag and drop of files over a whole page, with words that say what will happen before it happens."""
+"""Drag and drop of files and folders over a whole page, with words that say what will happen before it happens."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, Signal
@@ -10,32 +11,30 @@ from PySide6.QtWidgets import QWidget
 
 from app.desktop.theme import GRID, mix, scaled, tones
 
+Kinds = tuple[int, int]
+"""How many files, how many folders."""
+CountKinds = Callable[[list[Path], Callable[[Kinds], None]], None]
 
-def dropped_files(mime: QMimeData) -> list[Path]:
-    """The local files in a drag, folders opened one level deep; other things are left out."""
-    files: list[Path] = []
-    for url in mime.urls():
-        path = Path(url.toLocalFile())
-        if not url.isLocalFile():
-            continue
-        if path.is_dir():
-            files.extend(
-                sorted(inner for inner in path.iterdir() if inner.is_file() and not inner.name.startswith("."))
-            )
-        elif path.is_file():
-            files.append(path)
-    return files
+
+def dropped_paths(mime: QMimeData) -> list[Path]:
+    """The local files and folders in a drag; other things are left out."""
+    return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
 
 
 class DropTarget(QWidget):
-    """Lies over `page` and is seen only while files hang above it."""
+    """Lies over `page` and is seen only while files hang above it.
+
+    count_kinds: told the paths and what to call with how many of them are folders; asking the disk takes a while.
+    """
 
     dropped = Signal(list)
 
-    def __init__(self, page: QWidget) -> None:
+    def __init__(self, page: QWidget, count_kinds: CountKinds) -> None:
         super().__init__(page)
         self._page = page
-        self._count = 0
+        self._count_kinds = count_kinds
+        self._paths: list[Path] = []
+        self._kinds: Kinds | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         page.setAcceptDrops(True)
         page.installEventFilter(self)
@@ -45,12 +44,9 @@ class DropTarget(QWidget):
         match event.type():
             case QEvent.Type.DragEnter:
                 assert isinstance(event, QDragEnterEvent)
-                self._count = len(dropped_files(event.mimeData()))
-                if self._count:
+                self._hang(dropped_paths(event.mimeData()))
+                if self._paths:
                     event.acceptProposedAction()
-                    self.setGeometry(self._page.rect())
-                    self.raise_()
-                    self.show()
                 return True
             case QEvent.Type.DragLeave:
                 self.hide()
@@ -58,12 +54,44 @@ class DropTarget(QWidget):
             case QEvent.Type.Drop:
                 assert isinstance(event, QDropEvent)
                 self.hide()
-                files = dropped_files(event.mimeData())
-                if files:
+                paths = dropped_paths(event.mimeData())
+                if paths:
                     event.acceptProposedAction()
-                    self.dropped.emit(files)
+                    self.dropped.emit(paths)
                 return True
         return super().eventFilter(watched, event)
+
+    def _hang(self, paths: list[Path]) -> None:
+        self._paths, self._kinds = paths, None
+        if paths:
+            self.setGeometry(self._page.rect())
+            self.raise_()
+            self.show()
+            self._count_kinds(paths, lambda kinds: self._tell(paths, kinds))
+
+    def _tell(self, paths: list[Path], kinds: Kinds) -> None:
+        if paths is self._paths:
+            self._kinds = kinds
+            self.update()
+
+    @property
+    def words(self) -> str:
+        """What letting go will do."""
+        if self._kinds is None:
+            return self.tr("Add to the library")
+        files, folders = self._kinds
+        if not folders:
+            return self.tr("Add %n file(s) to the library", "", files)
+        if not files:
+            return self.tr("Add the books in %n folder(s) to the library", "", folders)
+        return self.tr("Add {files} and {folders}").format(
+            files=self.tr("%n file(s)", "", files), folders=self.tr("the books in %n folder(s)", "", folders)
+        )
+
+    @property
+    def detail(self) -> str:
+        """What becomes of the files themselves."""
+        return self.tr("They are copied into Palimpsest, on this machine. The files themselves stay as they are.")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         t = tones(self.palette())
@@ -80,11 +108,11 @@ class DropTarget(QWidget):
         middle = frame.center().y()
         above = QRectF(frame.left(), middle - 48, frame.width(), 40)
         below = QRectF(frame.left(), middle, frame.width(), 60)
-        painter.drawText(above, Qt.AlignmentFlag.AlignCenter, self.tr("Add %n file(s) to the library", "", self._count))
+        painter.drawText(above, Qt.AlignmentFlag.AlignCenter, self.words)
         painter.setFont(self.font())
         painter.setPen(t.subtle)
         painter.drawText(
             below,
             int(Qt.AlignmentFlag.AlignHCenter) | int(Qt.TextFlag.TextWordWrap),
-            self.tr("Their text is copied into Palimpsest, on this machine. The files themselves stay as they are."),
+            self.detail,
         )
