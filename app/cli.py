@@ -444,7 +444,7 @@ def models_list(context: typer.Context, data_dir: DataDir = None, json: Json = F
         for model in models.list_models(shell.services):
             details = {} if model.row is None else console.as_json(model.row)
             details |= {"title": model.title, "source": model.source, "licence": model.licence, "bytes": model.bytes}
-            details |= {"languages": list(model.languages), "problem": model.problem}
+            details |= {"languages": list(model.languages), "parameters": model.parameters, "problem": model.problem}
             words = f"{'*' if model.current else ' '} {model.name}"
             if model.geometry is not None:
                 fit = budget.fit(model.geometry)

@@ -13,6 +13,9 @@ translate = QCoreApplication.translate
 
 LANGUAGES_NAMED = 4
 
+_OWN_NAMES = {"en": "English", "zh": "中文", "es": "español"}
+"""Where Qt names a country along with the language."""
+
 
 def parameter_words(parameters: int) -> str:
     """494,000,000 -> "494 M parameters"; 1,540,000,000 -> "1.5 B parameters"."""
@@ -22,15 +25,17 @@ def parameter_words(parameters: int) -> str:
 
 
 def fit_words(fit: Fit) -> str:
-    """ "Needs about 3.1 GB of memory, 9.7 GB free", or that it does not fit and what to do."""
+    """ "Needs about 3.1 GB of the 9.7 GB of memory that are free", or that it does not fit and what to do."""
     figures = {"need": size(fit.needs_bytes), "free": size(fit.available_bytes)}
     if not fit.fits:
         return translate(
             "models", "Does not fit: needs about {need} of memory, {free} free. Choose a smaller model."
         ).format(**figures)
     if fit.graphics:
-        return translate("models", "Needs about {need} of graphics memory, {free} free").format(**figures)
-    return translate("models", "Needs about {need} of memory, {free} free").format(**figures)
+        return translate("models", "Needs about {need} of the {free} of graphics memory that are free").format(
+            **figures
+        )
+    return translate("models", "Needs about {need} of the {free} of memory that are free").format(**figures)
 
 
 def learning_words(fit: Fit) -> str:
@@ -45,14 +50,7 @@ def learning_words(fit: Fit) -> str:
 
 def language_names(codes: Sequence[str]) -> list[str]:
     """Each under its own name."""
-    names = []
-    for code in codes:
-        locale = QLocale(code)
-        name = locale.nativeLanguageName().partition(" (")[0]
-        if code == "en":
-            name = "English"
-        names.append(name if name and locale.language() != QLocale.Language.C else code)
-    return names
+    return [_OWN_NAMES.get(code) or QLocale(code).nativeLanguageName() or code for code in codes]
 
 
 def language_words(codes: Sequence[str], in_all: int) -> str:
@@ -69,7 +67,7 @@ def licence_words(licence: str) -> str:
     """What one may do with it, where we know the licence; its name, where we do not."""
     if licence.casefold() in ("apache-2.0", "mit"):
         name = {"apache-2.0": "Apache 2.0", "mit": "MIT"}[licence.casefold()]
-        return translate("models", "{licence} licence: free to use for anything").format(licence=name)
+        return translate("models", "{licence} licence, free for any use").format(licence=name)
     if licence:
         return translate("models", "Licence “{licence}”: read its terms before you use it").format(licence=licence)
     return translate("models", "Licence unknown: it is yours to check")

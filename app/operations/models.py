@@ -50,6 +50,7 @@ class KnownModel:
     """What it takes of the disk, its weights in the user's own folder included."""
     own_bytes: int
     """What of that removing it gives back."""
+    parameters: int
     geometry: Geometry | None
     """None for a model that is damaged or gone; `problem` says what is wrong."""
     problem: str
@@ -230,10 +231,11 @@ def _known(folder: Path, name: str, current: str, row: ModelRow | None, made_wit
     notes = {} if row is None else row.notes
     languages = tuple(notes.get("languages", ())) or (listed.languages if listed else ())
     own_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else 0
-    geometry, problem, identity, elsewhere = None, "", "" if row is None else row.identity, 0
+    identity, parameters = ("", 0) if row is None else (row.identity, row.parameters)
+    geometry, problem, elsewhere = None, "", 0
     try:
         card = read_card(folder)
-        geometry, identity = read_geometry(folder), card.identity
+        geometry, identity, parameters = read_geometry(folder), card.identity, card.parameters
         elsewhere = card.weights_bytes if card.weights_folder is not None else 0
     except ModelError as broken:
         problem = str(broken)
@@ -248,6 +250,7 @@ def _known(folder: Path, name: str, current: str, row: ModelRow | None, made_wit
         languages_in_all=max(len(languages), listed.languages_in_all if listed else 0),
         bytes=own_bytes + elsewhere,
         own_bytes=own_bytes,
+        parameters=parameters,
         geometry=geometry,
         problem=problem,
         memories=made_with[identity],

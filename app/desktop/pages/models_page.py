@@ -1,4 +1,4 @@
-"""The models: those that are here, those that can be fetched, and whether each fits in memory."""
+"""The models: those that are here, those that can be downloaded, and whether each fits in memory."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from app.operations.model_downloads import PartialDownload
 from app.operations.model_memory import Budget, Inspected
 from app.operations.models import KnownModel, Removed
 
-WIDEST = 120 * GRID
+WIDEST = 136 * GRID
 
 Line = TypeVar("Line", bound=QWidget)
 
@@ -373,8 +373,8 @@ class ModelsPage(QWidget):
             line.show_part(parts.get(name), fit)
         self._fetch_words.setText(
             self.tr(
-                "Nothing is fetched before you click. It comes from {hub}, is checked against the hub’s checksums, "
-                "and can be paused and gone on with."
+                "Nothing is downloaded before you click. It comes from {hub} and is checked against the hub’s checksums; "
+                "a download can be paused and goes on where it was."
             ).format(hub=urlsplit(listed.endpoint).netloc)
         )
 
@@ -386,11 +386,11 @@ class ModelsPage(QWidget):
         self._add_file.setText(self.tr("A GGUF file …"))
         self._add_folder.setText(self.tr("A model folder …"))
         self._here_title.setText(self.tr("On this computer"))
-        self._fetch_title.setText(self.tr("To fetch, by the memory they need"))
+        self._fetch_title.setText(self.tr("To download, by the memory they need"))
         self.other.setPlaceholderText(self.tr("Another model of the hub: owner/name"))
         self.other.setAccessibleName(self.tr("Another model of the hub, as owner/name"))
-        self.other_button.setText(self.tr("Fetch"))
-        self.other_button.setAccessibleName(self.tr("Fetch the model that is named"))
+        self.other_button.setText(self.tr("Download"))
+        self.other_button.setAccessibleName(self.tr("Download the model that is named"))
         self._tell()
 
     def changeEvent(self, event: QEvent) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import QEvent, QLocale, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.bridge import JobHandle
 from app.desktop.icons import dress
@@ -67,13 +67,20 @@ class DownloadLine(QWidget):
         words.setSpacing(4)
         for part in (self._title, self._good_for, self.facts, self.fit, self.bar, self.state):
             words.addWidget(part)
-        layout = QHBoxLayout(self)
+        line = QFrame(self)
+        line.setProperty("role", "hairline")
+        layout = QHBoxLayout()
         layout.setContentsMargins(0, 12, 0, 12)
         layout.setSpacing(GRID)
         layout.addLayout(words, 1)
         layout.addSpacing(GRID)
         for button in (self.download_button, self.pause_button, self.discard_button):
             layout.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(line)
+        whole.addLayout(layout)
 
     # -- what is known of it ---------------------------------------------------------------------------------------
 

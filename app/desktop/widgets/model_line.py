@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from app.desktop.icons import dress
 from app.desktop.model_words import (
@@ -55,12 +55,19 @@ class ModelLine(QWidget):
         words.addLayout(head)
         for label in (self.facts, self.fit, self._origin):
             words.addWidget(label)
-        layout = QHBoxLayout(self)
+        line = QFrame(self)
+        line.setProperty("role", "hairline")
+        layout = QHBoxLayout()
         layout.setContentsMargins(0, 12, 0, 12)
         layout.setSpacing(2 * GRID)
         layout.addLayout(words, 1)
         layout.addWidget(self.use_button, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self.remove_button, 0, Qt.AlignmentFlag.AlignTop)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(line)
+        whole.addLayout(layout)
 
     def show_model(self, model: KnownModel, fit: Fit | None) -> None:
         """fit: None while it is not known."""
@@ -83,11 +90,10 @@ class ModelLine(QWidget):
             return
         self._title.setText(model.title)
         self._mark.setText(self.tr("Loading …") if self._is_loading else self.tr("In use") if model.current else "")
-        parameters = model.geometry.parameters if model.geometry is not None else 0
         self.facts.setText(
             joined(
                 [
-                    parameter_words(parameters) if parameters else "",
+                    parameter_words(model.parameters) if model.parameters else "",
                     language_words(model.languages, model.languages_in_all),
                     self.tr("{size} on disk").format(size=size(model.bytes)),
                     licence_words(model.licence),
