@@ -123,6 +123,7 @@ class MainWindow(QMainWindow):
         add_menu("file", lambda: self.tr("&File"))
         add_menu("view", lambda: self.tr("&View"))
         add_menu("go", lambda: self.tr("&Go"))
+        add_menu("notes", lambda: self.tr("&Notes"))
         add_menu("ask", lambda: self.tr("&Ask"))
         add_menu("help", lambda: self.tr("&Help"))
         self._add_page(self.library, "library", lambda: self.tr("&Library"), self.show_library, "Ctrl+1")
