@@ -84,8 +84,8 @@ def highlight_colour(name: str, page: PageColours) -> QColor:
     """A highlight's colour on a page: its hue, thinned so far that the text stays readable on it."""
     background, text = QColor(page.background), QColor(page.text)
     hue = HIGHLIGHTS.get(name, HIGHLIGHTS["yellow"])
-    colour = QColor.fromHsl(hue, 200, 110 if is_dark_page(page) else 150)
-    share = 0.55
+    colour = QColor.fromHsl(hue, 180, 110 if is_dark_page(page) else 150)
+    share = 0.45
     while contrast(mix(background, colour, share), text) < MIN_CONTRAST and share > 0.05:
         share -= 0.05
     return mix(background, colour, share)

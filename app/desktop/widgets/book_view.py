@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import takewhile, zip_longest
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, QUrl, QVariantAnimation, Signal
 from PySide6.QtGui import (
@@ -295,8 +296,7 @@ class BookView(QWidget):
                     break
                 self._trail.prepend(before)
         self._show_screen()
-        if self._drop_far():
-            self._show_screen()
+        self._drop_far()
         self._moved()
 
     def _bring_into_view(self, start: int, end: int) -> None:
@@ -379,51 +379,38 @@ class BookView(QWidget):
         for number in range(len(columns)):
             if start is None:
                 break
-            start = self._page_after(start, self._trail.after(number + 1))
+            lines, start = self._page(start, self._trail.after(number + 1))
+            self._screen.append(lines)
             if start is not None:
                 self._trail.note(number + 1, start)
-        # Only now is everything loaded that the pages need, and positions stay.
         self._note_text()
-        margin = self._settings.margin
         with self._unwatched():
-            for number, column in enumerate(columns):
-                begin, end = (
-                    (self._trail.start, self._trail.after(1))
-                    if number == 0
-                    else (
-                        self._trail.after(number),
-                        self._trail.after(number + 1),
-                    )
-                )
-                lines = self._page_lines(begin, end) if begin is not None else []
+            for column, lines in zip_longest(columns, self._screen):
                 if lines:
-                    self._screen.append(lines)
-                    column.show_lines(lines[0].top, lines[-1].bottom, margin=margin)
+                    column.show_lines(lines[0].top, lines[-1].bottom, margin=self._settings.margin)
                 else:
                     column.show_nothing()
 
-    def _page_after(self, start: Spot, known_end: Spot | None) -> Spot | None:
-        """Where the page after the one from `start` begins; what both need is loaded. None at the end of the book."""
+    def _page(self, start: Spot, known_end: Spot | None) -> tuple[list[Line], Spot | None]:
+        """The page that begins at a spot, and where the next one does, None at the end of the book; both loaded."""
         text = self._text
         while not text.window.holds(start) and (text.prepend() if start < text.first else text.append()):
             pass
         while True:
             lines = self._page_lines(start, known_end)
             last = lines[-1].end
-            is_last = last >= self._document.characterCount() - 1
-            if is_last and text.append():
-                continue
-            if is_last:
-                return None
-            following = text.line_of(last) if text.line_of(last).start == last else text.line_of(last + 1)
-            return text.window.spot_at(following.start)
+            if last < self._document.characterCount() - 1:
+                following = text.line_of(last) if text.line_of(last).start == last else text.line_of(last + 1)
+                return lines, text.window.spot_at(following.start)
+            if not text.append():
+                return lines, None
 
     def _page_lines(self, start: Spot, end: Spot | None) -> list[Line]:
         window = self._text.window
         lines = self._text.lines_from(window.position_of_spot(start))
         if end is not None and window.holds(end):
             stop = window.position_of_spot(end)
-            lines = (line for line in lines if line.start < stop)
+            lines = takewhile(lambda line: line.start < stop, lines)
         return page_from(lines, self._page_height())
 
     def _start_of_page_before(self, start: Spot) -> Spot | None:
@@ -482,15 +469,15 @@ class BookView(QWidget):
         top, page = self._span()[0], self._screen_height()
         with self._unwatched():
             if not text.reached_end and self._ahead() < FILL_SCREENS * page:
-                changed = text.append()
+                text.append()
+                self._note_text()
             elif not text.reached_start and top < FILL_SCREENS * page:
                 with self._still():
-                    changed = text.prepend()
-            else:
-                changed = self._drop_far()
-        if changed:
-            self._note_change()
-            self._fill_timer.start()
+                    text.prepend()
+                self._note_shift()
+            elif not self._drop_far():
+                return
+        self._fill_timer.start()
 
     def _drop_far(self) -> bool:
         """Let go of what lies many screens away. False when there is nothing."""
@@ -500,12 +487,14 @@ class BookView(QWidget):
         if top > DROP_SCREENS * page:
             with self._unwatched(), self._still():
                 text.drop_before(self._ordinal_at(top - KEEP_SCREENS * page))
+            self._note_shift()
         elif self._ahead() > DROP_SCREENS * page:
             text.drop_after(self._ordinal_at(bottom + KEEP_SCREENS * page))
+            self._note_text()
         return len(text.rows) != before
 
-    def _note_change(self) -> None:
-        """What is in view stays; text was added or dropped elsewhere."""
+    def _note_shift(self) -> None:
+        """Text was added or dropped above what is in view."""
         if self._settings.flow is Flow.SCROLL:
             self._note_text()
         else:
@@ -825,8 +814,7 @@ class BookView(QWidget):
             self._note_text()
             wanted = round(bar.value() + pixels)
         bar.setValue(wanted)
-        if self._drop_far():
-            self._note_text()
+        self._drop_far()
 
     def _tell_place(self) -> None:
         self._tell_timer.stop()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QTextBlock, QTextBlockFormat, QTextCursor, QTextDocument
@@ -242,7 +243,7 @@ class LoadedText:
     def lines_from(self, position: int) -> Iterator[Line]:
         """Lines in reading order, from the one with this position on."""
         first = self.line_of(position).start
-        return (line for line in self._forward(self.document.findBlock(position)) if line.start >= first)
+        return dropwhile(lambda line: line.start < first, self._forward(self.document.findBlock(position)))
 
     def lines_before(self, position: int) -> Iterator[Line]:
         """Lines backwards, from the one before that with this position."""
