@@ -481,15 +481,15 @@ def models_catalogue(context: typer.Context, data_dir: DataDir = None, json: Jso
 def models_download(
     context: typer.Context,
     name: Annotated[
-        str, typer.Argument(help="A model of the catalogue, or owner/name of a hub, with @revision if one is meant.")
+        str,
+        typer.Argument(help="A model of the catalogue, or owner/name[@revision] or owner/name/file.gguf of the hub."),
     ],
-    file: Annotated[str, typer.Option("--file", help="This GGUF file of the repository alone.")] = "",
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
     """Download a model, check it, and add it. Ctrl-C keeps what has come; the same command goes on from there."""
     with _console(context, data_dir, json) as shell:
-        ticket = model_downloads.download_model(shell.services, name, gguf=file)
+        ticket = model_downloads.download_model(shell.services, name)
         shell.result_of(ticket)
         info = shell.result_of(model_downloads.add_downloaded(shell.services, ticket.title))
         _tell_added(shell, info)

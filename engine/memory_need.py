@@ -105,15 +105,26 @@ def memory_need(geometry: Geometry, precision: Precision) -> MemoryNeed:
     cached = geometry.kv_values_per_token * computed_bytes
     passed = PREFILL_TOKENS * (4 * geometry.hidden + 3 * geometry.feed_forward) * computed_bytes
     asking = ENGINE_BYTES + OVERHEAD_BYTES + weights + ASKED_TOKENS * cached + passed
-    window = min(LEARNED_WINDOW, geometry.context_tokens)
-    adapter = 4 * _FP32_BYTES * geometry.adapter_values(LEARNED_RANK)  # values, gradients and two moments
-    prefixes = 2 * window * cached
-    kept_per_token = geometry.layers * (12 * geometry.hidden + 6 * geometry.feed_forward)
-    kept = min(LEARNED_CHUNK, window // 2) * kept_per_token * computed_bytes
-    logits = LOGIT_ROWS * geometry.vocabulary * _FP32_BYTES
     return MemoryNeed(
-        weights=int(weights), asking=int(asking), learning=int(asking + adapter + prefixes + kept + logits)
+        weights=int(weights),
+        asking=int(asking),
+        learning=int(asking + learning_bytes(geometry, computed_bytes, recompute=False)),
     )
+
+
+def learning_bytes(geometry: Geometry, computed_bytes: float, *, recompute: bool) -> int:
+    """What learning takes beside a model that can be asked. computed_bytes: of a value in a pass through the model.
+
+    recompute: activations are kept of one layer at a time, as learning does where they would take most of what is free.
+    """
+    window = min(LEARNED_WINDOW, geometry.context_tokens)
+    chunk = min(LEARNED_CHUNK, window // 2)
+    adapter = 4 * _FP32_BYTES * geometry.adapter_values(LEARNED_RANK)  # values, gradients and two moments
+    prefixes = 2 * window * geometry.kv_values_per_token * computed_bytes
+    layer = chunk * (12 * geometry.hidden + 6 * geometry.feed_forward) * computed_bytes
+    kept = layer + geometry.layers * chunk * geometry.hidden * computed_bytes if recompute else geometry.layers * layer
+    logits = LOGIT_ROWS * geometry.vocabulary * _FP32_BYTES
+    return int(adapter + prefixes + kept + logits)
 
 
 def available_bytes() -> int:

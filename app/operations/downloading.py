@@ -142,7 +142,7 @@ def choose_files(model: hub.HubModel, gguf: str = "") -> tuple[HubFile, ...]:
         names = {file.path for file in chosen}
         if "config.json" not in names or not any(_WEIGHTS.fullmatch(name) for name in names):
             found = sorted(path for path in files if _GGUF.fullmatch(path))
-            hint = f" It holds GGUF files, of which one can be named: {', '.join(found[:6])}." if found else ""
+            hint = f" It holds GGUF files: name one, as in {model.repo}/{found[0]}." if found else ""
             raise HubError(f"{model.repo} holds no model as config.json and safetensors.{hint}")
     for file in chosen:
         if file.size < 0 or not (file.sha256 or file.git_sha1):

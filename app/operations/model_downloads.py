@@ -54,12 +54,12 @@ def set_hub_endpoint(services: Services, endpoint: str) -> None:
         set_setting(session, _ENDPOINT, hub.check_endpoint(endpoint) if endpoint.strip() else "")
 
 
-def download_model(services: Services, name: str, *, gguf: str = "") -> Ticket:
-    """Fetch a model of the catalogue, or any "owner/name" or "owner/name@revision"; goes on where one was stopped.
+def download_model(services: Services, reference: str) -> Ticket:
+    """Fetch a model; goes on where one was stopped. Finished.result: Downloaded; `add_downloaded` takes it in.
 
-    gguf: this file of the repository alone. Finished.result: Downloaded; `add_downloaded` takes it in.
+    reference: a name of the catalogue or of a download begun, "owner/name", "owner/name@revision" or "owner/name/file.gguf".
     """
-    repo, revision, name = _wanted(services, name, gguf)
+    repo, revision, gguf, name = _wanted(services, reference)
     check_name_is_free(services, name)
     with services.database.session() as session:
         if _is_running(jobs.jobs(session), name):
@@ -141,20 +141,22 @@ def add_downloaded(services: Services, name: str) -> Ticket:
     )
 
 
-def _wanted(services: Services, name: str, gguf: str) -> tuple[str, str, str]:
-    """Repository, revision and the name the model gets here."""
-    begun = next((found for found in downloads(services) if found.name == name), None)
-    if begun is not None and not gguf:
-        return begun.repo, begun.revision, begun.name
-    listed = find_in_catalogue(name)
-    if listed is not None and not gguf:
-        return listed.repo, listed.revision, listed.name
-    repo, _, revision = name.partition("@")
-    if listed is None and "/" not in repo:
-        raise HubError(f"There is no model called “{name[:80]}” in the catalogue; for any other give owner/name.")
-    repo = hub.check_repo(listed.repo if listed is not None else repo)
-    called = Path(gguf).stem if gguf else repo.partition("/")[2]
-    return repo, revision or "main", called.lower().strip("-.") or "model"
+def _wanted(services: Services, reference: str) -> tuple[str, str, str, str]:
+    """Repository, revision, GGUF file or "", and the name the model gets here."""
+    reference = reference.strip()
+    begun = next((found for found in downloads(services) if found.name == reference), None)
+    if begun is not None:
+        return begun.repo, begun.revision, begun.gguf, begun.name
+    listed = find_in_catalogue(reference)
+    if listed is not None:
+        return listed.repo, listed.revision, "", listed.name
+    path, _, revision = reference.partition("@")
+    owner, _, rest = path.partition("/")
+    name, _, gguf = rest.partition("/")
+    if not rest:
+        raise HubError(f"There is no model called “{reference[:80]}” in the catalogue; for any other give owner/name.")
+    called = Path(gguf).stem if gguf else name
+    return hub.check_repo(f"{owner}/{name}"), revision or "main", gguf, called.lower().strip("-.") or "model"
 
 
 def _is_running(rows: list[jobs.JobRow], name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
@@ -30,6 +31,8 @@ ECHO = ModelRef("echo", "echo", None)
 MODELS_FOLDER = Path("models")
 _REMOVED_FOLDER = MODELS_FOLDER / ".removed"
 _CURRENT = "model"
+_LEFT_BEHIND_S = 24 * 3600.0
+"""A folder in the making that was not touched for a day is nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +216,11 @@ def put_back(services: Services, removed: Removed) -> None:
 
 
 def purge_removed(services: Services) -> None:
-    """Delete for good what was removed."""
+    """Delete for good what was removed, and what a killed preparation has left behind."""
     shutil.rmtree(services.data_dir / _REMOVED_FOLDER, ignore_errors=True)
+    for folder in (services.data_dir / MODELS_FOLDER).glob(".*-????????"):
+        if time.time() - folder.stat().st_mtime > _LEFT_BEHIND_S:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _move(source: Path, target: Path) -> None:

@@ -219,7 +219,7 @@ def test_no_other_file_is_ever_chosen(path):
 
 
 def test_a_gguf_repository_says_that_one_file_can_be_named():
-    with pytest.raises(HubError, match=r"can be named: a\.gguf, b\.gguf"):
+    with pytest.raises(HubError, match=r"name one, as in me/Tiny/a\.gguf"):
         choose_files(model_of("a.gguf", "b.gguf"))
     assert [file.path for file in choose_files(model_of("a.gguf", "b.gguf"), "b.gguf")] == ["b.gguf"]
 
@@ -230,6 +230,13 @@ def test_a_gguf_repository_says_that_one_file_can_be_named():
 def test_a_description_nobody_understands_is_a_sentence(description):
     with pytest.raises(HubError, match="cannot be understood"):
         hub.parse_model(REPO, description)
+
+
+def test_a_gguf_file_comes_alone(fetch, tiny_hub, tmp_path):
+    tiny_hub.files[REPO]["tiny.Q4_1.gguf"] = WEIGHTS
+    done, _ = fetch(gguf="tiny.Q4_1.gguf")
+    assert done.source == tmp_path / "tiny" / "tiny.Q4_1.gguf"
+    assert folder_bytes(tmp_path / "tiny") == {"tiny.Q4_1.gguf": WEIGHTS}
 
 
 # -- as jobs ---------------------------------------------------------------------------------------------------------
@@ -256,6 +263,21 @@ def test_a_stopped_download_ends_at_once_also_while_nothing_comes_and_goes_on(se
     end = services.run_until_end(model_downloads.download_model(services, "tiny"))
     assert isinstance(end, Finished)
     assert model_downloads.downloads(services)[0].is_whole
+
+
+def test_a_gguf_file_is_gone_on_with_under_the_name_it_got(services, tiny_hub):
+    tiny_hub.files[REPO]["Tiny.Q4_1.gguf"] = WEIGHTS
+    tiny_hub.gate.clear()
+    ticket = model_downloads.download_model(services, f"{REPO}/Tiny.Q4_1.gguf")
+    while not model_downloads.downloads(services):
+        time.sleep(0.01)
+    services.cancel(ticket)
+    services.run_until_end(ticket)
+    tiny_hub.gate.set()
+    (part,) = model_downloads.downloads(services)
+    assert (part.name, part.gguf) == ("tiny.q4_1", "Tiny.Q4_1.gguf")
+    end = services.run_until_end(model_downloads.download_model(services, part.name))
+    assert end.result.source.read_bytes() == WEIGHTS
 
 
 def test_one_model_is_downloaded_once_at_a_time_and_discarded_when_nothing_runs(services, tiny_hub):

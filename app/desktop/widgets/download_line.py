@@ -138,6 +138,7 @@ class DownloadLine(QWidget):
         else:
             self.facts.setText(self.tr("Not in our list: its licence and languages are its makers’ affair."))
         self.fit.setText(fit_words(self._fit) if self._fit is not None else "")
+        self.fit.setFont(scaled(self.font(), 1.0, bold=self._fit is not None and not self._fit.fits))
         self.fit.setToolTip(learning_words(self._fit) if self._fit is not None else "")
         self.fit.setVisible(self._fit is not None)
         self._tell_state()

@@ -103,6 +103,7 @@ class ModelLine(QWidget):
         self.facts.setToolTip(", ".join(language_names(model.languages)))
         self.fit.setText(model.problem or (fit_words(self._fit) if self._fit is not None else ""))
         self.fit.setVisible(bool(self.fit.text()))
+        self.fit.setFont(scaled(self.font(), 1.0, bold=self._fit is not None and not self._fit.fits))
         self.fit.setToolTip(learning_words(self._fit) if self._fit is not None else "")
         self._origin.setText(joined(self._origins(model)))
         self.use_button.setVisible(not model.current)

@@ -23,10 +23,11 @@ from engine import lora
 from engine.adapter import Provenance, SavedAdapter, save_adapter
 from engine.api import ChunkScore, Learn, Learned
 from engine.backends.pytorch import TorchBackend
-from engine.devices import free_bytes
+from engine.devices import check_fits, free_bytes
 from engine.errors import EngineError, OutOfMemory
 from engine.jobs import Progress, Steps
 from engine.layerwise import Decoder, PrefixCache
+from engine.memory_need import learning_bytes, read_geometry
 from engine.methods.temp_lora.checkpoint import (
     Position,
     RunKey,
@@ -61,6 +62,7 @@ def learn(request: Learn, runtime: Runtime) -> Steps[Learned]:
     )
     if not len(text.labels):
         raise EngineError("There is no text to learn from.")
+    _check_memory(backend)
     if not request.resume and request.folder.exists():
         shutil.rmtree(request.folder)
     request.folder.mkdir(parents=True, exist_ok=True)
@@ -71,6 +73,14 @@ def learn(request: Learn, runtime: Runtime) -> Steps[Learned]:
             f"Learning with {request.model.name} needs more graphics memory than is free "
             f"({free_bytes(backend.device) / 1024**3:.1f} GB). Choose a smaller window or the 4-bit version."
         ) from problem
+
+
+def _check_memory(backend: TorchBackend) -> None:
+    """Refuse what even recomputing activations would not make fit, before a memory is begun."""
+    folder = backend.info.model.folder
+    assert folder is not None
+    needed = learning_bytes(read_geometry(folder), backend.model.dtype.itemsize, recompute=True)
+    check_fits(needed, backend.device, f"Learning with {backend.info.model.name}")
 
 
 @dataclass(frozen=True, slots=True)
