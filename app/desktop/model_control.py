@@ -47,7 +47,7 @@ class ModelControl(QObject):
         self._undo = QTimer(self)
         self._undo.setSingleShot(True)
         self._undo.setInterval(UNDO_MS)
-        self._undo.timeout.connect(self._purge)
+        self._undo.timeout.connect(self.tidy)
         bridge.job_started.connect(self._on_job)
 
     # -- fetching and adding ---------------------------------------------------------------------------------------
@@ -136,9 +136,15 @@ class ModelControl(QObject):
             services = self._bridge.services
             self._bridge.start("load_model", lambda: models.load_model(services))
 
-    def _purge(self) -> None:
+    def tidy(self) -> None:
+        """Delete for good what was removed, in this session or one before."""
         services = self._bridge.services
         self._bridge.query(lambda: models.purge_removed(services), lambda _: self.purged.emit())
+
+    def choose_hub(self, endpoint: str) -> None:
+        """Download from another hub from now on; "" is the usual one."""
+        services = self._bridge.services
+        self._attempt("", lambda: model_downloads.set_hub_endpoint(services, endpoint), lambda _: self.changed.emit())
 
     # -- jobs ------------------------------------------------------------------------------------------------------
 

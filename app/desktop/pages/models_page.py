@@ -29,6 +29,7 @@ from app.desktop.model_words import fit_words
 from app.desktop.theme import GRID, scaled
 from app.desktop.widgets.banner import Banner
 from app.desktop.widgets.download_line import DownloadLine
+from app.desktop.widgets.hub_address import HubAddress
 from app.desktop.widgets.model_drop_target import ModelDropTarget
 from app.desktop.widgets.model_line import ModelLine
 from app.desktop.widgets.wrapped_label import WrappedLabel
@@ -66,6 +67,7 @@ class ModelsPage(QWidget):
         self._listed: _Listed | None = None
         self._last_folder = str(Path.home())
         self._undoing = ""
+        self._is_tidy = False
         self.lines: dict[str, ModelLine] = {}
         self.downloads: dict[str, DownloadLine] = {}
         self._build()
@@ -101,6 +103,8 @@ class ModelsPage(QWidget):
             lines.setSpacing(0)
         self._fetch_words = WrappedLabel(inner)
         self._fetch_words.setProperty("role", "subtle")
+        self.hub = HubAddress(inner)
+        self.hub.chosen.connect(self._control.choose_hub)
         self.other = QLineEdit(inner)
         self.other_button = QPushButton(inner)
         self.other.returnPressed.connect(self._fetch_other)
@@ -119,6 +123,7 @@ class ModelsPage(QWidget):
         column.addWidget(self._fetch_words)
         column.addLayout(self._fetch)
         column.addLayout(other)
+        column.addWidget(self.hub)
         column.addStretch(1)
         self._scroll = QScrollArea(self)
         self._scroll.setWidgetResizable(True)
@@ -168,6 +173,9 @@ class ModelsPage(QWidget):
         if not self.isVisible():
             return
         services = self._bridge.services
+        if not self._is_tidy:
+            self._is_tidy = True
+            self._control.tidy()
         if self._query is not None:
             self._query.drop()
         self._query = self._bridge.query(
@@ -371,6 +379,7 @@ class ModelsPage(QWidget):
             entry = by_name.get(name)
             fit = budget.fit(entry.geometry) if budget is not None and entry is not None else None
             line.show_part(parts.get(name), fit)
+        self.hub.show_address(listed.endpoint)
         self._fetch_words.setText(
             self.tr(
                 "Nothing is downloaded before you click. It comes from {hub} and is checked against the hub’s checksums; "

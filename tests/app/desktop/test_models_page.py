@@ -228,6 +228,18 @@ def test_a_model_that_cannot_be_loaded_gives_way_to_the_one_before(
     assert models.list_models(services)[0].current
 
 
+def test_another_hub_can_be_chosen_and_left_again(page, qtbot, monkeypatch):
+    monkeypatch.delenv("HF_ENDPOINT", raising=False)
+    click(page.hub.fold)
+    for address, words in (("http://mirror.example", "no https address"), ("https://mirror.example", "")):
+        page.hub.address.setText(address)
+        click(page.hub.use_button)
+        qtbot.waitUntil(lambda words=words: words in page.banner.sentence, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "comes from mirror.example" in page._fetch_words.text(), timeout=WAIT_MS)
+    click(page.hub.usual_button)
+    qtbot.waitUntil(lambda: "comes from huggingface.co" in page._fetch_words.text(), timeout=WAIT_MS)
+
+
 def test_everything_that_takes_the_focus_has_a_name(page):
     nameless = []
     for widget in page.findChildren(QWidget):

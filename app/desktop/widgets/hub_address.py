@@ -1,0 +1,73 @@
+"""Where models are downloaded from: the address, and a line to give another one (a mirror)."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from app.desktop.icons import dress
+from app.desktop.theme import GRID
+
+
+class HubAddress(QWidget):
+    """Folded until asked for. chosen: another address, "" for the usual one."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.fold = QToolButton(self)
+        self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.fold.setCheckable(True)
+        self.fold.setProperty("role", "fold")
+        self.fold.toggled.connect(self._unfold)
+        self._inner = QWidget(self)
+        self.address = QLineEdit(self._inner)
+        self.use_button, self.usual_button = QPushButton(self._inner), QPushButton(self._inner)
+        self.address.returnPressed.connect(self._choose)
+        self.use_button.clicked.connect(self._choose)
+        self.usual_button.clicked.connect(lambda: self.chosen.emit(""))
+        row = QHBoxLayout(self._inner)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GRID)
+        row.addWidget(self.address, 1)
+        row.addWidget(self.use_button)
+        row.addWidget(self.usual_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.fold, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self._inner)
+        self._unfold(False)
+        self.retranslate()
+
+    def show_address(self, endpoint: str) -> None:
+        """What is used now; words that are just being typed stay."""
+        if not self.address.hasFocus():
+            self.address.setText(endpoint)
+
+    def _choose(self) -> None:
+        if self.address.text().strip():
+            self.chosen.emit(self.address.text())
+
+    def _unfold(self, shown: bool) -> None:
+        dress(self.fold, "down" if shown else "right")
+        self._inner.setVisible(shown)
+
+    def retranslate(self) -> None:
+        self.fold.setText(self.tr("From another hub"))
+        self.fold.setAccessibleName(self.tr("Download from another hub"))
+        self.address.setAccessibleName(self.tr("Address of the hub"))
+        self.address.setPlaceholderText("https://")
+        for button, words, tip in (
+            (self.use_button, self.tr("Use this address"), self.tr("Download models from here, a mirror for example")),
+            (self.usual_button, self.tr("The usual one"), self.tr("Download from huggingface.co again")),
+        ):
+            button.setText(words)
+            button.setToolTip(tip)
+            button.setAccessibleName(words)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
