@@ -11,7 +11,7 @@ import binascii
 import struct
 from collections import Counter
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum, auto
 from urllib.parse import unquote_to_bytes
 
 from storage.readers import limits
@@ -36,24 +36,40 @@ class Picture:
     description: str = ""
 
 
-class LeftOut(StrEnum):
-    """Why a picture does not come along, as a sentence goes on after "were left out: "."""
+class LeftOut(Enum):
+    """Why a picture does not come along."""
 
-    KIND = "they are neither PNG, JPEG, GIF nor WebP"
-    DAMAGED = "they are damaged or missing"
-    LARGE = f"they are larger than {limits.MAX_PICTURE_BYTES // limits.MIB} MiB or {limits.MAX_PIXELS // 1024**2} megapixels"
-    MANY = (
-        f"a document keeps at most {limits.MAX_PICTURES:,} pictures and "
-        f"{limits.MAX_PICTURES_BYTES // limits.MIB} MiB of them"
-    )
-    OUTSIDE = "they are not in the file itself"
+    KIND = auto()
+    DAMAGED = auto()
+    LARGE = auto()
+    MANY = auto()
+    OUTSIDE = auto()
+
+    def sentence(self, count: int) -> str:
+        """What to tell the user of so many pictures."""
+        mib, megapixels = limits.MAX_PICTURE_BYTES // limits.MIB, limits.MAX_PIXELS // 1024**2
+        if count == 1:
+            return {
+                LeftOut.KIND: "One picture is neither PNG, JPEG, GIF nor WebP and was left out.",
+                LeftOut.DAMAGED: "One picture is damaged or missing and was left out.",
+                LeftOut.LARGE: f"One picture is larger than {mib} MiB or {megapixels} megapixels and was left out.",
+                LeftOut.MANY: "One picture was left out, because the document holds more than can be kept.",
+                LeftOut.OUTSIDE: "One picture is not in the file itself and was left out.",
+            }[self]
+        return {
+            LeftOut.KIND: f"{count:,} pictures are neither PNG, JPEG, GIF nor WebP and were left out.",
+            LeftOut.DAMAGED: f"{count:,} pictures are damaged or missing and were left out.",
+            LeftOut.LARGE: f"{count:,} pictures are larger than {mib} MiB or {megapixels} megapixels and were left out.",
+            LeftOut.MANY: f"{count:,} pictures were left out, because the document holds more than can be kept.",
+            LeftOut.OUTSIDE: f"{count:,} pictures are not in the file itself and were left out.",
+        }[self]
 
 
 class NotTaken(ValueError):
     """A picture that cannot come along."""
 
     def __init__(self, reason: LeftOut) -> None:
-        super().__init__(reason.value)
+        super().__init__(reason.name)
         self.reason = reason
 
 
@@ -88,10 +104,7 @@ class PictureIntake:
     def warn(self, source: Source) -> None:
         """One sentence for each reason there was to leave pictures out."""
         for reason, count in self.left_out.items():
-            if count == 1:
-                source.warn(f"One picture was left out: {reason.value.replace('they are', 'it is', 1)}.")
-            else:
-                source.warn(f"{count:,} pictures were left out: {reason.value}.")
+            source.warn(reason.sentence(count))
 
 
 def read_picture(data: bytes, description: str = "") -> Picture:

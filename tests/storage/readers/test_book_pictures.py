@@ -82,7 +82,7 @@ def test_a_picture_stands_where_it_stood(make_epub: Make, read_here: Read) -> No
     document = read_here(make_epub({"one": one, "two": two}, extra=extra))
     assert blocks(document) == ["A.", "B goes on.", "C.", "D."]
     assert places(document) == [(0, "before all"), (1, ""), (2, "inside"), (3, "between"), (4, "last")]
-    assert document.warnings == ("One picture was left out: it is damaged or missing.",)
+    assert document.warnings == ("One picture is damaged or missing and was left out.",)
     assert {image.media_type for image in document.images} == {"image/png"}
     assert document.images[0].data == png() and document.images[-1].data == png(shade=9)
 
@@ -185,13 +185,13 @@ def test_html_shows_what_it_holds_and_opens_nothing_else(read_here: Read, tmp_pa
     page = f"<p>A.</p><img alt='in' src='data:image/png;base64,{inside}'><p>B.</p><img src='beside.png'>"
     document = read_here(page, "page.html")
     assert places(document) == [(1, "in")]
-    assert document.warnings == ("One picture was left out: it is not in the file itself.",)
+    assert document.warnings == ("One picture is not in the file itself and was left out.",)
 
 
 def test_markdown_says_that_it_holds_no_pictures(read_here: Read) -> None:
     document = read_here("# Head\n\nWords ![a view](view.png) and ![b](b.png).\n\n```\n![no](picture)\n```\n", "a.md")
     assert document.images == ()
-    assert document.warnings == ("2 pictures were left out: they are not in the file itself.",)
+    assert document.warnings == ("2 pictures are not in the file itself and were left out.",)
 
 
 def test_fb2_pictures_and_cover(read_here: Read) -> None:
@@ -237,8 +237,8 @@ def test_docx_pictures(make_docx: Make, read_here: Read) -> None:
     assert blocks(document) == ["A.", "B."]
     assert places(document) == [(1, "inside")]
     assert sorted(document.warnings) == [
-        "One picture was left out: it is damaged or missing.",
-        "One picture was left out: it is not in the file itself.",
+        "One picture is damaged or missing and was left out.",
+        "One picture is not in the file itself and was left out.",
     ]
 
 

@@ -116,7 +116,7 @@ def test_what_cannot_come_along_says_why(data: bytes, reason: LeftOut) -> None:
 
 def test_a_file_beyond_the_bound_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MAX_PICTURE_BYTES", 100)
-    with pytest.raises(NotTaken, match="larger"):
+    with pytest.raises(NotTaken, match="LARGE"):
         read_picture(png())
 
 
@@ -143,3 +143,10 @@ def test_data_uris_hold_their_bytes(data: bytes) -> None:
 def test_a_broken_data_uri_is_damaged(uri: str) -> None:
     with pytest.raises(NotTaken):
         picture_of_data_uri(uri)
+
+
+@pytest.mark.parametrize("reason", LeftOut)
+def test_every_reason_is_a_sentence_for_one_and_for_many(reason: LeftOut) -> None:
+    one, many = reason.sentence(1), reason.sentence(1234)
+    assert one.startswith("One picture ") and many.startswith("1,234 pictures ")
+    assert one.endswith(".") and many.endswith(".")
