@@ -104,7 +104,7 @@ class ProcessRunner:
         with self._lock:
             return None if self._child is None else self._child.process.pid
 
-    def close(self, timeout_s: float = 10.0) -> None:
+    def close(self, timeout_s: float = 5.0) -> None:
         """See `Runner`. A process that has not ended in time is killed: every unit of its work is safe on disk."""
         with self._lock:
             if not self._closing:

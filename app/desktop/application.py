@@ -35,6 +35,8 @@ from storage.errors import StorageError
 log = logging.getLogger(__name__)
 
 LOG_BYTES, LOG_FILES = 1_000_000, 3
+SWITCH_INTERVAL_S = 0.001
+"""How long the UI thread waits for Python's lock while another thread stores or sorts; Python's own 5 ms add up to stalls."""
 
 WELCOMED = "welcomed"
 
@@ -186,6 +188,7 @@ def main(argv: list[str], data_dir: Path | None, files: list[Path]) -> int:
     if not has_display():
         sys.stderr.write("There is no display here for the window; `make demo` shows the same from a shell.\n")
         return 1
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     app = make_application(argv)
     folder = opening.default_data_dir() if data_dir is None else data_dir
     try:
