@@ -27,6 +27,7 @@ from app.desktop.finding import Finding
 from app.desktop.icons import dress
 from app.desktop.learning_control import LearningControl
 from app.desktop.preferences import Preferences
+from app.desktop.reader_notes import ReaderNotes
 from app.desktop.reading_history import ReadingHistory
 from app.desktop.reading_type import DEFAULT_POINTS
 from app.desktop.theme import page_colours, scaled
@@ -39,9 +40,11 @@ from app.desktop.widgets.find_bar import FindBar
 from app.desktop.widgets.find_results import FindResults
 from app.desktop.widgets.go_to_bar import GoToBar
 from app.desktop.widgets.memory_panel import MemoryPanel
+from app.desktop.widgets.notes_panel import NotesPanel
 from app.desktop.widgets.skeleton import Skeleton
 from app.desktop.wording import percent, shortened
 from app.operations import library
+from app.operations.annotations import PlacedAnnotation
 from app.operations.places import place_index
 from storage.documents import DocumentRow, SectionRow
 
@@ -102,6 +105,8 @@ class ReaderPage(QWidget):
         self.side = QTabWidget(self)
         self.side.setDocumentMode(True)
         self.side.addTab(self.ask_panel, "")
+        self.notes_panel = NotesPanel(self)
+        self.side.addTab(self.notes_panel, "")
         self.side.addTab(self.memory_panel, "")
         self.side.setMinimumWidth(320)
 
@@ -137,6 +142,7 @@ class ReaderPage(QWidget):
         column_layout.addWidget(self.view, 1)
         column_layout.addWidget(self._place)
         self._skeleton = Skeleton(self.view)
+        self.notes = ReaderNotes(self._bridge, self._preferences, self, self.view, self.notes_panel, self.banner)
 
         self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self._splitter.setHandleWidth(1)
@@ -177,6 +183,10 @@ class ReaderPage(QWidget):
         self.view.link_followed.connect(self.jump_to)
         self.view.zoom_wanted.connect(self.zoom)
         self.view.menu_wanted.connect(self._offer_to_ask)
+        self.notes.chosen.connect(self._show_annotation)
+        self.notes.panel_asked.connect(lambda: self._to_panel(self.notes_panel))
+        self.notes.bookmarked.connect(self.contents.show_bookmarks)
+        self.notes.ask_asked.connect(lambda: self._ask_about(self.view.selected_text))
         self.finding.leaving.connect(self._leave)
         self.finding.list_shown.connect(self._show_left)
         self.go_to_bar.chosen.connect(self.jump_to)
@@ -213,6 +223,7 @@ class ReaderPage(QWidget):
         )
         add("reader.start", "go", lambda: self.tr("&Start of the book"), self.to_start, "Ctrl+Home", only_in=self.view)
         add("reader.end", "go", lambda: self.tr("&End of the book"), self.to_end, "Ctrl+End", only_in=self.view)
+        self.notes.register(actions)
         add("reader.ask", "ask", lambda: self.tr("&Ask about this book"), self._to_ask, "Ctrl+K")
         add("reader.memory", "ask", lambda: self.tr("&Memory of this book"), self._to_memory, "Ctrl+M")
         add("reader.stop", "ask", lambda: self.tr("&Stop the answer"), self.ask_panel.stop, "Ctrl+.")
@@ -250,6 +261,7 @@ class ReaderPage(QWidget):
         self._document, self._sections, self._book = None, (), None
         self.view.show_source(None)
         self.finding.open_book(None, (), 0)
+        self.notes.open_book(None)
         self.go_to_bar.close_bar()
         self.ask_panel.open(None)
         self.memory_panel.open(None)
@@ -265,6 +277,7 @@ class ReaderPage(QWidget):
         self.go_to_bar.close_bar()
         self.finding.open_book(opened.document.document_id, opened.sections, opened.document.characters)
         self.view.show_source(self._book, language=opened.document.language, offset=opened.document.read_position)
+        self.notes.open_book(opened.document)
         self.ask_panel.open(opened.document.document_id)
         self.memory_panel.open(opened.document, opened.sections)
         self.view.setFocus()
@@ -284,6 +297,15 @@ class ReaderPage(QWidget):
         """Go to a citation and light its words up."""
         self._leave(self.view.place)
         self.view.light(start, end)
+
+    def _show_annotation(self, annotation: PlacedAnnotation) -> None:
+        """Go to a note from the panel, which keeps the keyboard."""
+        row = annotation.row
+        if row.start < row.end:
+            self.show_place(row.start, row.end)
+        else:
+            self._leave(self.view.place)
+            self.view.go_to(row.start)
 
     def _leave(self, place: int) -> None:
         """Note a place one goes away from, so that Alt+Left leads back."""
@@ -351,7 +373,9 @@ class ReaderPage(QWidget):
 
     def apply_type(self) -> None:
         """Take size and colours of the page from the preferences and the palette."""
-        self.view.set_type(self._preferences.reading_type, page_colours(self._preferences.page, self.palette()))
+        colours = page_colours(self._preferences.page, self.palette())
+        self.view.set_type(self._preferences.reading_type, colours)
+        self.notes.set_page_colours(colours)
 
     def zoom(self, steps: int) -> None:
         """Larger or smaller type; 0 goes back to the usual size."""
@@ -455,7 +479,8 @@ class ReaderPage(QWidget):
 
     def retranslate(self) -> None:
         self.side.setTabText(0, self.tr("Ask"))
-        self.side.setTabText(1, self.tr("Memory"))
+        self.side.setTabText(1, self.tr("Notes"))
+        self.side.setTabText(2, self.tr("Memory"))
         self.side.setAccessibleName(self.tr("Side panel"))
         self.side.tabBar().setAccessibleName(self.tr("Side panel"))
         for button, words in (
