@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QShowEvent
+from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QButtonGroup,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.desktop.actions import Actions, Words, plain, tooltip
 from app.desktop.bridge import Bridge, JobHandle
+from app.desktop.full_screen import FullScreen
 from app.desktop.going_on import GoingOn
 from app.desktop.icons import dress, redress
 from app.desktop.keep_awake import KeepAwake
@@ -87,6 +88,7 @@ class MainWindow(QMainWindow):
         self._notifier = Notifier(self._bridge, self)
         self.going_on = GoingOn(self._bridge, self._control, self.strip, self.banner)
         self._pages = QStackedWidget(self)
+        self._pages.currentChanged.connect(lambda _: self.full_screen.update())
         self._nav = QFrame(self)
         self._nav.setProperty("role", "nav")
         self._nav.setFixedWidth(NAV_WIDTH)
@@ -115,6 +117,13 @@ class MainWindow(QMainWindow):
         whole.addLayout(middle, 1)
         whole.addWidget(self.strip)
         self.setCentralWidget(centre)
+        self.full_screen = FullScreen(
+            self,
+            (self._nav,),
+            self.strip,
+            lambda: self._pages.currentWidget() is self.reader and self.reader.document is not None,
+            self.reader.set_bare,
+        )
 
     # -- menus and pages -------------------------------------------------------------------------------------------
 
@@ -147,7 +156,7 @@ class MainWindow(QMainWindow):
         )
         self.menu_actions.separate("file")
         add("window.quit", "file", lambda: self.tr("&Quit"), self.close, "Ctrl+Q")
-        add("window.full_screen", "view", lambda: self.tr("&Full screen"), self._toggle_full_screen, "F11")
+        add("window.full_screen", "view", lambda: self.tr("&Full screen"), self.full_screen.toggle, "F11")
         self._quick_choices = QuickChoices(self.menu_actions, self._preferences, "view", self)
         self.menu_actions.separate("view")
         self.reader.register(self.menu_actions)
@@ -210,6 +219,7 @@ class MainWindow(QMainWindow):
         bridge, reader = self._bridge, self.reader
         self.library.opened.connect(self.open_document)
         self.memory.opened.connect(self.open_document)
+        self.models.switched.connect(self._on_model_switched)
         self.library.forgotten.connect(reader.close_document)
         self.library.forgotten.connect(self.strip.drop_still)
         bridge.job_started.connect(self._on_job)
@@ -248,6 +258,11 @@ class MainWindow(QMainWindow):
         self.memory.reload()
         self.memory.table.setFocus()
 
+    def _on_model_switched(self) -> None:
+        """Which memories can be used is another question now."""
+        if self.reader.document is not None:
+            self._control.changed.emit(self.reader.document.document_id)
+
     def show_models(self) -> None:
         self._show(self.models)
         self.models.add_button.setFocus()
@@ -278,11 +293,11 @@ class MainWindow(QMainWindow):
         self._pages.setCurrentWidget(page)
         self._nav_buttons[page][0].setChecked(True)
 
-    def _toggle_full_screen(self) -> None:
-        if self.isFullScreen():
-            self.showNormal()
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.isFullScreen():
+            self.full_screen.leave()
         else:
-            self.showFullScreen()
+            super().keyPressEvent(event)
 
     def show_shortcuts(self) -> None:
         shortcuts = ShortcutList(self.menu_actions, self)

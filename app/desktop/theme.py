@@ -381,6 +381,7 @@ def style_sheet(t: Tones) -> str:
     QLabel[role="subtle"] {{ color: {c["subtle"]}; }}
     QLabel[role="accent"] {{ color: {c["accent"]}; }}
     QFrame[role="panel"] {{ background: {c["window"]}; border: none; }}
+    QFrame[role="popup"] {{ background: {c["window"]}; border: 1px solid {c["hairline"]}; }}
     QFrame[role="nav"] {{ background: {c["window"]}; border: none; border-right: 1px solid {c["hairline"]}; }}
     QFrame[role="strip"] {{ background: {c["window"]}; border: none; border-top: 1px solid {c["hairline"]}; }}
     QFrame[role="bar"] {{ background: {c["window"]}; border: none; border-bottom: 1px solid {c["hairline"]}; }}

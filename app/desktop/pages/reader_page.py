@@ -29,7 +29,7 @@ from app.desktop.learning_control import LearningControl
 from app.desktop.preferences import Preferences
 from app.desktop.reader_notes import ReaderNotes
 from app.desktop.reading_history import ReadingHistory
-from app.desktop.reading_type import DEFAULT_POINTS
+from app.desktop.reading_type import DEFAULT_POINTS, Flow
 from app.desktop.theme import page_colours, scaled
 from app.desktop.widgets.ask_panel import AskPanel
 from app.desktop.widgets.banner import Banner
@@ -42,6 +42,7 @@ from app.desktop.widgets.go_to_bar import GoToBar
 from app.desktop.widgets.memory_panel import MemoryPanel
 from app.desktop.widgets.notes_panel import NotesPanel
 from app.desktop.widgets.skeleton import Skeleton
+from app.desktop.widgets.type_popover import TypePopover
 from app.desktop.wording import percent, shortened
 from app.operations import library
 from app.operations.annotations import PlacedAnnotation
@@ -100,7 +101,7 @@ class ReaderPage(QWidget):
         self.go_to_bar = GoToBar(self)
         self.results = FindResults(self)
         self.finding = Finding(self._bridge, self._preferences, self.view, self.find_bar, self.results)
-        self.ask_panel = AskPanel(self._bridge, lambda: self.view.end_of_view, self._words_from)
+        self.ask_panel = AskPanel(self._bridge, lambda: (self.view.place, self.view.end_of_view))
         self.memory_panel = MemoryPanel(self._bridge, control, lambda: self.view.end_of_view, self._words_from)
         self.side = QTabWidget(self)
         self.side.setDocumentMode(True)
@@ -119,6 +120,8 @@ class ReaderPage(QWidget):
         self.back_button, self.forward_button = QToolButton(head), QToolButton(head)
         dress(self.back_button, "back")
         dress(self.forward_button, "forward")
+        self.type_button = QToolButton(head)
+        self.type_button.setText("Aa")
         self._title = ElidedLabel(head)
         head_layout = QHBoxLayout(head)
         head_layout.setContentsMargins(8, 4, 8, 4)
@@ -126,7 +129,10 @@ class ReaderPage(QWidget):
         for button in (self.contents_button, self.back_button, self.forward_button):
             head_layout.addWidget(button)
         head_layout.addWidget(self._title, 1)
+        head_layout.addWidget(self.type_button)
         head_layout.addWidget(self.side_button)
+        self._head = head
+        self.type_popover = TypePopover(self._preferences, lambda: self._document.language if self._document else "", self)
 
         self._place = QLabel(self)
         self._place.setProperty("role", "subtle")
@@ -177,6 +183,7 @@ class ReaderPage(QWidget):
         self.contents.chosen.connect(self.jump_to)
         self.contents_button.clicked.connect(self.toggle_contents)
         self.side_button.clicked.connect(self.toggle_side)
+        self.type_button.clicked.connect(self.open_type)
         self.back_button.clicked.connect(self.go_back)
         self.forward_button.clicked.connect(self.go_forward)
         self.view.place_changed.connect(self._on_place)
@@ -186,13 +193,12 @@ class ReaderPage(QWidget):
         self.notes.chosen.connect(self._show_annotation)
         self.notes.panel_asked.connect(lambda: self._to_panel(self.notes_panel))
         self.notes.bookmarked.connect(self.contents.show_bookmarks)
-        self.notes.ask_asked.connect(lambda: self._ask_about(self.view.selected_text))
+        self.notes.ask_asked.connect(self._ask_about)
         self.finding.leaving.connect(self._leave)
         self.finding.list_shown.connect(self._show_left)
         self.go_to_bar.chosen.connect(self.jump_to)
         self.go_to_bar.closed.connect(self.view.setFocus)
         self.ask_panel.place_chosen.connect(self.show_place)
-        self.memory_panel.adapter_changed.connect(self.ask_panel.set_adapter)
         self.memory_panel.place_chosen.connect(self.jump_to)
 
     def register(self, actions: Actions) -> None:
@@ -204,6 +210,9 @@ class ReaderPage(QWidget):
         add("reader.larger", "view", lambda: self.tr("&Larger type"), lambda: self.zoom(1), "Ctrl++", "Ctrl+=")
         add("reader.smaller", "view", lambda: self.tr("&Smaller type"), lambda: self.zoom(-1), "Ctrl+-")
         add("reader.usual", "view", lambda: self.tr("&Usual type"), lambda: self.zoom(0), "Ctrl+0")
+        add("reader.type", "view", lambda: self.tr("&Type and colours …"), self._to_type, "Ctrl+Shift+A")
+        add("reader.flow", "view", lambda: self.tr("Pages or s&croll"), self.toggle_flow, "Ctrl+Shift+M")
+        actions.separate("view")
         add("reader.find", "go", lambda: self.tr("&Find …"), self.open_find, "Ctrl+F", "/", only_in=self)
         add("reader.next", "go", lambda: self.tr("Find &next"), self.find_bar.next, "F3")
         add("reader.previous", "go", lambda: self.tr("Find &previous"), self.find_bar.previous, "Shift+F3")
@@ -224,9 +233,9 @@ class ReaderPage(QWidget):
         add("reader.start", "go", lambda: self.tr("&Start of the book"), self.to_start, "Ctrl+Home", only_in=self.view)
         add("reader.end", "go", lambda: self.tr("&End of the book"), self.to_end, "Ctrl+End", only_in=self.view)
         self.notes.register(actions)
-        add("reader.ask", "ask", lambda: self.tr("&Ask about this book"), self._to_ask, "Ctrl+K")
+        add("reader.ask", "ask", lambda: self.tr("&Ask about this book"), self._ask_about, "Ctrl+K")
         add("reader.memory", "ask", lambda: self.tr("&Memory of this book"), self._to_memory, "Ctrl+M")
-        add("reader.stop", "ask", lambda: self.tr("&Stop the answer"), self.ask_panel.stop, "Ctrl+.")
+        self.ask_panel.register(actions)
         self._tell_history()
 
     # -- which book ------------------------------------------------------------------------------------------------
@@ -278,7 +287,7 @@ class ReaderPage(QWidget):
         self.finding.open_book(opened.document.document_id, opened.sections, opened.document.characters)
         self.view.show_source(self._book, language=opened.document.language, offset=opened.document.read_position)
         self.notes.open_book(opened.document)
-        self.ask_panel.open(opened.document.document_id)
+        self.ask_panel.open(opened.document, opened.sections)
         self.memory_panel.open(opened.document, opened.sections)
         self.view.setFocus()
 
@@ -383,6 +392,28 @@ class ReaderPage(QWidget):
         points = reading_type.points * ZOOM_STEP**steps if steps else DEFAULT_POINTS
         self._preferences.reading_type = replace(reading_type, points=points)
 
+    def open_type(self) -> None:
+        self.type_popover.open_below(self.type_button)
+
+    def _to_type(self) -> None:
+        if self._document is not None:
+            self.wanted.emit()
+            self.open_type()
+
+    def toggle_flow(self) -> None:
+        """From scrolling to pages and back."""
+        reading_type = self._preferences.reading_type
+        flow = Flow.SPREAD if reading_type.flow is Flow.SCROLL else Flow.SCROLL
+        self._preferences.reading_type = replace(reading_type, flow=flow)
+
+    def set_bare(self, bare: bool) -> None:
+        """Only the page of the book, or what stands around it as well."""
+        for part in (self._head, self._place):
+            part.setVisible(not bare)
+        self.left.setVisible(not bare and self._preferences.flag("contents", True))
+        self.side.setVisible(not bare and self._preferences.flag("side", True))
+        self._tell()
+
     def _on_preference(self, name: str) -> None:
         if name in ("type", "page"):
             self.apply_type()
@@ -413,9 +444,6 @@ class ReaderPage(QWidget):
         self.side.setCurrentWidget(panel)
         panel.setFocus()
 
-    def _to_ask(self) -> None:
-        self._to_panel(self.ask_panel)
-
     def _to_memory(self) -> None:
         self._to_panel(self.memory_panel)
 
@@ -429,15 +457,17 @@ class ReaderPage(QWidget):
 
     def _offer_to_ask(self, menu: QMenu, selected: tuple[int, int] | None) -> None:
         if selected is not None:
-            words = self.view.selected_text
             first = menu.actions()[0] if menu.actions() else None
             ask = QAction(self.tr("Ask about this"), menu)
-            ask.triggered.connect(lambda: self._ask_about(words))
+            ask.triggered.connect(self._ask_about)
             menu.insertAction(first, ask)
 
-    def _ask_about(self, words: str) -> None:
-        self.show_panel(self.ask_panel)
-        self.ask_panel.quote(" ".join(words.split()))
+    def _ask_about(self) -> None:
+        """About the words that are selected, where some are."""
+        selected = self.view.selected_range
+        self._to_panel(self.ask_panel)
+        if selected is not None and self._document is not None:
+            self.ask_panel.ask_about(*selected, self.view.selected_text)
 
     # -- faces -----------------------------------------------------------------------------------------------------
 
@@ -486,6 +516,7 @@ class ReaderPage(QWidget):
         for button, words in (
             (self.contents_button, self.tr("Contents (F7)")),
             (self.side_button, self.tr("Side panel (F8)")),
+            (self.type_button, self.tr("Type and colours (Ctrl+Shift+A)")),
             (self.back_button, self.tr("Back (Alt+Left)")),
             (self.forward_button, self.tr("Forward (Alt+Right)")),
         ):
