@@ -21,6 +21,8 @@ MOST_WIDTH_PX = 4096
 _MOST_PIXELS = 40_000_000
 _FEWEST_CHARACTERS = 8
 """Of the part of a quote that has to stand on a page, when its rest is on the next."""
+_MOST_MARGIN = 400
+"""Letters of running heads, page numbers and footnotes before or behind the text of a page."""
 _GRID = 1_000_000
 
 _Box = tuple[float, float, float, float]
@@ -109,20 +111,22 @@ def _on_one_line(line: _Box, box: _Box) -> bool:
 
 
 def find_part(text: str, quote: str) -> tuple[int, int] | None:
-    """Where a quote stands in a text, `[start, end)`; else the longest beginning or end of it that does."""
+    """Where a quote stands on a page's text, `[start, end)`; else its beginning at the end of the page, or its end at
+    the beginning, with what stands on margins between."""
     if not quote:
         return None
     start = text.find(quote)
     if start >= 0:
         return start, start + len(quote)
-    heads = _longest(len(quote), lambda length: quote[:length] in text)
-    tails = _longest(len(quote), lambda length: quote[len(quote) - length :] in text)
-    length = max(heads, tails)
-    if length < _FEWEST_CHARACTERS:
-        return None
-    part = quote[:length] if heads >= tails else quote[len(quote) - length :]
-    start = text.rfind(part) if heads >= tails else text.find(part)
-    return start, start + length
+    head = _longest(len(quote), lambda length: quote[:length] in text)
+    start = text.rfind(quote[:head])
+    if head >= _FEWEST_CHARACTERS and start + head >= len(text) - _MOST_MARGIN:
+        return start, start + head
+    tail = _longest(len(quote), lambda length: quote[len(quote) - length :] in text)
+    start = text.find(quote[len(quote) - tail :])
+    if tail >= _FEWEST_CHARACTERS and start <= _MOST_MARGIN:
+        return start, start + tail
+    return None
 
 
 def _longest(most: int, stands: Any) -> int:

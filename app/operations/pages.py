@@ -14,6 +14,9 @@ from storage.page_labels import page_starts
 from storage.page_map import PageMap, map_pages
 from storage.page_rendering import Box
 
+_PAGES_OF_BLOCK = 5
+"""How far a quote is looked for from where its block begins."""
+
 
 def page_count(services: Services, document_id: str) -> int | None:
     """How many pages the original has; None when none is kept."""
@@ -31,6 +34,19 @@ def page_of(services: Services, document_id: str, offset: int) -> int | None:
     """The page on which the block at an offset begins; None when no original is kept."""
     pages = _page_map(services, document_id)
     return None if pages is None else pages.page_of(offset)
+
+
+def page_of_quote(services: Services, document_id: str, offset: int, quote: str) -> int | None:
+    """The page on which a quote begins whose block is the one at `offset`: a block may run over several pages.
+
+    Where the quote is found on none of them, the page its block begins on; None when no original is kept.
+    """
+    path = _original(services, document_id)
+    first = page_of(services, document_id, offset)
+    if path is None or first is None:
+        return None
+    last = min(first + _PAGES_OF_BLOCK, len(services.pages.labels(path)))
+    return next((page for page in range(first, last) if services.pages.quote_boxes(path, page, quote)), first)
 
 
 def offset_of_page(services: Services, document_id: str, page: int) -> int | None:

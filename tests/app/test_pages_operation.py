@@ -20,12 +20,12 @@ PAGES = [
 ]
 
 
-def write_pdf(path, texts):
+def write_pdf(path, texts, *, step=60):
     """One page a tuple of lines."""
     objects = ["<</Type/Catalog/Pages 2 0 R>>", "", "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"]
     kids = []
     for lines in texts:
-        stream = "".join(f"BT /F1 12 Tf 72 {700 - 60 * row} Td ({line}) Tj ET\n" for row, line in enumerate(lines))
+        stream = "".join(f"BT /F1 12 Tf 72 {700 - step * row} Td ({line}) Tj ET\n" for row, line in enumerate(lines))
         objects.append(f"<</Length {len(stream)}>>stream\n{stream}endstream")
         objects.append(
             "<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Resources<</Font<</F1 3 0 R>>>>"
@@ -90,6 +90,20 @@ def test_places_go_from_text_to_page_and_back(services, book):
         assert pages.quote_boxes(services, book, (number + 1) % 3, second) == []
 
 
+def test_a_quote_is_found_on_the_page_its_block_runs_on_to(services, tmp_path):
+    lines = [f"in the year {year} nothing happened at Varn and nobody minded it," for year in range(1800, 1880)]
+    texts = [tuple(lines[start : start + 40]) for start in (0, 40)]
+    path = write_pdf(tmp_path / "long.pdf", texts, step=15)
+    book = services.run_until_end(importing.import_file(services, path)).result.document
+    text = text_of(services, book)
+    assert "\n\n" not in text
+    for number, quote in ((0, lines[3]), (1, lines[63]), (0, f"{lines[39]} {lines[40]}")):
+        offset = text.index(quote)
+        assert pages.page_of(services, book, offset) == 0
+        assert pages.page_of_quote(services, book, offset, quote) == number
+    assert pages.page_of_quote(services, book, 0, "Nobody said this.") == 0
+
+
 def test_pages_may_be_asked_for_by_any_thread(services, book):
     drawn = []
     threads = [
@@ -107,7 +121,8 @@ def test_an_original_that_vanished_is_no_original(services, book):
     (services.data_dir / "originals" / f"{book}.pdf").unlink()
     assert pages.page_count(services, book) is None
     assert pages.page_labels(services, book) == [] and pages.quote_boxes(services, book, 0, "bell") == []
-    assert pages.page_of(services, book, 0) is None and pages.offset_of_page(services, book, 0) is None
+    assert pages.page_of(services, book, 0) is None and pages.page_of_quote(services, book, 0, "bell") is None
+    assert pages.offset_of_page(services, book, 0) is None
     with pytest.raises(StorageError, match="not kept any more"):
         pages.render_page(services, book, 0, 100)
     assert "originals" not in forgetting.what_will_go(services, [book])

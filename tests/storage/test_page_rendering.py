@@ -286,16 +286,23 @@ TEXTS = st.text("abc", max_size=40)
 @given(TEXTS, TEXTS)
 def test_a_part_of_a_quote_is_its_longest_head_or_tail(text: str, quote: str) -> None:
     found = find_part(text, quote)
-    heads = max((length for length in range(len(quote) + 1) if quote[:length] in text), default=0)
-    tails = max((length for length in range(len(quote) + 1) if quote[len(quote) - length :] in text), default=0)
-    longest = max(heads, tails)
-    if not quote or (longest < len(quote) and longest < 8):
+    head = max((length for length in range(len(quote) + 1) if quote[:length] in text), default=0)
+    tail = max((length for length in range(len(quote) + 1) if quote[len(quote) - length :] in text), default=0)
+    if not quote or (head < len(quote) and max(head, tail) < 8):
         assert found is None
     else:
         assert found is not None
         start, end = found
-        assert end - start == longest
-        assert text[start:end] in (quote[:longest], quote[len(quote) - longest :])
+        assert text[start:end] == (quote[:head] if head >= 8 or head == len(quote) else quote[len(quote) - tail :])
+
+
+def test_a_part_in_the_middle_of_a_page_is_another_sentence() -> None:
+    quote = "itwasadarknightand" + "y" * 50
+    text = "x" * 500 + quote[:18] + "z" * 500
+    assert find_part(text, quote) is None
+    assert find_part(text[:-200], quote) == (500, 518)
+    assert find_part(text[:-200], quote[::-1]) is None
+    assert find_part(text[200:], "y" * 50 + quote[:18]) == (300, 318)
 
 
 BOXES = st.tuples(*[st.integers(0, 20)] * 2, *[st.integers(1, 9)] * 2)
