@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -38,6 +39,7 @@ class Asked:
     within: Within | None
     up_to: int | None
     model: str
+    adapter_made: datetime | None
     branch: Branch
 
 
@@ -47,11 +49,14 @@ def keep_answer(session: Session, asked: Asked, answered: Answered) -> Answer:
     left_out = ("answer", "citations", "passages", "quotes")
     stats = {key: value for key, value in asdict(answered).items() if key not in left_out}
     stats |= {"passages": [[each.start, each.end] for each in answered.passages], "note": note}
+    if answered.adapter_used and asked.adapter_made is not None:
+        stats["adapter_made"] = asked.adapter_made.isoformat()
     placed = located(session, asked.document.document_id, answered.citations)
     quotes = located(session, asked.document.document_id, answered.quotes)
     turn = _keep(session, asked, answered.answer, placed, stats | _scope(asked, quotes))
     return Answer(
         turn_id=turn.turn_id,
+        conversation_id=turn.session_id,
         answer=answered.answer,
         citations=citations_of(turn.citations),
         quotes=quotes,
@@ -78,6 +83,7 @@ def keep_stopped(session: Session, asked: Asked, begun: str, reasoning: str, quo
     turn = _keep(session, asked, begun.rstrip(), (), stats | _scope(asked, quotes))
     return Answer(
         turn_id=turn.turn_id,
+        conversation_id=turn.session_id,
         answer=turn.answer,
         citations=(),
         quotes=quotes,

@@ -61,7 +61,7 @@ def ask(
     ref = current_model(services) if model is None else find_model(services, model)
     branch = branch or Branch()
     with services.database.read() as session:
-        document, request = _request(
+        document, adapter, request = _request(
             services, session, ref, document_id, question, jrt, use_adapter, use_passages, up_to, within
         )
         decided = settings_in(session)
@@ -73,7 +73,8 @@ def ask(
         temperature=decided.temperature if temperature is None else temperature,
         seed=seed,
     )
-    keeper = _Keeper(services, Asked(document, request.question, within, up_to, ref.name, branch), ref, begun)
+    asked = Asked(document, request.question, within, up_to, ref.name, _made(adapter), branch)
+    keeper = _Keeper(services, asked, ref, begun)
     return services.submit(
         services.engine,
         request,
@@ -99,18 +100,16 @@ def preview(
     """What asking this would read. Loads no model. Finished.result: results.Preview. Options as for `ask`."""
     ref = current_model(services)
     with services.database.read() as session:
-        document, request = _request(
+        document, adapter, request = _request(
             services, session, ref, document_id, question, jrt, use_adapter, use_passages, up_to, within
         )
-        adapter = attached_adapter(services, session, document_id, ref) if use_adapter else None
         starts = [(section.start, section.title) for section in documents.sections(session, document_id)]
-    made = None if adapter is None else adapter.created_at
 
     def store(event: Event) -> Event:
         _note_handed(services, document_id, event, handed=use_passages)
         if not isinstance(event, Finished):
             return event
-        return Finished(_preview(services, ref, event.result, starts, made))
+        return Finished(_preview(services, ref, event.result, starts, _made(adapter)))
 
     return services.submit(
         services.engine,
@@ -192,13 +191,13 @@ def _request(
     use_passages: bool,
     up_to: int | None,
     within: Within | None,
-) -> tuple[DocumentRow, Ask]:
+) -> tuple[DocumentRow, MemoryRow | None, Ask]:
     if not question.strip():
         raise StorageError("There is no question.")
     document = documents.get_document(session, document_id)
     span, edges = _span(session, document, up_to, within) if use_passages else (None, ())
     adapter = attached_adapter(services, session, document_id, model) if use_adapter else None
-    return document, Ask(
+    request = Ask(
         model=model,
         question=question.strip(),
         document_key=document_id,
@@ -211,6 +210,11 @@ def _request(
         jrt=jrt,
         use_passages=use_passages,
     )
+    return document, adapter, request
+
+
+def _made(adapter: MemoryRow | None) -> datetime | None:
+    return None if adapter is None else adapter.created_at
 
 
 def _passages(services: Services, session: Session, document_id: str) -> tuple[PassageText, ...] | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from app.operations.answers import located
+from app.operations.conversation_export import ExportFormat, export
 from app.operations.results import Citation
 from app.services import Services
 from engine.api import CitedSpan
@@ -12,6 +14,7 @@ from storage import conversation_removal, documents
 from storage import conversations as rows
 from storage.conversation_removal import Removed
 from storage.conversations import ConversationRow, LineTurn
+from storage.errors import StorageError
 
 _AROUND = 160
 """Characters shown before and after a quote, at most."""
@@ -83,8 +86,26 @@ def put_back(services: Services, removed: Removed) -> Conversation:
     return open_conversation(services, removed.conversation["id"])
 
 
-def around(services: Services, document_id: str, start: int, end: int) -> str:
-    """The words around a place of the text, for a look without going there."""
+def save(services: Services, conversation_id: str, path: Path) -> None:
+    """Write a conversation to a file, its citations with it: Markdown, or by its suffix plain text (.txt) or JSON lines
+    (.jsonl). Raises StorageError when the file cannot be written."""
+    form = next((each for each in ExportFormat if path.suffix.lower() == f".{each.value}"), ExportFormat.MARKDOWN)
+    with services.database.read() as session:
+        line = rows.line(session, conversation_id)
+        document_id = rows.get_conversation(session, conversation_id).document_id
+        title = documents.get_document(session, document_id).title
+    try:
+        path.write_text(export(title, [each.turn for each in line], form), encoding="utf-8")
+    except OSError as problem:
+        raise StorageError(f"{path.name} cannot be written: {problem.strerror}.") from problem
+
+
+def around(services: Services, document_id: str, spans: list[tuple[int, int]]) -> dict[tuple[int, int], str]:
+    """The words around places of the text, for a look without going there."""
+    return {(start, end): _around(services, document_id, start, end) for start, end in spans}
+
+
+def _around(services: Services, document_id: str, start: int, end: int) -> str:
     first = max(0, start - _AROUND)
     with services.database.read() as session:
         words = documents.text_between(session, document_id, first, end + _AROUND)

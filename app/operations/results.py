@@ -88,6 +88,7 @@ class Within:
 @dataclass(frozen=True, slots=True)
 class Answer:
     turn_id: str
+    conversation_id: str
     answer: str
     citations: tuple[Citation, ...]
     quotes: tuple[Citation, ...]

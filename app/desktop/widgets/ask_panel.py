@@ -1,66 +1,58 @@
-"""Asking about the open book: the history of its turns, the question box, and what may be used for an answer."""
+"""Asking about the open book: its conversations, the question box, what is asked about and what may be used for an answer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
+    QFileDialog,
     QFrame,
     QHBoxLayout,
-    QLabel,
-    QMenu,
-    QPlainTextEdit,
-    QScrollArea,
+    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from app.desktop.actions import Actions
 from app.desktop.bridge import Bridge, JobHandle, Query
 from app.desktop.icons import dress
-from app.desktop.widgets.turn_view import TurnView, shown_answer, shown_turn
-from app.desktop.wording import day
-from app.operations import asking
-from app.operations.results import Answer
-from engine.api import Switch
-from storage.conversations import TurnRow
+from app.desktop.widgets.ask_options import AskOptions
+from app.desktop.widgets.ask_preview import AskPreview
+from app.desktop.widgets.ask_scope import Chip, ScopeBox, section_at
+from app.desktop.widgets.banner import Banner
+from app.desktop.widgets.conversation_view import ConversationView
+from app.desktop.widgets.history_list import HistoryList
+from app.desktop.widgets.question_box import QuestionBox
+from app.desktop.widgets.shown_turn import found_places
+from app.desktop.widgets.suggestions import Suggestions
+from app.desktop.widgets.turn_view import TurnView
+from app.desktop.wording import shortened
+from app.operations import asking, conversations, models, starters
+from app.operations.answers import Branch
+from app.operations.conversation_export import as_text
+from app.operations.conversations import Conversation
+from app.operations.results import Answer, Citation, Quotes, Within
+from app.services import Ticket
+from engine.api import Thought
+from engine.jobs import Progress
+from storage.conversation_removal import Removed
+from storage.conversations import ConversationRow
+from storage.documents import DocumentRow, SectionRow
 
-TURNS_SHOWN = 12
-"""Of the history, at first; earlier ones come on demand."""
+AGAIN_TEMPERATURE = 0.7
+"""For another version of an answer: the likeliest words would only make the same one again."""
 
+Value = TypeVar("Value")
 
-class QuestionBox(QPlainTextEdit):
-    """Grows with its lines. Enter sends, Shift+Enter breaks the line, Up in an empty box brings the last question."""
-
-    sent = Signal()
-    last_wanted = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setTabChangesFocus(True)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self.textChanged.connect(self._fit)
-        self._fit()
-
-    def _fit(self) -> None:
-        lines = min(6, max(1, self.document().blockCount()))
-        self.setFixedHeight(round(self.fontMetrics().lineSpacing() * lines + 2 * self.document().documentMargin() + 14))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        is_return = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if is_return and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self.sent.emit()
-        elif event.key() == Qt.Key.Key_Up and not self.toPlainText():
-            self.last_wanted.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def sizeHint(self) -> QSize:
-        return QSize(200, self.height())
+NEW = ""
+"""Where a conversation's id will be, before its first question."""
 
 
 class AskPanel(QWidget):
@@ -68,158 +60,231 @@ class AskPanel(QWidget):
 
     place_chosen = Signal(int, int)
 
-    def __init__(
-        self,
-        bridge: Bridge,
-        place: Callable[[], int],
-        words_from: Callable[[int], str],
-        parent: QWidget | None = None,
-    ) -> None:
-        """place: the offset up to which the user has read, asked for at the moment of asking.
-
-        words_from: the words of the open book that begin at an offset.
-        """
+    def __init__(self, bridge: Bridge, view: Callable[[], tuple[int, int]], parent: QWidget | None = None) -> None:
+        """view: the stretch of the book that is on the page, asked for at the moment of asking."""
         super().__init__(parent)
         self._bridge = bridge
-        self._place = place
-        self._words_from = words_from
-        self._document_id: str | None = None
-        self._adapter_made: datetime | None = None
+        self._view = view
+        self._document: DocumentRow | None = None
+        self._sections: Sequence[SectionRow] = ()
+        self._conversation_id = NEW
+        self._model = ""
         self._job: JobHandle | None = None
-        self._history: Query | None = None
-        self._turns: list[TurnView] = []
-        self._earlier_rows: list[TurnRow] = []
+        self._answering: TurnView | None = None
+        self._editing: TurnView | None = None
+        self._queries: list[Query] = []
+        self._build()
+        self.retranslate()
+        self._tell()
 
+    def _build(self) -> None:
+        self.scope = ScopeBox(self)
         self.up_to_here = QCheckBox(self)
-        self._options = QToolButton(self)
-        dress(self._options, "options")
-        self._options.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._use_adapter, self._use_passages = QAction(self, checkable=True), QAction(self, checkable=True)
-        self._use_adapter.setChecked(True)
-        self._use_passages.setChecked(True)
-        self._jrt_group = QActionGroup(self)
-        self._jrt_actions = {switch: QAction(self, checkable=True) for switch in Switch}
-        self._jrt_menu = QMenu(self)
-        for action in self._jrt_actions.values():
-            self._jrt_group.addAction(action)
-            self._jrt_menu.addAction(action)
-        self._jrt_actions[Switch.AUTO].setChecked(True)
-        menu = QMenu(self)
-        menu.addAction(self._use_adapter)
-        menu.addAction(self._use_passages)
-        menu.addMenu(self._jrt_menu)
-        self._options.setMenu(menu)
-
-        self._list = QWidget(self)
-        self._list_layout = QVBoxLayout(self._list)
-        self._list_layout.setContentsMargins(16, 8, 16, 8)
-        self._list_layout.setSpacing(0)
-        self._empty = QLabel(self._list)
-        self._empty.setWordWrap(True)
-        self._empty.setProperty("role", "subtle")
-        self._earlier = QToolButton(self._list)
-        self._earlier.clicked.connect(self._show_earlier)
-        self._earlier.hide()
-        self._list_layout.addWidget(self._empty)
-        self._list_layout.addWidget(self._earlier, 0, Qt.AlignmentFlag.AlignHCenter)
-        self._list_layout.addStretch(1)
-        self._scroll = QScrollArea(self)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setWidget(self._list)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.verticalScrollBar().rangeChanged.connect(self._keep_at_end)
-
+        self.options = AskOptions(self)
+        self.history_button = QToolButton(self)
+        dress(self.history_button, "history")
+        self.suggestions = Suggestions()
+        self.conversation = ConversationView(self._make_turn, self.suggestions, self)
+        self.history = HistoryList(self._find_conversations, self)
+        self._pages = QStackedWidget(self)
+        self._pages.addWidget(self.conversation)
+        self._pages.addWidget(self.history)
+        self.banner = Banner(self)
+        self.selection_chip, self.editing_chip = Chip(self), Chip(self)
+        self.preview = AskPreview(self._bridge, self)
         self.box = QuestionBox(self)
-        self.box.sent.connect(self.ask)
-        self.box.last_wanted.connect(self._bring_last_question)
         self.send_button = QToolButton(self)
-        self.send_button.clicked.connect(self._send_or_stop)
         self.send_button.setProperty("role", "send")
+        self.send_button.setFixedSize(36, 36)
 
         head = QHBoxLayout()
         head.setContentsMargins(16, 8, 8, 8)
+        head.setSpacing(4)
+        head.addWidget(self.scope)
         head.addWidget(self.up_to_here)
         head.addStretch(1)
-        head.addWidget(self._options)
+        head.addWidget(self.history_button)
+        head.addWidget(self.options)
         line = QFrame(self)
         line.setProperty("role", "hairline")
-        foot = QHBoxLayout()
+        asking_row = QHBoxLayout()
+        asking_row.setSpacing(8)
+        asking_row.addWidget(self.box, 1)
+        asking_row.addWidget(self.send_button, 0, Qt.AlignmentFlag.AlignBottom)
+        self._foot = QWidget(self)
+        foot = QVBoxLayout(self._foot)
         foot.setContentsMargins(16, 8, 16, 12)
-        foot.setSpacing(8)
-        foot.addWidget(self.box, 1)
-        foot.addWidget(self.send_button, 0, Qt.AlignmentFlag.AlignBottom)
-        self.send_button.setFixedSize(36, 36)
+        foot.setSpacing(6)
+        for part in (self.editing_chip, self.selection_chip, self.preview):
+            foot.addWidget(part)
+        foot.addLayout(asking_row)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(head)
         layout.addWidget(line)
-        layout.addWidget(self._scroll, 1)
-        layout.addLayout(foot)
+        layout.addWidget(self.banner)
+        layout.addWidget(self._pages, 1)
+        layout.addWidget(self._foot)
         self.setFocusProxy(self.box)
-        self.retranslate()
+
+        self.box.sent.connect(self.ask)
+        self.box.last_wanted.connect(lambda: self.edit(self._last_kept()))
+        self.box.version_wanted.connect(self._step_version)
+        self.box.textChanged.connect(self._look_ahead)
+        self.scope.changed.connect(self._look_ahead)
+        self.up_to_here.toggled.connect(self._look_ahead)
+        self.options.changed.connect(self._look_ahead)
+        self.send_button.clicked.connect(self._send_or_stop)
+        self.history_button.clicked.connect(self.toggle_history)
+        self.selection_chip.removed.connect(lambda: self.scope.set_selection(None))
+        self.editing_chip.removed.connect(self._stop_editing)
+        self.suggestions.chosen.connect(self._ask_suggestion)
+        self.history.opened.connect(self.open_conversation)
+        self.history.renamed.connect(self._rename)
+        self.history.removed.connect(self._remove_conversation)
+        self.history.new_wanted.connect(self.begin_conversation)
+        self.history.closed.connect(self._show_conversation_page)
+
+    def register(self, actions: Actions) -> None:
+        """What this panel offers in the Ask menu and by keys."""
+        add = actions.add
+        add("ask.new", "ask", lambda: self.tr("&New conversation"), self.begin_conversation, "Ctrl+N")
+        add(
+            "ask.history", "ask", lambda: self.tr("&Conversations about this book"), self.toggle_history, "Ctrl+Shift+K"
+        )
+        add("ask.again", "ask", lambda: self.tr("Answer a&gain"), lambda: self.answer_again(), "Ctrl+Return")
+        add("ask.save", "ask", lambda: self.tr("Sa&ve this conversation …"), self.save_conversation)
+        add("ask.stop", "ask", lambda: self.tr("&Stop the answer"), self.stop, "Ctrl+.")
+
+    # -- which book, which conversation ----------------------------------------------------------------------------
+
+    def open(self, document: DocumentRow | None, sections: Sequence[SectionRow] = ()) -> None:
+        """Turn to another book; an answer that is still coming for the one before is stopped, and kept."""
+        self._leave()
+        for query in self._queries:
+            query.drop()
+        self._queries.clear()
+        self._document, self._sections, self._conversation_id = document, sections, NEW
+        self.scope.set_sections(sections)
+        self.selection_chip.hide()
+        self.editing_chip.hide()
+        self.banner.hide()
+        self.conversation.clear()
+        self.suggestions.show_starters(starters.Starters((), ""))
+        self._show_conversation_page()
+        if document is not None:
+            services, document_id = self._bridge.services, document.document_id
+            self._ask_storage(lambda: conversations.newest(services, document_id), self._show_first)
+            self._ask_storage(lambda: starters.starters(services, document_id), self.suggestions.show_starters)
         self._tell()
 
-    # -- which book ------------------------------------------------------------------------------------------------
+    def open_conversation(self, conversation_id: str) -> None:
+        """Go on with an earlier conversation."""
+        if conversation_id == self._conversation_id:
+            self._show_conversation_page()
+            return
+        self._leave()
+        services = self._bridge.services
+        self._ask_storage(lambda: conversations.open_conversation(services, conversation_id), self._show_other)
 
-    def open(self, document_id: str | None) -> None:
-        """Turn to another book; an answer that is still coming for the one before is stopped."""
-        self.stop()
-        self._job = None
-        if self._history is not None:
-            self._history.drop()
-        self._document_id = document_id
-        self._adapter_made = None
-        self._clear()
-        if document_id is not None:
-            self._history = self._bridge.query(
-                lambda: asking.history(self._bridge.services, document_id), self._show_history
+    def begin_conversation(self) -> None:
+        """An empty one; it is kept with its first question."""
+        if self._document is None:
+            return
+        self._leave()
+        self._conversation_id = NEW
+        self.conversation.clear()
+        self._show_conversation_page()
+        self.box.setFocus()
+
+    def toggle_history(self) -> None:
+        """From the conversation to the list of them, and back."""
+        if self._document is None or self._pages.currentWidget() is self.history:
+            self._show_conversation_page()
+            return
+        self._pages.setCurrentWidget(self.history)
+        self._foot.hide()
+        self.history.open_list(self._conversation_id)
+        self.history.setFocus()
+
+    def save_conversation(self) -> None:
+        """Ask for a file and write the conversation there, with its citations."""
+        if self._conversation_id == NEW or self._document is None:
+            return
+        forms = ";;".join((self.tr("Markdown (*.md)"), self.tr("Plain text (*.txt)"), self.tr("JSON lines (*.jsonl)")))
+        name = shortened(self._document.title, 60).replace("/", "-")
+        chosen, _ = QFileDialog.getSaveFileName(self, self.tr("Save this conversation"), f"{name}.md", forms)
+        if chosen:
+            services, conversation_id = self._bridge.services, self._conversation_id
+            self._ask_storage(
+                lambda: conversations.save(services, conversation_id, Path(chosen)),
+                lambda _done: self.banner.say(self.tr("Saved as {file}.").format(file=Path(chosen).name)),
             )
-        self._tell()
-
-    def set_adapter(self, made: datetime | None) -> None:
-        """When the book's adapter was made; None while there is none to use."""
-        self._adapter_made = made
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
     def ask(self) -> None:
         """Send what is in the box."""
-        question = self.box.toPlainText().strip()
-        document_id = self._document_id
-        if not question or document_id is None or self._job is not None:
+        question = self.box.question
+        if not question or self._document is None or self._job is not None:
             return
-        up_to = self._place() if self.up_to_here.isChecked() else None
-        jrt = next(switch for switch, action in self._jrt_actions.items() if action.isChecked())
-        use_adapter, use_passages = self._use_adapter.isChecked(), self._use_passages.isChecked()
-        job = self._bridge.start(
-            "ask",
-            lambda: asking.ask(
-                self._bridge.services,
-                document_id,
-                question,
-                jrt=jrt,
-                use_adapter=use_adapter,
-                use_passages=use_passages,
-                up_to=up_to,
-            ),
-        )
-        turn = self._add_turn(question)
-        job.progress.connect(turn.show_progress)
-        job.text.connect(turn.add_text)
-        job.finished.connect(lambda answer: self._show_answer(turn, answer))
-        job.failed.connect(turn.show_failure)
-        job.stopped.connect(turn.show_stopped)
-        job.ended.connect(lambda: self._on_ended(job))
-        self._job = job
+        within, up_to = self._chosen_scope()
+        if self._editing is not None and self._editing.shown is not None:
+            branch = Branch(self._conversation_id, self._editing.shown.row.turn_id)
+            view = self.conversation.replace(self._editing, question)
+            self._stop_editing()
+        else:
+            branch = Branch(self._conversation_id)
+            view = self.conversation.add(question)
         self.box.clear()
-        self._tell()
+        self.scope.set_selection(None)
+        self.selection_chip.hide()
+        self._start(view, branch, within, up_to)
+
+    def answer_again(self, view: TurnView | None = None) -> None:
+        """Another version of an answer, the last one where none is given; a question that failed is asked again."""
+        view = view or (self.conversation.turns[-1] if self.conversation.turns else None)
+        if view is None or self._document is None or self._job is not None:
+            return
+        within, up_to = view.scope
+        if view.shown is None:
+            self._start(view, Branch(self._conversation_id), within, up_to)
+            return
+        branch = Branch(self._conversation_id, view.shown.row.turn_id)
+        new = self.conversation.replace(view, view.question)
+        self._start(new, branch, within, up_to, version=len(view.shown.versions))
+
+    def go_on(self, view: TurnView) -> None:
+        """Go on with an answer that was stopped."""
+        if view.shown is None or self._document is None or self._job is not None:
+            return
+        within, up_to = view.scope
+        branch = Branch(self._conversation_id, view.shown.row.turn_id, continues=True)
+        self._start(view, branch, within, up_to, begun=view.shown.row.answer)
+
+    def edit(self, view: TurnView | None) -> None:
+        """Put a question into the box; sent, it becomes another version."""
+        if view is None or view.shown is None:
+            return
+        self._editing = view
+        self.editing_chip.say(self.tr("Changing “{question}”").format(question=shortened(view.question, 60)))
+        self.box.put(view.question)
 
     def stop(self) -> None:
         """Stop the answer, also while the model is still reading."""
         if self._job is not None:
             self._bridge.cancel(self._job)
+
+    def ask_about(self, start: int, end: int, words: str) -> None:
+        """Begin a question about words of the book."""
+        if self._document is None:
+            return
+        section = section_at([each for each in self._sections if each.start < each.end], start)
+        self.scope.set_selection(Within(start, end))
+        self.selection_chip.quote(words, shortened(" ".join(section.title.split()), 40) if section is not None else "")
+        self._show_conversation_page()
+        self.box.setFocus()
 
     @property
     def is_answering(self) -> bool:
@@ -228,13 +293,81 @@ class AskPanel(QWidget):
     @property
     def turns(self) -> list[TurnView]:
         """What is shown, oldest first."""
-        return list(self._turns)
+        return list(self.conversation.turns)
 
-    def quote(self, words: str) -> None:
-        """Begin a question about words of the book."""
-        self.box.setPlainText(f"“{words}”\n")
-        self.box.moveCursor(self.box.textCursor().MoveOperation.End)
-        self.box.setFocus()
+    def _start(
+        self,
+        view: TurnView,
+        branch: Branch,
+        within: Within | None,
+        up_to: int | None,
+        *,
+        version: int = 0,
+        begun: str = "",
+    ) -> None:
+        document = self._document
+        assert document is not None
+        services, question = self._bridge.services, view.question
+        jrt, adapter, passages = self.options.read_twice, self.options.use_adapter, self.options.use_passages
+
+        def ask() -> Ticket:
+            return asking.ask(
+                services,
+                document.document_id,
+                question,
+                jrt=jrt,
+                use_adapter=adapter,
+                use_passages=passages,
+                up_to=up_to,
+                within=within,
+                branch=branch,
+                temperature=AGAIN_TEMPERATURE if version else None,
+                seed=version,
+            )
+
+        self.preview.look(None)
+        view.begin(within=within, up_to=up_to, model=self._model, begun=begun)
+        job = self._bridge.start("ask", ask)
+        job.progress.connect(partial(self._on_progress, view))
+        job.text.connect(view.add_text)
+        job.finished.connect(partial(self._on_answer, job, view))
+        job.failed.connect(view.show_failure)
+        job.ended.connect(lambda: self._on_ended(job))
+        self._job, self._answering = job, view
+        self._tell()
+
+    def _on_progress(self, view: TurnView, progress: Progress) -> None:
+        match progress.detail:
+            case Quotes():
+                view.show_found(found_places(progress.detail.quotes))
+            case Thought():
+                view.show_progress(progress)
+                view.add_thought(progress.detail.text)
+            case _:
+                view.show_progress(progress)
+
+    def _on_answer(self, job: JobHandle, view: TurnView, answer: Answer) -> None:
+        if self._answering is not view or self._job is not job:
+            return  # the reader has turned to another conversation or book meanwhile; the answer is kept with its own
+        self._conversation_id = answer.conversation_id
+        services = self._bridge.services
+        self._ask_storage(
+            lambda: conversations.open_conversation(services, answer.conversation_id),
+            lambda found: self._show_line(found, {answer.turn_id: view}),
+        )
+
+    def _on_ended(self, job: JobHandle) -> None:
+        if self._job is job:
+            self._job, self._answering = None, None
+            self._tell()
+            self._look_ahead()
+
+    def _leave(self) -> None:
+        """Let go of an answer that is on its way: it is stopped, and kept where it belongs."""
+        self.stop()
+        self._job, self._answering = None, None
+        self._stop_editing()
+        self._tell()
 
     def _send_or_stop(self) -> None:
         if self._job is not None:
@@ -242,74 +375,180 @@ class AskPanel(QWidget):
         else:
             self.ask()
 
-    def _show_answer(self, turn: TurnView, answer: Answer) -> None:
-        since = day(self._adapter_made) if self._adapter_made is not None else self.tr("now")
-        turn.show_answer(shown_answer(answer, adapter_since=since))
+    def _ask_suggestion(self, question: str) -> None:
+        self.box.setPlainText(question)
+        self.ask()
 
-    def _on_ended(self, job: JobHandle) -> None:
-        if self._job is job:
-            self._job = None
-            self._tell()
+    def _chosen_scope(self) -> tuple[Within | None, int | None]:
+        first, end = self._view()
+        return self.scope.within(first), end if self.up_to_here.isChecked() else None
 
-    def _bring_last_question(self) -> None:
-        if self._turns:
-            self.box.setPlainText(self._turns[-1].question)
-            self.box.moveCursor(self.box.textCursor().MoveOperation.End)
+    def _look_ahead(self) -> None:
+        """Tell what the question in the box would cost."""
+        document, question = self._document, self.box.question
+        if document is None or not question or self._job is not None:
+            self.preview.look(None)
+            return
+        services = self._bridge.services
+        jrt, adapter, passages = self.options.read_twice, self.options.use_adapter, self.options.use_passages
+        within, up_to = self._chosen_scope()
+        self.preview.look(
+            lambda: asking.preview(
+                services,
+                document.document_id,
+                question,
+                jrt=jrt,
+                use_adapter=adapter,
+                use_passages=passages,
+                up_to=up_to,
+                within=within,
+            )
+        )
 
-    # -- the list of turns -----------------------------------------------------------------------------------------
+    def _stop_editing(self) -> None:
+        self._editing = None
+        self.editing_chip.hide()
 
-    def _clear(self) -> None:
-        for turn in self._turns:
-            self._list_layout.removeWidget(turn)
-            turn.hide()
-            turn.deleteLater()
-        self._turns.clear()
-        self._earlier_rows.clear()
+    # -- turns -----------------------------------------------------------------------------------------------------
 
-    def _show_history(self, rows: list[TurnRow]) -> None:
-        self._earlier_rows, shown = rows[:-TURNS_SHOWN], rows[-TURNS_SHOWN:]
-        asked_meanwhile = len(self._turns)
-        for index, row in enumerate(shown):
-            self._insert_row(index, row)
-        assert len(self._turns) == asked_meanwhile + len(shown)
-        self._tell()
+    def _make_turn(self, question: str, parent: QWidget) -> TurnView:
+        view = TurnView(question, self._read_places, self._read_around, parent)
+        view.place_chosen.connect(self.place_chosen)
+        row = view.actions_row
+        row.copy_wanted.connect(lambda: self._copy(view))
+        row.again_wanted.connect(lambda: self.answer_again(view))
+        row.continue_wanted.connect(lambda: self.go_on(view))
+        row.edit_wanted.connect(lambda: self.edit(view))
+        row.branch_wanted.connect(lambda: self._branch_off(view))
+        row.delete_wanted.connect(lambda: self._remove_turn(view))
+        row.version_wanted.connect(self._show_version)
+        return view
 
-    def _show_earlier(self) -> None:
-        earlier, self._earlier_rows = self._earlier_rows[-TURNS_SHOWN:], self._earlier_rows[:-TURNS_SHOWN]
-        for index, row in enumerate(earlier):
-            self._insert_row(index, row)
-        self._tell()
+    def _last_kept(self) -> TurnView | None:
+        return next((view for view in reversed(self.conversation.turns) if view.shown is not None), None)
 
-    def _insert_row(self, index: int, row: TurnRow) -> None:
-        turn = self._add_turn(row.question, index)
-        turn.show_answer(shown_turn(row))
+    def _copy(self, view: TurnView) -> None:
+        """The answer with its citations as footnotes, to the clipboard."""
+        if view.shown is not None:
+            QGuiApplication.clipboard().setText(as_text(view.shown.row))
 
-    def _add_turn(self, question: str, index: int | None = None) -> TurnView:
-        turn = TurnView(question, self._words_from, self._list)
-        turn.place_chosen.connect(self.place_chosen)
-        index = len(self._turns) if index is None else index
-        self._turns.insert(index, turn)
-        self._list_layout.insertWidget(2 + index, turn)
-        return turn
+    def _step_version(self, by: int) -> None:
+        view = self._last_kept()
+        if view is not None:
+            view.actions_row.step_version(by)
 
-    def _keep_at_end(self, _low: int, high: int) -> None:
-        """The newest words stay in view while they come."""
-        bar = self._scroll.verticalScrollBar()
-        if self._job is not None or high - bar.value() > 0:
-            QTimer.singleShot(0, bar, lambda: bar.setValue(bar.maximum()))
+    def _show_version(self, turn_id: str) -> None:
+        if self._job is None:
+            services = self._bridge.services
+            self._ask_storage(lambda: conversations.show_version(services, turn_id), self._show_line)
+
+    def _branch_off(self, view: TurnView) -> None:
+        if view.shown is not None and self._job is None:
+            services, turn_id = self._bridge.services, view.shown.row.turn_id
+            self._ask_storage(lambda: conversations.branch_off(services, turn_id), self._show_branch)
+
+    def _show_branch(self, found: Conversation) -> None:
+        self._show_other(found)
+        self.banner.say(self.tr("This is a new conversation; the one before stays as it was."))
+
+    def _remove_turn(self, view: TurnView) -> None:
+        if view.shown is None or self._job is not None:
+            return
+        services, turn_id, conversation_id = self._bridge.services, view.shown.row.turn_id, self._conversation_id
+
+        def remove() -> tuple[Removed, Conversation]:
+            removed = conversations.remove_turn(services, turn_id)
+            return removed, conversations.open_conversation(services, conversation_id)
+
+        def show(done: tuple[Removed, Conversation]) -> None:
+            self._show_line(done[1])
+            self._offer_undo(self.tr("The question was deleted."), done[0])
+
+        self._ask_storage(remove, show)
+
+    # -- conversations ---------------------------------------------------------------------------------------------
+
+    def _find_conversations(self, words: str, show: Callable[[list[ConversationRow]], None]) -> None:
+        if self._document is not None:
+            services, document_id = self._bridge.services, self._document.document_id
+            self._ask_storage(lambda: conversations.find(services, document_id, words), show)
+
+    def _rename(self, conversation_id: str, title: str) -> None:
+        services = self._bridge.services
+        self._ask_storage(
+            lambda: conversations.rename(services, conversation_id, title), lambda _done: self.history.reload()
+        )
+
+    def _remove_conversation(self, conversation_id: str) -> None:
+        services = self._bridge.services
+
+        def show(removed: Removed) -> None:
+            if conversation_id == self._conversation_id:
+                self._leave()
+                self._conversation_id = NEW
+                self.conversation.clear()
+            self.history.reload()
+            self._offer_undo(self.tr("The conversation was deleted."), removed)
+
+        self._ask_storage(lambda: conversations.remove_conversation(services, conversation_id), show)
+
+    def _offer_undo(self, sentence: str, removed: Removed) -> None:
+        services = self._bridge.services
+
+        def show(found: Conversation) -> None:
+            if self._job is None:
+                self._show_other(found)
+
+        self.banner.say(
+            sentence,
+            self.tr("Undo"),
+            lambda: self._ask_storage(lambda: conversations.put_back(services, removed), show),
+        )
+
+    def _show_first(self, found: Conversation) -> None:
+        """The last conversation about a book just opened, unless something was asked meanwhile."""
+        if self._conversation_id == NEW and not self.conversation.turns:
+            self._show_line(found)
+
+    def _show_other(self, found: Conversation) -> None:
+        self.conversation.clear()
+        self._show_conversation_page()
+        self._show_line(found)
+
+    def _show_line(self, found: Conversation, fresh: dict[str, TurnView] | None = None) -> None:
+        self._conversation_id = found.conversation_id
+        self.conversation.show_line(found.line, fresh)
+
+    def _show_conversation_page(self) -> None:
+        self._pages.setCurrentWidget(self.conversation)
+        self._foot.show()
+
+    # -- reading, off the UI thread --------------------------------------------------------------------------------
+
+    def _ask_storage(self, read: Callable[[], Value], show: Callable[[Value], None]) -> None:
+        """What comes back for a book that is no longer open is not shown."""
+        query = self._bridge.query(read, show)
+        self._queries = [*self._queries[-20:], query]
+
+    def _read_places(self, spans: list[tuple[int, int]], show: Callable[[tuple[Citation, ...]], None]) -> None:
+        if self._document is not None:
+            services, document_id = self._bridge.services, self._document.document_id
+            self._ask_storage(lambda: conversations.places(services, document_id, spans), show)
+
+    def _read_around(self, spans: list[tuple[int, int]], show: Callable[[dict[tuple[int, int], str]], None]) -> None:
+        if self._document is not None:
+            services, document_id = self._bridge.services, self._document.document_id
+            self._ask_storage(lambda: conversations.around(services, document_id, spans), show)
 
     # -- faces -----------------------------------------------------------------------------------------------------
 
     def _tell(self) -> None:
-        is_open = self._document_id is not None
-        self._empty.setVisible(not self._turns)
-        self._earlier.setVisible(bool(self._earlier_rows))
-        self.box.setEnabled(is_open)
-        self.up_to_here.setEnabled(is_open)
-        self._options.setEnabled(is_open)
-        self.send_button.setEnabled(is_open)
-        words = self.tr("Stop (Esc)") if self._job is not None else self.tr("Ask (Enter)")
-        dress(self.send_button, "stop" if self._job is not None else "send", on_accent=True)
+        is_open = self._document is not None
+        for part in (self.box, self.up_to_here, self.options, self.send_button, self.history_button):
+            part.setEnabled(is_open)
+        is_answering = self._job is not None
+        words = self.tr("Stop (Esc)") if is_answering else self.tr("Ask (Enter)")
+        dress(self.send_button, "stop" if is_answering else "send", on_accent=True)
         self.send_button.setToolTip(words)
         self.send_button.setAccessibleName(words)
 
@@ -319,28 +558,32 @@ class AskPanel(QWidget):
         self.up_to_here.setToolTip(
             self.tr("Look for passages only in what stands before the end of this page; nothing later is shown.")
         )
-        self._options.setToolTip(self.tr("What may be used for an answer"))
-        self._options.setAccessibleName(self.tr("What may be used for an answer"))
-        self._use_adapter.setText(self.tr("Use the adapter"))
-        self._use_passages.setText(self.tr("Use passages of the book"))
-        self._jrt_menu.setTitle(self.tr("Read passages twice"))
-        for switch, words in (
-            (Switch.AUTO, self.tr("Where it helps this model")),
-            (Switch.ON, self.tr("Always")),
-            (Switch.OFF, self.tr("Never")),
-        ):
-            self._jrt_actions[switch].setText(words)
-        self._empty.setText(
-            self.tr(
-                "Ask about this book. The answer comes with the places it was taken from; "
-                "a click on one brings you there."
-            )
-        )
-        self._earlier.setText(self.tr("Earlier questions"))
-        self._earlier.setAccessibleName(self.tr("Earlier questions"))
+        words = self.tr("Conversations about this book (Ctrl+Shift+K)")
+        self.history_button.setToolTip(words)
+        self.history_button.setAccessibleName(words)
         self.box.setPlaceholderText(self.tr("Ask …"))
         self.box.setAccessibleName(self.tr("Question"))
         self._tell()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._job is not None:
+            self.stop()
+        elif event.key() == Qt.Key.Key_Escape and self._pages.currentWidget() is self.history:
+            self._show_conversation_page()
+            self.box.setFocus()
+        elif event.key() == Qt.Key.Key_Escape and self._editing is not None:
+            self.box.clear()
+            self._stop_editing()
+        else:
+            super().keyPressEvent(event)
+
+    def showEvent(self, event: QEvent) -> None:
+        super().showEvent(event)  # type: ignore[arg-type]  # Qt hands over a QShowEvent
+        services = self._bridge.services
+        self._bridge.query(lambda: models.current_model(services).name, self._note_model)
+
+    def _note_model(self, name: str) -> None:
+        self._model = name
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:

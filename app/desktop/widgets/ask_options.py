@@ -1,0 +1,66 @@
+"""What may be used for an answer: the adapter, passages of the book, and whether these are read twice. A button with a menu."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+
+from app.desktop.icons import dress
+from engine.api import Switch
+
+
+class AskOptions(QToolButton):
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        dress(self, "options")
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._adapter, self._passages = QAction(self, checkable=True), QAction(self, checkable=True)
+        for action in (self._adapter, self._passages):
+            action.setChecked(True)
+            action.toggled.connect(self.changed)
+        group = QActionGroup(self)
+        self._twice = {switch: QAction(self, checkable=True) for switch in Switch}
+        self._twice_menu = QMenu(self)
+        for action in self._twice.values():
+            group.addAction(action)
+            self._twice_menu.addAction(action)
+        self._twice[Switch.AUTO].setChecked(True)
+        group.triggered.connect(self.changed)
+        menu = QMenu(self)
+        menu.addActions([self._adapter, self._passages])
+        menu.addMenu(self._twice_menu)
+        self.setMenu(menu)
+        self.retranslate()
+
+    @property
+    def use_adapter(self) -> bool:
+        return self._adapter.isChecked()
+
+    @property
+    def use_passages(self) -> bool:
+        return self._passages.isChecked()
+
+    @property
+    def read_twice(self) -> Switch:
+        return next(switch for switch, action in self._twice.items() if action.isChecked())
+
+    def retranslate(self) -> None:
+        self.setToolTip(self.tr("What may be used for an answer"))
+        self.setAccessibleName(self.tr("What may be used for an answer"))
+        self._adapter.setText(self.tr("Use the adapter"))
+        self._passages.setText(self.tr("Use passages of the book"))
+        self._twice_menu.setTitle(self.tr("Read passages twice"))
+        for switch, words in (
+            (Switch.AUTO, self.tr("Where it helps this model")),
+            (Switch.ON, self.tr("Always")),
+            (Switch.OFF, self.tr("Never")),
+        ):
+            self._twice[switch].setText(words)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)

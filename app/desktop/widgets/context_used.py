@@ -1,0 +1,121 @@
+"""What an answer was made from: passages with their places, adapter, tokens read and re-used, times, the prompt's form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, Qt, Signal
+from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from app.desktop.icons import dress
+from app.desktop.theme import scaled
+from app.desktop.widgets.place_list import PlaceList
+from app.desktop.widgets.shown_turn import Figures, ShownPlace, ShownTurn
+from app.desktop.wording import day, number, seconds
+from app.operations.results import Citation
+
+Places = Callable[[list[tuple[int, int]], Callable[[tuple[Citation, ...]], None]], None]
+"""Reads stretches of the book off the UI thread and hands their words and places on."""
+
+_FORMS = {
+    "once": str(QT_TRANSLATE_NOOP("ContextUsed", "passages read once")),
+    "question first": str(QT_TRANSLATE_NOOP("ContextUsed", "passages read once, the question twice")),
+    "passages twice": str(QT_TRANSLATE_NOOP("ContextUsed", "passages read twice")),
+    "twice": str(QT_TRANSLATE_NOOP("ContextUsed", "passages and question read twice")),
+    "no passages": str(QT_TRANSLATE_NOOP("ContextUsed", "without passages")),
+}
+"""The engine's prompt forms (`engine.prompting.PromptForm`), in words."""
+
+
+class ContextUsed(QWidget):
+    """A line of figures, and folded below it the passages. place_chosen: `[start, end)` of one."""
+
+    place_chosen = Signal(int, int)
+
+    def __init__(self, places: Places, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._read_places = places
+        self._turn: ShownTurn | None = None
+        self._is_read = False
+        self.fold = QToolButton(self)
+        self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.fold.setCheckable(True)
+        self.fold.setProperty("role", "fold")
+        self.fold.setFont(scaled(self.font(), 0.9))
+        self.fold.toggled.connect(self._tell)
+        self.figures = QLabel(self)
+        self.figures.setWordWrap(True)
+        self.figures.setTextFormat(Qt.TextFormat.PlainText)
+        self.figures.setProperty("role", "subtle")
+        self.figures.setFont(scaled(self.font(), 0.9))
+        self.figures.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.passages = PlaceList(self)
+        self.passages.chosen.connect(self.place_chosen)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.fold, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self.figures)
+        layout.addWidget(self.passages)
+        self._tell()
+
+    def show_turn(self, turn: ShownTurn) -> None:
+        is_new = self._turn is None or self._turn.passages != turn.passages
+        self._turn = turn
+        if is_new:
+            self._is_read = False
+            self.passages.show_places(())
+        self._tell()
+
+    def _tell(self) -> None:
+        turn = self._turn
+        is_known = turn is not None and turn.figures.prompt_tokens is not None
+        self.setVisible(is_known)
+        if turn is None or not is_known:
+            return
+        is_open = self.fold.isChecked()
+        dress(self.fold, "down" if is_open else "right")
+        if turn.passages:
+            self.fold.setText(self.tr("Context used: %n passage(s)", "", len(turn.passages)))
+        else:
+            self.fold.setText(self.tr("Context used"))
+        self.fold.setAccessibleName(self.fold.text())
+        self.figures.setText(self.words(turn.figures))
+        self.figures.setAccessibleName(self.figures.text())
+        self.figures.setVisible(is_open)
+        self.passages.setVisible(is_open and bool(turn.passages))
+        if is_open and turn.passages and not self._is_read:
+            self._is_read = True
+            self._read_places(list(turn.passages), self._show_passages)
+
+    def _show_passages(self, found: tuple[Citation, ...]) -> None:
+        self.passages.show_places(
+            [ShownPlace(0, each.quote, each.section, each.page, each.start, each.end) for each in found]
+        )
+
+    def words(self, figures: Figures) -> str:
+        parts = []
+        if figures.prompt_tokens is not None and figures.reused_tokens is not None:
+            parts.append(
+                self.tr("read {new} tokens, re-used {reused}").format(
+                    new=number(figures.prompt_tokens - figures.reused_tokens), reused=number(figures.reused_tokens)
+                )
+            )
+        if figures.ttft_s is not None:
+            parts.append(self.tr("first word {time}").format(time=seconds(figures.ttft_s)))
+        if figures.tokens_per_s:
+            parts.append(self.tr("{rate} tokens/s").format(rate=number(figures.tokens_per_s, 1)))
+        if figures.form in _FORMS:
+            parts.append(self.tr(_FORMS[figures.form]))
+        if not figures.with_adapter:
+            parts.append(self.tr("without adapter"))
+        elif figures.adapter_made is not None:
+            parts.append(self.tr("adapter from {day}").format(day=day(figures.adapter_made)))
+        else:
+            parts.append(self.tr("with adapter"))
+        return " · ".join(parts)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self._tell()
+        super().changeEvent(event)
