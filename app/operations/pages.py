@@ -24,6 +24,11 @@ def page_count(services: Services, document_id: str) -> int | None:
     return None if path is None else len(services.pages.labels(path))
 
 
+def has_pages(services: Services, document_id: str) -> bool:
+    """Whether an original is kept; it is not opened for that."""
+    return _original(services, document_id) is not None
+
+
 def page_labels(services: Services, document_id: str) -> list[str]:
     """What is printed on each page ("xii", "47"); empty when no original is kept."""
     path = _original(services, document_id)
