@@ -1,7 +1,9 @@
 """The process pages are drawn in: `python -m storage.page_child`, started by storage.page_rendering for one PDF.
 
-    parent -> child   {"path", "memory_bytes", "cpu_s", "idle_s"}   {"page": n, "width": pixels}   {"page": n, "quote": words}
-    child -> parent   {"labels": [...]}                             {"data": PNG}                  {"boxes": [[x, y, w, h], ...]}
+    parent -> child                                  child -> parent
+    {"path", "memory_bytes", "cpu_s", "idle_s"}      {"labels": [...]}
+    {"page": n, "width": pixels}                     {"data": PNG}
+    {"page": n, "quote": words, "whole": bool}       {"boxes": [[x, y, width, height], ...]}
 
 One answer to each message, in order; {"error": true} where pdfium gives up. Ends when its input does, or when nothing was
 asked for `idle_s`. It parses a file nobody vouches for: bounded like the readers, and it opens nothing else.
@@ -59,7 +61,7 @@ def _answer(pdf: Any, request: dict[str, Any]) -> dict[str, Any]:
         return {"error": True}
     try:
         if "quote" in request:
-            return {"boxes": quote_boxes(pdf, number, str(request["quote"]))}
+            return {"boxes": quote_boxes(pdf, number, str(request["quote"]), whole=bool(request["whole"]))}
         return {"data": render_page(pdf, number, int(request["width"]))}
     except (pdfium.PdfiumError, MemoryError):
         return {"error": True}

@@ -21,8 +21,8 @@ MOST_WIDTH_PX = 4096
 _MOST_PIXELS = 40_000_000
 _FEWEST_CHARACTERS = 8
 """Of the part of a quote that has to stand on a page, when its rest is on the next."""
-_MOST_MARGIN = 400
-"""Letters of running heads, page numbers and footnotes before or behind the text of a page."""
+_MOST_MARGIN = 120
+"""Letters of running heads and page numbers before or behind the text of a page."""
 _GRID = 1_000_000
 
 _Box = tuple[float, float, float, float]
@@ -71,8 +71,9 @@ def _chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(data, zlib.crc32(name)))
 
 
-def quote_boxes(pdf: Any, number: int, quote: str) -> list[_Box]:
-    """Where a quote stands on a page, a box a line; of one that runs over the page's edge, the part that is here.
+def quote_boxes(pdf: Any, number: int, quote: str, *, whole: bool = False) -> list[_Box]:
+    """Where a quote stands on a page, a box a line; of one that runs over the page's edge, the part that is here, unless
+    it must be whole.
 
     Letters and digits are compared, nothing else: the text of a document has its lines joined and its hyphens taken out.
     """
@@ -81,7 +82,8 @@ def quote_boxes(pdf: Any, number: int, quote: str) -> list[_Box]:
         text_page = page.get_textpage()
         try:
             letters, indices = _letters(text_page.raw)
-            found = find_part(letters, "".join(_squeezed(quote)))
+            wanted = "".join(_squeezed(quote))
+            found = None if whole and wanted not in letters else find_part(letters, wanted)
             if found is None:
                 return []
             first, last = indices[found[0]], indices[found[1] - 1]

@@ -60,9 +60,9 @@ class PageRenderer:
             raise StorageError(f"Page {page + 1} of “{path.name}” is damaged and cannot be shown.")
         return data
 
-    def quote_boxes(self, path: Path, page: int, quote: str) -> list[Box]:
-        """Where a quote stands on a page, a box a line; none where it does not."""
-        boxes = self._pdf(path).ask({"page": page, "quote": quote}).get("boxes")
+    def quote_boxes(self, path: Path, page: int, quote: str, *, whole: bool = False) -> list[Box]:
+        """Where a quote stands on a page, a box a line; none where it does not. whole: no part of it is enough."""
+        boxes = self._pdf(path).ask({"page": page, "quote": quote, "whole": whole}).get("boxes")
         return [(float(x), float(y), float(w), float(h)) for x, y, w, h in boxes] if isinstance(boxes, list) else []
 
     def let_go(self, path: Path) -> None:

@@ -51,7 +51,8 @@ def page_of_quote(services: Services, document_id: str, offset: int, quote: str)
     if path is None or first is None:
         return None
     last = min(first + _PAGES_OF_BLOCK, len(services.pages.labels(path)))
-    return next((page for page in range(first, last) if services.pages.quote_boxes(path, page, quote)), first)
+    looks = ((page, whole) for whole in (True, False) for page in range(first, last))
+    return next((page for page, whole in looks if services.pages.quote_boxes(path, page, quote, whole=whole)), first)
 
 
 def offset_of_page(services: Services, document_id: str, page: int) -> int | None:
