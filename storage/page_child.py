@@ -21,7 +21,7 @@ import pypdfium2 as pdfium
 
 from storage.page_images import page_label, quote_boxes, render_page
 from storage.readers import limits
-from storage.readers.messages import read_frame, write_frame
+from storage.readers.frames import read_frame, write_frame
 
 
 def main() -> int:

@@ -20,7 +20,7 @@ from typing import Any
 
 from storage.errors import PageSkipped, StorageError
 from storage.readers import limits
-from storage.readers.messages import BrokenMessage, read_frame, write_frame
+from storage.readers.frames import BrokenMessage, read_frame, write_frame
 
 log = logging.getLogger(__name__)
 

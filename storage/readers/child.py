@@ -16,7 +16,8 @@ from typing import BinaryIO
 
 from storage.errors import ReaderError
 from storage.readers import limits
-from storage.readers.messages import document_messages, read_frame, write_frame
+from storage.readers.frames import read_frame, write_frame
+from storage.readers.messages import document_messages
 from storage.readers.parsing import parse_file
 from storage.readers.source import ReportProgress, Source
 

@@ -22,7 +22,8 @@ from typing import IO, Any
 from storage.document import Document
 from storage.errors import ReaderBroke, ReaderError
 from storage.readers import limits
-from storage.readers.messages import BrokenMessage, document_from_messages, read_frame, write_frame
+from storage.readers.frames import BrokenMessage, read_frame, write_frame
+from storage.readers.messages import document_from_messages
 from storage.readers.source import Source
 
 log = logging.getLogger(__name__)

@@ -66,7 +66,7 @@ def renderer() -> Iterator[PageRenderer]:
 def child_does(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Replace the process by a Python program, which has `read()` and `write(message)`."""
     head = (
-        "import sys, os, time; from storage.readers.messages import read_frame, write_frame\n"
+        "import sys, os, time; from storage.readers.frames import read_frame, write_frame\n"
         "read = lambda: read_frame(sys.stdin.buffer)\nwrite = lambda m: write_frame(sys.stdout.buffer, m)\n"
     )
     return lambda program: monkeypatch.setattr(page_rendering, "COMMAND", (sys.executable, "-c", head + program))

@@ -19,7 +19,8 @@ from storage.errors import StorageError
 from storage.forgetting import forget_documents, holdings
 from storage.originals import ORIGINALS_FOLDER
 from storage.probes import PIECE_BYTES, ProbeKind, byte_probes, piece_places
-from storage.readers.messages import BrokenMessage, document_from_messages, document_messages, read_frame, write_frame
+from storage.readers.frames import BrokenMessage, read_frame, write_frame
+from storage.readers.messages import document_from_messages, document_messages
 
 Put = Callable[..., str]
 

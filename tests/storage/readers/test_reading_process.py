@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from storage.document import Block, BlockKind, Document, Mark, Section
 from storage.errors import ReaderBroke, ReaderError
 from storage.readers import reading
-from storage.readers.messages import BrokenMessage, document_from_messages, document_messages, read_frame, write_frame
+from storage.readers.frames import BrokenMessage, read_frame, write_frame
+from storage.readers.messages import document_from_messages, document_messages
 from storage.readers.reading import ReadingStopped, ReadProgress, read_file, read_steps
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
