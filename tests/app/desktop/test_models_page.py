@@ -53,9 +53,13 @@ def hub(fake_hub, tiny_model_folder):
     return fake_hub
 
 
-def click(button: QAbstractButton) -> None:
-    assert button.isVisible() and button.isEnabled()
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+@pytest.fixture
+def click(qtbot):
+    def press(button: QAbstractButton) -> None:
+        qtbot.waitUntil(lambda: button.isVisible() and button.isEnabled(), timeout=WAIT_MS)
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    return press
 
 
 def drop(page: QWidget, *paths) -> None:
@@ -80,13 +84,13 @@ def test_the_embedded_model_stands_first_and_the_list_below_by_memory(page):
         assert not line.bar.isVisible() and not line.discard_button.isVisible()
 
 
-def test_nothing_is_asked_of_the_hub_before_the_click(page, hub, qtbot):
+def test_nothing_is_asked_of_the_hub_before_the_click(page, hub, qtbot, click):
     page.reload()
     qtbot.wait(50)
     assert not hub.requests
 
 
-def test_a_model_is_downloaded_added_used_and_removed_and_put_back(page, hub, qtbot, services):
+def test_a_model_is_downloaded_added_used_and_removed_and_put_back(page, hub, qtbot, services, click):
     click(page.downloads[SMALLEST].download_button)
     qtbot.waitUntil(lambda: "can be used" in page.banner.sentence, timeout=WAIT_MS)
     qtbot.waitUntil(lambda: SMALLEST in page.lines and SMALLEST not in page.downloads, timeout=WAIT_MS)
@@ -104,7 +108,7 @@ def test_a_model_is_downloaded_added_used_and_removed_and_put_back(page, hub, qt
     assert page.lines[SMALLEST].model.current
 
 
-def test_a_download_is_paused_gone_on_with_and_discarded(page, hub, qtbot):
+def test_a_download_is_paused_gone_on_with_and_discarded(page, hub, qtbot, click):
     hub.files[REPO]["model.safetensors"] = random.Random(0).randbytes(400_000)
     hub.gate.clear()
     line = page.downloads[SMALLEST]
@@ -120,7 +124,7 @@ def test_a_download_is_paused_gone_on_with_and_discarded(page, hub, qtbot):
 
 
 @pytest.mark.parametrize("how, words", [("gated", "accept its licence"), ("broken", "checksum"), ("away", "no model")])
-def test_a_failed_download_says_why_beside_the_model_and_can_be_tried_again(page, hub, qtbot, how, words):
+def test_a_failed_download_says_why_beside_the_model_and_can_be_tried_again(page, hub, qtbot, how, words, click):
     if how == "gated":
         hub.gated = True
     elif how == "broken":
@@ -138,14 +142,14 @@ def test_a_failed_download_says_why_beside_the_model_and_can_be_tried_again(page
         qtbot.waitUntil(lambda: SMALLEST in page.lines, timeout=WAIT_MS)
 
 
-def test_a_hub_that_cannot_be_reached_is_said_beside_the_model(page, hub, qtbot, monkeypatch):
+def test_a_hub_that_cannot_be_reached_is_said_beside_the_model(page, hub, qtbot, monkeypatch, click):
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     line = page.downloads[SMALLEST]
     click(line.download_button)
     qtbot.waitUntil(lambda: "cannot be reached" in line.state.text(), timeout=WAIT_MS)
 
 
-def test_any_model_of_the_hub_can_be_named(page, hub, qtbot, tiny_model_folder):
+def test_any_model_of_the_hub_can_be_named(page, hub, qtbot, tiny_model_folder, click):
     hub.files["me/Tiny"] = {path.name: path.read_bytes() for path in tiny_model_folder.iterdir()}
     QTest.keyClicks(page.other, "me/Tiny")
     QTest.keyClick(page.other, Qt.Key.Key_Return)
@@ -156,7 +160,7 @@ def test_any_model_of_the_hub_can_be_named(page, hub, qtbot, tiny_model_folder):
     qtbot.waitUntil(lambda: "owner/name" in page.banner.sentence, timeout=WAIT_MS)
 
 
-def test_a_folder_dropped_on_the_page_is_added_and_stays_where_it_is(page, qtbot, tiny_model_folder):
+def test_a_folder_dropped_on_the_page_is_added_and_stays_where_it_is(page, qtbot, tiny_model_folder, click):
     drop(page, tiny_model_folder)
     qtbot.waitUntil(lambda: "tiny" in page.lines, timeout=WAIT_MS)
     line = page.lines["tiny"]
@@ -178,7 +182,7 @@ def test_a_hostile_or_wrong_folder_is_one_sentence(page, qtbot, tiny_model_folde
     assert list(page.lines) == [models.EMBEDDED_NAME]
 
 
-def test_a_model_that_does_not_fit_is_said_before_it_is_added(page, qtbot, tiny_model_folder, monkeypatch):
+def test_a_model_that_does_not_fit_is_said_before_it_is_added(page, qtbot, tiny_model_folder, monkeypatch, click):
     monkeypatch.setattr("app.operations.model_memory.available_bytes", lambda: 10_000_000)
     page._budget = None
     page.reload()
@@ -192,7 +196,7 @@ def test_a_model_that_does_not_fit_is_said_before_it_is_added(page, qtbot, tiny_
     qtbot.waitUntil(lambda: "tiny" in page.lines, timeout=WAIT_MS)
 
 
-def test_switching_tells_of_memories_that_rest(page, qtbot, services, tiny_model_folder, qapp):
+def test_switching_tells_of_memories_that_rest(page, qtbot, services, tiny_model_folder, qapp, click):
     from datetime import UTC, datetime
 
     document = library.list_documents(services)[0]
@@ -209,7 +213,7 @@ def test_switching_tells_of_memories_that_rest(page, qtbot, services, tiny_model
 
 
 def test_a_model_that_cannot_be_loaded_gives_way_to_the_one_before(
-    page, qtbot, services, tiny_model_folder, monkeypatch
+    page, qtbot, services, tiny_model_folder, monkeypatch, click
 ):
     drop(page, tiny_model_folder)
     qtbot.waitUntil(lambda: "tiny" in page.lines, timeout=WAIT_MS)
@@ -228,7 +232,7 @@ def test_a_model_that_cannot_be_loaded_gives_way_to_the_one_before(
     assert models.list_models(services)[0].current
 
 
-def test_another_hub_can_be_chosen_and_left_again(page, qtbot, monkeypatch):
+def test_another_hub_can_be_chosen_and_left_again(page, qtbot, monkeypatch, click):
     monkeypatch.delenv("HF_ENDPOINT", raising=False)
     click(page.hub.fold)
     for address, words in (("http://mirror.example", "no https address"), ("https://mirror.example", "")):
@@ -287,3 +291,10 @@ def test_words_of_a_model():
     small = Fit(3_100_000_000, 9_900_000_000, 9_700_000_000, graphics=True)
     assert fit_words(small) == "Needs about 3.1 GB of the 9.7 GB of graphics memory that are free"
     assert "slow" in learning_words(small)
+
+
+def test_the_page_stands_in_the_window_under_ctrl_5(window, qtbot):
+    assert window.menu_actions["window.models"].shortcut().toString() == "Ctrl+5"
+    window.menu_actions["window.models"].trigger()
+    qtbot.waitUntil(lambda: bool(window.models.lines), timeout=WAIT_MS)
+    assert window.models.isVisible() and window._nav_buttons[window.models][0].isChecked()
