@@ -39,28 +39,37 @@ def pixmap(name: str, colour: QColor, size: int = _SIZE, scale: float = 1.0) -> 
     return picture
 
 
-def icon(name: str, *, on_accent: bool = False) -> QIcon:
-    """The icon for the present palette: plain, disabled, and in the accent where it is checked."""
+def icon(name: str, *, size: int = _SIZE, on_accent: bool = False) -> QIcon:
+    """The icon for the present palette: plain, disabled, and in the accent where it is checked. size: logical pixels."""
     t = tones(QApplication.palette())
     plain = t.on_accent if on_accent else t.subtle
-    return _icon(name, plain.name(), t.accent.name(), t.hairline.name())
+    return _icon(name, size, _scales(), plain.name(), t.accent.name(), t.hairline.name())
 
 
 @lru_cache(maxsize=256)
-def _icon(name: str, plain: str, checked: str, disabled: str) -> QIcon:
+def _icon(name: str, size: int, scales: tuple[float, ...], plain: str, checked: str, disabled: str) -> QIcon:
     drawn = QIcon()
-    for scale in _SCALES:
-        drawn.addPixmap(pixmap(name, QColor(plain), scale=scale), QIcon.Mode.Normal, QIcon.State.Off)
-        drawn.addPixmap(pixmap(name, QColor(checked), scale=scale), QIcon.Mode.Normal, QIcon.State.On)
-        drawn.addPixmap(pixmap(name, QColor(disabled), scale=scale), QIcon.Mode.Disabled, QIcon.State.Off)
+    for scale in scales:
+        drawn.addPixmap(pixmap(name, QColor(plain), size, scale), QIcon.Mode.Normal, QIcon.State.Off)
+        drawn.addPixmap(pixmap(name, QColor(checked), size, scale), QIcon.Mode.Normal, QIcon.State.On)
+        drawn.addPixmap(pixmap(name, QColor(disabled), size, scale), QIcon.Mode.Disabled, QIcon.State.Off)
     return drawn
+
+
+def _scales() -> tuple[float, ...]:
+    """One pixel for one, two for one, and what the screens have between and beyond."""
+    return tuple(sorted({*_SCALES, *(screen.devicePixelRatio() for screen in QApplication.screens())}))
 
 
 def dress(target: QAbstractButton | QAction, name: str, *, on_accent: bool = False) -> None:
     """Give a button or action its icon, and let `redress` find it when the palette changes."""
     target.setProperty(_NAME, name)
     target.setProperty(_ON_ACCENT, on_accent)
-    target.setIcon(icon(name, on_accent=on_accent))
+    target.setIcon(icon(name, size=_size(target), on_accent=on_accent))
+
+
+def _size(target: QAbstractButton | QAction) -> int:
+    return target.iconSize().width() if isinstance(target, QAbstractButton) else _SIZE
 
 
 def redress(root: QWidget) -> None:
@@ -69,4 +78,4 @@ def redress(root: QWidget) -> None:
     for target in targets:
         name = target.property(_NAME)
         if name:
-            target.setIcon(icon(name, on_accent=bool(target.property(_ON_ACCENT))))
+            target.setIcon(icon(name, size=_size(target), on_accent=bool(target.property(_ON_ACCENT))))

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QLockFile, QObject, QStandardPaths, QTimer, Signal
+from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 LOCK_FILE = "window.lock"
@@ -163,8 +163,8 @@ def socket_name(data_dir: Path) -> str:
     mark = hashlib.sha256(str(data_dir.resolve()).encode()).hexdigest()[:16]
     if sys.platform == "win32":
         return f"palimpsest-{getpass.getuser()}-{mark}"
-    runtime = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.RuntimeLocation)
-    folder = Path(runtime) if runtime else Path(tempfile.gettempdir()) / f"palimpsest-{os.getuid()}"
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    folder = Path(runtime) if Path(runtime).is_absolute() else Path(tempfile.gettempdir()) / f"palimpsest-{os.getuid()}"
     with contextlib.suppress(OSError):
         folder.mkdir(mode=0o700, exist_ok=True)
     return str(folder / f"palimpsest-{mark}")

@@ -283,6 +283,8 @@ def style_sheet(t: Tones) -> str:
     """Flat, quiet controls: hairlines instead of bevels, the accent for what is current or primary."""
     c = {name: getattr(t, name).name() for name in t.__dataclass_fields__}
     check = (ICONS / ("check_dark.svg" if t.on_accent.lightnessF() < 0.5 else "check_light.svg")).as_posix()
+    arrow = (ICONS / f"arrow_{{}}_on_{'light' if t.text.lightnessF() < 0.5 else 'dark'}.svg").as_posix()
+    down, up = arrow.format("down"), arrow.format("up")
     return f"""
     QToolTip {{ background: {c["text"]}; color: {c["window"]}; border: none; padding: 4px 8px; }}
     QMainWindow, QDialog {{ background: {c["window"]}; }}
@@ -339,6 +341,25 @@ def style_sheet(t: Tones) -> str:
         selection-background-color: {c["accent"]}; selection-color: {c["on_accent"]};
     }}
     QLineEdit:focus, QPlainTextEdit:focus {{ border-color: {c["accent"]}; }}
+    QComboBox, QAbstractSpinBox {{
+        background: {c["base"]}; border: 1px solid {c["hairline"]}; border-radius: 6px; padding: 4px 8px;
+        selection-background-color: {c["accent"]}; selection-color: {c["on_accent"]};
+    }}
+    QComboBox:hover, QAbstractSpinBox:hover {{ background: {c["hover"]}; }}
+    QComboBox:focus, QComboBox:on, QAbstractSpinBox:focus {{ border-color: {c["accent"]}; }}
+    QComboBox:disabled, QAbstractSpinBox:disabled {{ color: {c["subtle"]}; }}
+    QComboBox::drop-down {{ border: none; width: 24px; }}
+    QComboBox::down-arrow, QAbstractSpinBox::down-arrow {{ image: url("{down}"); width: 12px; height: 12px; }}
+    QAbstractSpinBox::up-arrow {{ image: url("{up}"); width: 12px; height: 12px; }}
+    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{
+        subcontrol-origin: border; width: 20px; border: none; background: transparent;
+    }}
+    QAbstractSpinBox::up-button {{ subcontrol-position: top right; margin: 2px 2px 0 0; }}
+    QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; margin: 0 2px 2px 0; }}
+    QComboBox QAbstractItemView {{
+        background: {c["base"]}; border: 1px solid {c["hairline"]}; padding: 4px; outline: none;
+        selection-background-color: {c["tint"]}; selection-color: {c["text"]};
+    }}
     QCheckBox::indicator, QMenu::indicator, QAbstractItemView::indicator {{
         width: 14px; height: 14px; border: 1px solid {c["subtle"]}; border-radius: 3px; background: {c["base"]};
     }}
@@ -374,6 +395,12 @@ def style_sheet(t: Tones) -> str:
     QTreeView::item {{ padding: 4px 4px; border: none; color: {c["text"]}; }}
     QTreeView::item:hover {{ background: {c["hover"]}; }}
     QTreeView::item:selected {{ background: {c["tint"]}; color: {c["text"]}; }}
+    QListView[role="sections"] {{ border: none; }}
+    QListView[role="sections"]::item {{ padding: 8px 12px; border: 1px solid transparent; border-radius: 6px; }}
+    QListView[role="sections"]::item:hover {{ background: {c["hover"]}; }}
+    QListView[role="sections"]::item:selected {{ background: {c["tint"]}; color: {c["accent"]}; }}
+    QListView[role="sections"]:focus::item:selected {{ border-color: {c["accent"]}; }}
+    QFrame[role="upright"] {{ background: {c["hairline"]}; border: none; max-width: 1px; min-width: 1px; }}
     QSplitter::handle {{ background: {c["hairline"]}; }}
     QSplitter::handle:horizontal {{ width: 1px; }}
     QScrollArea {{ border: none; background: transparent; }}

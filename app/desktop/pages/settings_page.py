@@ -46,6 +46,7 @@ class SettingsPage(QWidget):
         ]
         self.list = QListWidget(self)
         self.list.setFixedWidth(LIST_WIDTH)
+        self.list.setProperty("role", "sections")
         self.list.setSpacing(2)
         self._stack = QStackedWidget(self)
         for section, _ in self._sections:
@@ -58,10 +59,9 @@ class SettingsPage(QWidget):
             self._stack.addWidget(scroll)
         self.list.currentRowChanged.connect(self._on_row)
         line = QFrame(self)
-        line.setFrameShape(QFrame.Shape.VLine)
-        line.setProperty("role", "hairline-upright")
+        line.setProperty("role", "upright")
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(16, 16, 0, 0)
+        layout.setContentsMargins(8, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.list)
         layout.addWidget(line)

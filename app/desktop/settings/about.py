@@ -80,7 +80,7 @@ class AboutSection(Section):
             lambda: self.tr("Everything Palimpsest uses, with the version and the licence that are installed here.")
         )
         self.add_widget(self.components, 1)
-        self.finish()
+        self.finish(fills=True)
 
     def read(self) -> None:
         self._bridge.query(lambda: crash_reports.list_reports(self._bridge.services.data_dir), self._show_reports)

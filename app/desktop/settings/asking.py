@@ -63,7 +63,7 @@ class AskingSection(Section):
             self.keep_originals,
             lambda: self.tr("Their pages can then be shown beside the text. The copy goes when the book is forgotten."),
         )
-        self.add_widget(self.reset)
+        self.add_button(self.reset)
         self.finish()
         self.max_new_tokens.valueChanged.connect(lambda value: self._change("max_new_tokens", value))
         self.temperature.valueChanged.connect(lambda value: self._change("temperature", round(value, 2)))

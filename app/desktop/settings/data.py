@@ -69,7 +69,7 @@ class DataSection(Section):
                 "in the folder. Afterwards Palimpsest starts as on the first day."
             )
         )
-        self.add_widget(self.delete_button)
+        self.add_button(self.delete_button)
         self.finish()
 
     def read(self) -> None:

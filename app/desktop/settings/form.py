@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.desktop.actions import Words
 from app.desktop.theme import GRID, scaled
@@ -66,10 +66,16 @@ class Section(QWidget):
             self._column.addWidget(sentence)
 
     def add_widget(self, widget: QWidget, stretch: int = 0) -> None:
+        """stretch: with more than 0 it takes the height that is left."""
         self._column.addWidget(widget, stretch)
 
-    def finish(self) -> None:
-        self._column.addStretch(1)
+    def add_button(self, button: QPushButton) -> None:
+        self._column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def finish(self, *, fills: bool = False) -> None:
+        """fills: something in the section takes the height that is left; else it stays free."""
+        if not fills:
+            self._column.addStretch(1)
         self.retranslate()
 
     def read(self) -> None:

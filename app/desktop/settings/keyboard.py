@@ -94,7 +94,7 @@ class KeyboardSection(Section):
         foot_row.addWidget(self.all_usual)
         self.add_widget(foot)
         actions.changed.connect(self._show_keys)
-        self.finish()
+        self.finish(fills=True)
 
     def read(self) -> None:
         self._fill()

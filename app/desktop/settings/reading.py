@@ -67,7 +67,7 @@ class ReadingSection(Section):
         self.add_row(lambda: self.tr("Pages"), self.flow)
         self.add_row(lambda: self.tr("Paragraphs"), self.paragraphs)
         self.add_check(lambda: self.tr("Both edges of the text straight"), self.justified)
-        self.add_widget(self.usual)
+        self.add_button(self.usual)
         self.page.chosen.connect(lambda value: setattr(preferences, "page", PageTheme(value)))
         self.family.chosen.connect(lambda value: self._change(family=value))
         self.points.valueChanged.connect(lambda value: self._change(points=round(value, 1)))
