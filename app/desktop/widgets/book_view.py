@@ -114,7 +114,7 @@ class BookView(QWidget):
         self._columns[1].setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._text = LoadedText(self._document)
         self._pictures = Pictures(self._run, self)
-        self._picture_object = PictureObject(self._pictures, self._description, self)
+        self._picture_object = PictureObject(self._pictures, self._description, self._colours, self)
         self._document.documentLayout().registerHandler(PICTURE_OBJECT, self._picture_object)
         self._pictures.arrived.connect(self._repaint)
         self._bar = QScrollBar(Qt.Orientation.Vertical, self)

@@ -76,11 +76,13 @@ class Pictures(QObject):
 class PictureObject(QPyTextObject):
     """Draws the pictures of a QTextDocument whose characters the typesetter wrote."""
 
-    def __init__(self, pictures: Pictures, describe: Callable[[int], str], parent: QObject) -> None:
+    def __init__(
+        self, pictures: Pictures, describe: Callable[[int], str], colours: PageColours, parent: QObject
+    ) -> None:
         super().__init__(parent)
         self._pictures = pictures
         self._describe = describe
-        self._colours: PageColours | None = None
+        self._colours = colours
 
     def dress(self, colours: PageColours) -> None:
         self._colours = colours
@@ -91,8 +93,6 @@ class PictureObject(QPyTextObject):
     def drawObject(
         self, painter: QPainter, rect: QRectF, doc: QTextDocument, posInDocument: int, format: QTextFormat
     ) -> None:
-        if self._colours is None:
-            return
         device = painter.device()
         ratio = device.devicePixelRatioF() if device is not None else 1.0
         ordinal = int(format.property(ORDINAL))
@@ -110,7 +110,6 @@ class PictureObject(QPyTextObject):
         self._draw_placeholder(painter, rect, self._describe(ordinal), is_broken=image is not None)
 
     def _draw_placeholder(self, painter: QPainter, rect: QRectF, description: str, *, is_broken: bool) -> None:
-        assert self._colours is not None
         subtle = QColor(self._colours.subtle)
         painter.save()
         fill = QColor(subtle)

@@ -234,8 +234,11 @@ class TypePopover(QFrame):
         )
         for label, name in zip(self._labels, names, strict=True):
             label.setText(name)
-            if label.buddy() is not None:
-                label.buddy().setAccessibleName(name)
+            control = label.buddy()
+            if control is not None:
+                control.setAccessibleName(name)
+            if isinstance(control, QComboBox):
+                control.view().setAccessibleName(name)
         self.justified.setText(self.tr("Both edges straight"))
         self.justified.setAccessibleName(self.tr("Both edges straight"))
         self.justified.setToolTip(self.tr("Words are not divided at the ends of lines; narrow columns get wide gaps."))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -14,7 +15,7 @@ from app.desktop.languages import Languages
 from app.desktop.qt_application import make_application
 from app.desktop.theme import Appearance, apply_appearance
 from app.operations import opening
-from storage.document import BLOCK_SEPARATOR, BlockKind
+from storage.document import BLOCK_SEPARATOR, BlockKind, Mark
 from storage.documents import BlockRow
 from storage.pictures import ImageRow
 
@@ -69,11 +70,30 @@ class MemoryBook:
         return [image for image in self.pictures if first <= image.block < first + count]
 
     def image_data(self, ordinal: int) -> bytes:
-        return self.files[ordinal]
+        return self.files.get(ordinal, b"")
 
     @property
     def text(self) -> str:
         return BLOCK_SEPARATOR.join(row.text for row in self.rows)
+
+
+@pytest.fixture(scope="session")
+def make_book() -> Callable[..., MemoryBook]:
+    """A book over texts and their kinds, with pictures and the files of those."""
+
+    def make(
+        texts: Sequence[str],
+        kinds: Sequence[BlockKind] = (),
+        pictures: Sequence[ImageRow] = (),
+        files: Mapping[int, bytes] | None = None,
+        marks: Mapping[int, tuple[Mark, ...]] | None = None,
+    ) -> MemoryBook:
+        rows = [replace(row, marks=(marks or {}).get(row.ordinal, ())) for row in _make_rows(texts, kinds)]
+        book = MemoryBook(rows)
+        book.pictures, book.files = list(pictures), dict(files or {})
+        return book
+
+    return make
 
 
 @pytest.fixture(scope="session")
