@@ -15,7 +15,6 @@ from app.desktop.item_models import AnyIndex
 from app.desktop.wording import percent
 from storage.shelves import ShelfRow
 
-
 PAGE_ROWS = 200
 MOST_ROWS = 4_000
 """Rows kept in memory; those loaded longest ago go first."""

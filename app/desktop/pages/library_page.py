@@ -112,7 +112,7 @@ class LibraryPage(QWidget):
         self.bar.left.connect(self._to_list)
         self._model.wanted.connect(self._read_rows)
         self.list.activated.connect(self._open_index)
-        self.list.typed.connect(self.bar.find)
+        self.list.typed.connect(self.bar.search_for)
         self.list.customContextMenuRequested.connect(self._show_menu)
         self.list.selectionModel().selectionChanged.connect(lambda: self._tell_actions())
         self.empty.acted.connect(self._act_on_empty)
@@ -172,26 +172,32 @@ class LibraryPage(QWidget):
 
     def reload(self) -> None:
         """Read the library anew; place and selection stay."""
-        self._read(everything=True)
-
-    def _show_shelf(self) -> None:
-        """The shelf that the bar asks for now."""
-        self._read(everything=not self._is_read)
-
-    def _read(self, *, everything: bool) -> None:
         services, shelf = self._bridge.services, self.bar.shelf
-        if self._query is not None:
-            self._query.drop()
         if not self._is_read:
             self._skeleton.wait()
 
-        def read() -> _Library | list[str]:
-            ids = shelves.order(services, shelf)
-            if not everything:
-                return ids
-            return _Library(ids, shelves.facets(services), shelves.continue_reading(services, MOST_CARDS))
+        def read() -> _Library:
+            return _Library(
+                shelves.order(services, shelf),
+                shelves.facets(services),
+                shelves.continue_reading(services, MOST_CARDS),
+            )
 
-        self._query = self._bridge.query(read, self._show_library if everything else self._show_ids)
+        self._replace_query(self._bridge.query(read, self._show_library))
+
+    def _show_shelf(self) -> None:
+        """The shelf that the bar asks for now; the rest of the library is as it was."""
+        services, shelf = self._bridge.services, self.bar.shelf
+        if self._is_read:
+            self._replace_query(self._bridge.query(lambda: shelves.order(services, shelf), self._show_ids))
+        else:
+            self.reload()
+
+    def _replace_query(self, query: Query) -> None:
+        """An older question's answer would come too late."""
+        if self._query is not None:
+            self._query.drop()
+        self._query = query
 
     def _show_library(self, read: _Library) -> None:
         self._skeleton.done()
@@ -207,8 +213,7 @@ class LibraryPage(QWidget):
         self._model.set_order(ids)
         if self.list.selected_ids() != selected:
             self.list.select(selected)
-        if not self.list.currentIndex().isValid() and ids:
-            self.list.setCurrentIndex(self._model.index(0))
+        self.list.have_current()
         self._stack.setCurrentWidget(self.list if ids else self.empty)
         self.recent.setVisible(bool(self.recent.cards) and not self.bar.is_narrowed)
         self._tell_count()

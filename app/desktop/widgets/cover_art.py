@@ -6,6 +6,7 @@ Knows a painter, words and the palette. The same book always gets the same cover
 from __future__ import annotations
 
 import zlib
+from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter, QPen, QTextLayout, QTextOption
@@ -15,6 +16,8 @@ from app.desktop.theme import MIN_CONTRAST, Tones, contrast, mix
 
 _HUES = (4, 24, 38, 88, 142, 172, 200, 222, 258, 292, 330)
 _MOST_TITLE_LINES = 6
+_SMALL = 60.0
+"""Pixels of width below which a cover shows one letter instead of words."""
 
 
 def cloth_colour(words: str, t: Tones) -> QColor:
@@ -22,7 +25,7 @@ def cloth_colour(words: str, t: Tones) -> QColor:
     number = zlib.crc32(words.encode("utf-8", errors="replace"))
     hue, shade = _HUES[number % len(_HUES)], number // len(_HUES) % 3
     is_dark = t.window.lightnessF() < 0.5
-    cloth = QColor.fromHslF(hue / 360, 0.26 + 0.06 * shade, (0.27 if is_dark else 0.34) + 0.03 * shade)
+    cloth = QColor.fromHslF(hue / 360, 0.18 + 0.05 * shade, (0.26 if is_dark else 0.33) + 0.03 * shade)
     return mix(cloth, t.accent, 0.12)
 
 
@@ -41,10 +44,9 @@ def paint_cover(painter: QPainter, cover: QRectF, title: str, author: str, langu
     ink = ink_colour(cloth)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setClipRect(cover, Qt.ClipOperation.IntersectClip)
     _paint_cloth(painter, cover, cloth)
     unit = cover.width() / 20
-    if unit * 20 < 60:
+    if cover.width() < _SMALL:
         _paint_initial(painter, cover, title, language, ink)
     else:
         inner = cover.adjusted(3.2 * unit, 2.6 * unit, -2.2 * unit, -2.2 * unit)
@@ -55,6 +57,8 @@ def paint_cover(painter: QPainter, cover: QRectF, title: str, author: str, langu
 
 def _paint_cloth(painter: QPainter, cover: QRectF, cloth: QColor) -> None:
     painter.fillRect(cover, cloth)
+    if cover.width() < _SMALL:
+        return
     spine = QLinearGradient(cover.topLeft(), QPointF(cover.left() + cover.width() * 0.12, cover.top()))
     for place, shade in ((0.0, 120), (0.35, 108), (0.42, 128), (0.6, 104), (1.0, 100)):
         spine.setColorAt(place, cloth.darker(shade))
@@ -88,7 +92,7 @@ def _paint_frame(painter: QPainter, cover: QRectF, unit: float, number: int, ink
 def _paint_words(
     painter: QPainter, inner: QRectF, title: str, author: str, language: str, number: int, ink: QColor
 ) -> None:
-    font = reading_font(TypeSettings(), language)
+    font = QFont(_font(language))
     author_height = inner.height() * 0.16
     room = inner.adjusted(0, inner.height() * 0.06, 0, -author_height - inner.height() * 0.12)
     painter.setPen(ink)
@@ -137,9 +141,14 @@ def _lay_out(
     return layout, y, done >= len(words.rstrip()) and longest_word <= width
 
 
+@lru_cache(maxsize=32)
+def _font(language: str) -> QFont:
+    return reading_font(TypeSettings(), language)
+
+
 def _paint_initial(painter: QPainter, cover: QRectF, title: str, language: str, ink: QColor) -> None:
     """A cover too small for words shows the first letter."""
-    font = reading_font(TypeSettings(), language)
+    font = QFont(_font(language))
     font.setPixelSize(max(8, round(cover.height() * 0.46)))
     font.setWeight(QFont.Weight.DemiBold)
     painter.setFont(font)

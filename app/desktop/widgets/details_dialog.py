@@ -125,12 +125,11 @@ class DetailsDialog(QDialog):
             (self.tr("File"), f"{document.source_name} ({document.format.upper()})"),
             (
                 self.tr("Length"),
-                self.tr("{characters} characters, {tokens} tokens, {sections} sections").format(
-                    characters=number(document.characters),
-                    tokens=number(document.tokens),
-                    sections=number(document.section_count),
+                self.tr("{characters} characters, {tokens} tokens").format(
+                    characters=number(document.characters), tokens=number(document.tokens)
                 ),
             ),
+            (self.tr("Sections"), number(document.section_count)),
             (self.tr("Language"), document.language),
             (self.tr("Read"), percent(row.share_read)),
             (self.tr("Added"), day(document.created_at)),

@@ -31,6 +31,7 @@ def thing_name(key: str) -> str:
         "settings": translate("forget", "Mentions in settings"),
         "quarantined_files": translate("forget", "Notes of broken files"),
         "log_lines": translate("forget", "Lines of the log"),
+        "originals": translate("forget", "Kept originals"),
         "files": translate("forget", "Files"),
         "bytes": translate("forget", "Size of its files on disk"),
     }

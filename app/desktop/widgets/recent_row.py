@@ -30,12 +30,13 @@ class RecentRow(QWidget):
         self._title.setProperty("role", "subtle")
         self._line = QHBoxLayout()
         self._line.setSpacing(12)
+        self._line.addStretch(0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         layout.addWidget(self._title)
         layout.addLayout(self._line)
-        covers.arrived.connect(self._on_cover)
+        covers.arrived.connect(self._on_covers)
         self.retranslate()
         self.hide()
 
@@ -50,13 +51,13 @@ class RecentRow(QWidget):
                 card = RecentCard(self._covers, self)
                 card.clicked.connect(lambda _checked=False, card=card: self.opened.emit(card.document_id))
                 self.cards.append(card)
-                self._line.addWidget(card, 1)
+                self._line.insertWidget(place, card, 1)
             self.cards[place].show_row(row)
         self.setVisible(bool(rows))
 
-    def _on_cover(self, document_id: str) -> None:
+    def _on_covers(self, document_ids: list[str]) -> None:
         for card in self.cards:
-            if card.document_id == document_id:
+            if card.document_id in document_ids:
                 card.update()
 
     def retranslate(self) -> None:
@@ -117,7 +118,9 @@ class RecentCard(QAbstractButton):
         painter.setBrush(t.hover if self.isDown() or self._is_under_mouse else t.base)
         painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), GRID, GRID)
         cover = QRectF(card.left() + GRID, card.center().y() - _COVER.height() / 2, _COVER.width(), _COVER.height())
-        painter.drawPixmap(cover.topLeft(), self._covers.picture(row, _COVER, self.devicePixelRatioF()))
+        picture = self._covers.picture(row, _COVER, self.devicePixelRatioF())
+        if picture is not None:
+            painter.drawPixmap(cover.topLeft(), picture)
         title_font, small = scaled(self.font(), 1.0, bold=True), scaled(self.font(), 0.92)
         left, width = cover.right() + 1.5 * GRID, card.right() - cover.right() - 3 * GRID
         y = cover.top() + 2

@@ -166,7 +166,7 @@ class ShelfBar(QWidget):
         self.removed_button.setChecked(False)
         self._change(search="", tag="", series="", state=None, removed=False)
 
-    def find(self, words: str) -> None:
+    def search_for(self, words: str) -> None:
         """Go on typing in the search line."""
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.setText(words)

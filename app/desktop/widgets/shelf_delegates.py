@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from functools import lru_cache
+
 from PySide6.QtCore import (
     QCoreApplication,
     QEvent,
@@ -15,7 +18,7 @@ from PySide6.QtCore import (
     QSizeF,
     Qt,
 )
-from PySide6.QtGui import QFont, QFontMetricsF, QHelpEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -36,6 +39,7 @@ TILE_WIDTH = 176
 """At least; tiles grow until they fill the line."""
 _COVER_SHAPE = 1.5
 _BAR_HEIGHT = 3.0
+_SHADOW = 8
 translate = QCoreApplication.translate
 Index = QModelIndex | QPersistentModelIndex
 Marks = list[tuple[QRectF, str, str]]
@@ -100,18 +104,20 @@ class _ShelfDelegate(QStyledItemDelegate):
     def _marks(self, card: QRectF, row: ShelfRow) -> Marks:
         raise NotImplementedError
 
-    def _paint_picture(self, painter: QPainter, place: QRectF, row: ShelfRow) -> None:
-        scale = painter.device().devicePixelRatioF()
-        painter.drawPixmap(place.topLeft(), self._covers.picture(row, place.size(), scale))
+    def _paint_picture(self, painter: QPainter, place: QRectF, row: ShelfRow, t: Tones) -> None:
+        picture = self._covers.picture(row, place.size(), painter.device().devicePixelRatioF())
+        if picture is not None:
+            painter.drawPixmap(place.topLeft(), picture)
+        else:
+            painter.fillRect(place, t.hover)
 
     def _paint_share(self, painter: QPainter, bar: QRectF, row: ShelfRow, t: Tones) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(t.hairline)
         painter.drawRoundedRect(bar, _BAR_HEIGHT / 2, _BAR_HEIGHT / 2)
-        if row.share_read > 0.001:
-            painter.setBrush(t.accent)
-            read = QRectF(bar.left(), bar.top(), max(_BAR_HEIGHT, bar.width() * row.share_read), bar.height())
-            painter.drawRoundedRect(read, _BAR_HEIGHT / 2, _BAR_HEIGHT / 2)
+        painter.setBrush(t.accent)
+        read = QRectF(bar.left(), bar.top(), max(_BAR_HEIGHT, bar.width() * row.share_read), bar.height())
+        painter.drawRoundedRect(read, _BAR_HEIGHT / 2, _BAR_HEIGHT / 2)
 
     def _tooltip(self, row: ShelfRow) -> str:
         document = row.document
@@ -152,7 +158,7 @@ class RowDelegate(_ShelfDelegate):
     def _paint_row(self, painter: QPainter, card: QRectF, row: ShelfRow, font: QFont, t: Tones) -> None:
         document = row.document
         cover = self._cover(card)
-        self._paint_picture(painter, cover, row)
+        self._paint_picture(painter, cover, row, t)
         marks = self._marks(card, row)
         paint_marks(painter, marks, t)
         right = min((rectangle.left() for rectangle, _, _ in marks), default=card.right()) - 2 * GRID
@@ -175,8 +181,8 @@ class RowDelegate(_ShelfDelegate):
         figures.extend(row.tags)
         _line(painter, words, " · ".join(figures), font)
         middle = card.center().y()
-        self._paint_share(painter, QRectF(right - bar_width, middle + 6, bar_width, _BAR_HEIGHT), row, t)
         if row.share_read > 0.001:
+            self._paint_share(painter, QRectF(right - bar_width, middle + 6, bar_width, _BAR_HEIGHT), row, t)
             painter.setPen(t.subtle)
             painter.setFont(font)
             above = QRectF(right - bar_width, middle - 4 - QFontMetricsF(font).height(), bar_width, 20)
@@ -223,13 +229,10 @@ class TileDelegate(_ShelfDelegate):
     def _paint_row(self, painter: QPainter, card: QRectF, row: ShelfRow, font: QFont, t: Tones) -> None:
         document = row.document
         cover = self._cover(card)
-        painter.setPen(Qt.PenStyle.NoPen)
-        shadow = t.text if t.window.lightnessF() > 0.5 else t.window
-        for spread, depth in ((3, 10), (1.5, 16)):
-            shadow.setAlpha(depth)
-            painter.setBrush(shadow)
-            painter.drawRoundedRect(cover.adjusted(-spread, -spread + 2, spread, spread + 2), 6, 6)
-        self._paint_picture(painter, cover, row)
+        scale = painter.device().devicePixelRatioF()
+        shadow = _shadow(round(cover.width()), round(cover.height()), scale, t.text.name())
+        painter.drawPixmap(cover.topLeft() - QPointF(_SHADOW, _SHADOW), shadow)
+        self._paint_picture(painter, cover, row, t)
         marks = self._marks(card, row)
         if marks:
             ground = QRectF(marks[-1][0].topLeft(), marks[0][0].bottomRight()).adjusted(-4, -3, 4, 3)
@@ -265,11 +268,29 @@ class TileDelegate(_ShelfDelegate):
         painter.drawRoundedRect(QRectF(cover.left(), cover.bottom() + 2 * GRID, cover.width() * 0.8, GRID), 4, 4)
 
 
+@lru_cache(maxsize=8)
+def _shadow(width: int, height: int, scale: float, colour: str) -> QPixmap:
+    """What a cover of this size throws on the shelf, with a margin of _SHADOW around it."""
+    shadow = QPixmap(QSize(width + 2 * _SHADOW, height + 2 * _SHADOW) * scale)
+    shadow.setDevicePixelRatio(scale)
+    shadow.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(shadow)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    cover = QRectF(_SHADOW, _SHADOW, width, height)
+    for spread, depth in ((3.0, 10), (1.5, 16)):
+        tone = QColor(colour)
+        tone.setAlpha(depth)
+        painter.setBrush(tone)
+        painter.drawRoundedRect(cover.adjusted(-spread, 2 - spread, spread, 2 + spread), 6, 6)
+    painter.end()
+    return shadow
+
+
 def _broken(words: str, metrics: QFontMetricsF, width: float) -> tuple[str, str]:
-    """The first line and the rest; at a space where there is one, else (Chinese) after the last character that fits."""
-    end = len(words)
-    while end > 1 and metrics.horizontalAdvance(words[:end]) > width:
-        end -= 1
-    space = words.rfind(" ", 0, end + 1)
-    cut = space if space > 0 else end
+    """The first line and the rest; behind a space or hyphen where there is one, else (Chinese) after the last character
+    that fits."""
+    lengths = range(1, len(words) + 1)
+    end = max(1, bisect_right(lengths, width, key=lambda length: metrics.horizontalAdvance(words[:length].rstrip())))
+    cut = max(words.rfind(sign, 0, end) for sign in " -_") + 1 or end
     return words[:cut].rstrip(), words[cut:].lstrip()

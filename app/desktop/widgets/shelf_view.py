@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QItemSelectionModel, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from app.desktop.covers import Covers
+from app.desktop.item_models import AnyIndex
 from app.desktop.shelf_model import ShelfModel
 from app.desktop.widgets.shelf_delegates import TILE_WIDTH, RowDelegate, TileDelegate
 
@@ -34,7 +37,7 @@ class ShelfView(QListView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setMouseTracking(True)
         self.setTabKeyNavigation(False)
-        covers.arrived.connect(self._on_cover)
+        covers.arrived.connect(self._on_covers)
         self.show_tiles(True)
 
     @property
@@ -60,8 +63,14 @@ class ShelfView(QListView):
         ids = [self._model.document_id(self._model.index(row)) for row in rows]
         return [document_id for document_id in ids if document_id is not None]
 
+    def have_current(self) -> None:
+        """Keys need a document to begin at; being at it does not select it."""
+        if not self.currentIndex().isValid() and self._model.rowCount():
+            first = self._model.index(0)
+            self.selectionModel().setCurrentIndex(first, QItemSelectionModel.SelectionFlag.NoUpdate)
+
     def select(self, document_ids: list[str]) -> None:
-        """Select these of the shown documents, and make the first of them the current one."""
+        """Select these of the shown documents; the first of them becomes the current one and is brought into view."""
         selection = self.selectionModel()
         selection.clearSelection()
         for place, document_id in enumerate(document_ids):
@@ -79,6 +88,10 @@ class ShelfView(QListView):
         if search.strip():
             self.typed.emit(search)
 
+    def dataChanged(self, first: AnyIndex, last: AnyIndex, roles: Sequence[int] = ()) -> None:
+        """Rows have come: paint them. Qt would lay out all ten thousand anew, though all have the same size."""
+        self.viewport().update()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._fit_tiles()
         super().resizeEvent(event)
@@ -89,7 +102,8 @@ class ShelfView(QListView):
         self._tiles.width = width // max(1, width // TILE_WIDTH)
         self.setGridSize(QSize())  # forget the sizes of before
 
-    def _on_cover(self, document_id: str) -> None:
-        index = self._model.index_of(document_id)
-        if index.isValid():
-            self.update(index)
+    def _on_covers(self, document_ids: list[str]) -> None:
+        for document_id in document_ids:
+            index = self._model.index_of(document_id)
+            if index.isValid():
+                self.update(index)
