@@ -107,11 +107,12 @@ class _OpenPdf:
         self._labels: list[str] | None = None
 
     def labels(self) -> list[str]:
-        with self._turns.turn():
-            if self._labels is None:
-                self._start()
-            assert self._labels is not None
-            return self._labels
+        if self._labels is None:
+            with self._turns.turn():
+                if self._labels is None:
+                    self._start()
+        assert self._labels is not None
+        return self._labels
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         with self._turns.turn():

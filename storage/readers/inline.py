@@ -116,6 +116,11 @@ class InlineText:
             self._tail = text[-1]
 
 
+def moved(mark: Mark, by: int) -> Mark:
+    """The same mark in a text that has `by` characters more before it."""
+    return Mark(max(0, mark.start + by), mark.end + by, mark.style, mark.note)
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A block before sections are cut.

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from storage.document import Block, BlockKind, Document, Mark
 from storage.readers.assembling import make_document
 from storage.readers.cleaning import collapse_spaces, one_line
-from storage.readers.inline import Piece, PieceList
+from storage.readers.inline import Piece, PieceList, moved
 from storage.readers.picture_files import LeftOut, PictureIntake
 from storage.readers.sectioning import cut_by_headings
 from storage.readers.source import Source
@@ -179,9 +179,10 @@ class _Blocks:
         while end < len(lines) and lines[end].startswith(("    ", "\t")) and lines[end].strip():
             texts.append(lines[end].strip())
             end += 1
-        text, _ = self._inline(collapse_spaces(" ".join(texts)))
+        text, marks = self._inline(collapse_spaces(" ".join(texts)).strip())
         if text.strip():
-            self.notes.append(Piece(Block(BlockKind.FOOTNOTE, f"[{name}] {text.strip()}"), names=(f"^{name}",)))
+            block = Block(BlockKind.FOOTNOTE, f"[{name}] {text.strip()}", marks=_shifted(marks, len(name) + 3))
+            self.notes.append(Piece(block, names=(f"^{name}",)))
         return end
 
     def _heading(self, text: str, level: int) -> None:
@@ -201,10 +202,8 @@ class _Blocks:
             # A line break of the file is a space (nothing between CJK characters); a hard one stays.
             parts = [collapse_spaces(part.replace("\0", "\n").strip()) for part in joined.strip("\0\n").split("\n")]
             text, marks = self._inline("\n".join(parts))
-            shift = len(self.prefix)
-            moved = tuple(Mark(mark.start + shift, mark.end + shift, mark.style, mark.note) for mark in marks)
             if text.strip():
-                self.gathered.add(self.kind, self.prefix + text, moved)
+                self.gathered.add(self.kind, self.prefix + text, _shifted(marks, len(self.prefix)))
         self.lines.clear()
         self.prefix = ""
         self.kind = BlockKind.PARAGRAPH
@@ -222,6 +221,10 @@ class _Blocks:
         count = self.slugs[slug]
         self.slugs[slug] += 1
         return f"{slug}-{count}" if count else slug
+
+
+def _shifted(marks: tuple[Mark, ...], by: int) -> tuple[Mark, ...]:
+    return tuple(moved(mark, by) for mark in marks)
 
 
 _CELL = re.compile(r"(?<!\\)\|")

@@ -14,10 +14,10 @@ from typing import Any
 
 from lxml import etree
 
-from storage.document import BlockKind
+from storage.document import BlockKind, Mark
 from storage.readers.cleaning import one_line
 from storage.readers.encoding import decode
-from storage.readers.inline import InlineText, PieceList
+from storage.readers.inline import InlineText, PieceList, moved
 from storage.readers.picture_files import Picture
 
 _EPUB = "{http://www.idpf.org/2007/ops}"
@@ -69,6 +69,8 @@ _SUPERSETS = {
 }  # fmt: skip
 _MAX_VERSE_LINE = 90
 _MAX_CELL = 400
+_MAX_SIGN = 6
+"""Characters of a sign that refers to a note."""
 _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*>")
 _KEPT_WHEN_FLAT = frozenset(b"p h1 h2 h3 h4 h5 h6 br title body html li pre".split())
 _FLAT_BLOCKS = frozenset(
@@ -163,7 +165,18 @@ def picture_reference(element: Any, name: str) -> str:
 @dataclass(slots=True)
 class _Table:
     is_data: bool
-    rows: list[list[str]] = field(default_factory=list)
+    rows: list[list[tuple[str, tuple[Mark, ...]]]] = field(default_factory=list)
+
+    def text(self) -> tuple[str, tuple[Mark, ...]]:
+        """A line a row, and the cells' marks over all of it."""
+        text = ""
+        marks: list[Mark] = []
+        for row in self.rows:
+            for number, (words, own) in enumerate(row):
+                text += " | " if number else "\n" if text else ""
+                marks += (moved(mark, len(text)) for mark in own)
+                text += words
+        return text, tuple(marks)
 
 
 LoadPicture = Callable[[str, str], Picture | None]
@@ -436,13 +449,13 @@ class MarkupWalker:
         place = self._place_of(href)
         is_reference = bool(_types(element) & {"noteref", "doc-noteref"})
         is_raised = _is_superscript(element)
-        label = "".join(element.itertext()).strip() if place or is_reference or is_raised else ""
+        label = _beginning(element, _MAX_SIGN) if place or is_reference or is_raised else ""
         is_called_sign = is_reference or _NOTE_SIGN_CLASS.search(element.get("class", "")) is not None
         if not label:
             if place and not self._text.is_blank:  # a picture for a sign, or an empty anchor
                 self._text.mark_last_character("noteref" if is_called_sign else "link", place)
             return None
-        is_short = len(label) <= 6
+        is_short = len(label) <= _MAX_SIGN
         bracketed = (
             is_short
             and (is_reference or (is_raised and label.strip("*†‡§").isdigit()))
@@ -486,10 +499,9 @@ class MarkupWalker:
         def close() -> None:
             if table.is_data:
                 self._end_cell()
-                lines = [" | ".join(row).strip() for row in table.rows if any(row)]
                 self._text.clear()
                 self._tables.pop()
-                self._emit(BlockKind.TABLE, "\n".join(lines))
+                self._emit(BlockKind.TABLE, *table.text())
             else:
                 self._flush()
                 self._tables.pop()
@@ -512,9 +524,12 @@ class MarkupWalker:
         return lambda: self._text.add(" ")
 
     def _end_cell(self) -> None:
-        text, _ = self._text.take()
-        if self._tables[-1].rows and text.strip():
-            self._tables[-1].rows[-1].append(one_line(text))
+        text, marks = self._text.take()
+        if self._tables[-1].rows and (words := one_line(text)):
+            shift = len(text.lstrip()) - len(text)
+            is_as_it_was = len(words) == len(text.strip())
+            cell = tuple(moved(mark, shift) for mark in marks) if is_as_it_was else ()
+            self._tables[-1].rows[-1].append((words, cell))
 
     # -- text ------------------------------------------------------------------------------------------------------
 
@@ -535,9 +550,7 @@ class MarkupWalker:
             if self._item_number and kind in (BlockKind.LIST_ITEM, BlockKind.FOOTNOTE):
                 shift = len(self._item_number) - (len(text) - len(text.lstrip()))
                 text = self._item_number + text.lstrip()
-                marks = tuple(
-                    type(mark)(max(0, mark.start + shift), mark.end + shift, mark.style, mark.note) for mark in marks
-                )
+                marks = tuple(moved(mark, shift) for mark in marks)
                 self._item_number = ""
             if kind is BlockKind.HEADING:
                 text = text.replace("\n", " ")
@@ -548,9 +561,9 @@ class MarkupWalker:
         if self._next_page is not None:
             self.pieces.page_label, self._next_page = self._next_page, None
 
-    def _emit(self, kind: BlockKind, text: str) -> None:
+    def _emit(self, kind: BlockKind, text: str, marks: tuple[Mark, ...]) -> None:
         if text.strip():
-            self.pieces.add(BlockKind.FOOTNOTE if self._footnotes else kind, text)
+            self.pieces.add(BlockKind.FOOTNOTE if self._footnotes else kind, text, marks)
 
     def _kind(self, text: str, breaks: int) -> tuple[BlockKind, int]:
         kind, level = self._kinds[-1] if self._kinds else (BlockKind.PARAGRAPH, 0)
@@ -573,6 +586,16 @@ def _types(element: Any) -> set[str]:
         return set()
     words = f"{attributes.get(_EPUB + 'type', '')} {attributes.get('epub:type', '')} {attributes.get('role', '')}"
     return set(words.lower().split())
+
+
+def _beginning(element: Any, most: int) -> str:
+    """The words of an element; no more of them than show that they are longer than `most`."""
+    words = ""
+    for part in element.itertext():
+        words = (words + part).lstrip()
+        if len(words.rstrip()) > most:
+            break
+    return words.strip()
 
 
 def _is_superscript(element: Any) -> bool:

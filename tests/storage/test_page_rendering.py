@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import struct
 import subprocess
 import sys
@@ -134,6 +135,22 @@ def test_what_is_no_pdf_is_a_sentence(renderer: PageRenderer, tmp_path: Path, co
             renderer.render(tmp_path / "bad.pdf", 0, 100)
     with pytest.raises(StorageError):
         renderer.labels(tmp_path / "gone.pdf")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_damaged_pdf_gives_pages_or_sentences(renderer: PageRenderer, pdf: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    data = bytearray(pdf.read_bytes())
+    for _ in range(30):
+        data[chance.randrange(9, len(data))] = chance.randrange(256)
+    damaged = pdf.with_name("damaged.pdf")
+    damaged.write_bytes(data[: chance.randrange(len(data) // 2, len(data) + 1)])
+    for page in range(3):
+        try:
+            assert size(renderer.render(damaged, page, 50))[0] <= 50
+            renderer.quote_boxes(damaged, page, "had stopped")
+        except StorageError as problem:
+            assert "damaged.pdf" in str(problem) and "\n" not in str(problem)
 
 
 def test_a_process_killed_in_between_costs_nothing(renderer: PageRenderer, pdf: Path) -> None:

@@ -76,10 +76,11 @@ def test_a_picture_for_a_sign_marks_the_character_before_it(make_epub: Make, rea
 
 
 def test_markdown_footnotes_and_headings(read_here: Read) -> None:
-    text = "# One Head\n\nWord[^a] *and[^b]* [see](#one-head), [no](#none), [out](x.md#one-head).\n\n[^a]: The note.\n"
+    text = "# One Head\n\nWord[^a] *and[^b]* [see](#one-head), [no](#none), [out](x.md#one-head).\n\n[^a]: The *note* [up](#one-head).\n"
     assert links(read_here(text, "a.md")) == [
-        ("noteref", "[a]", "[a] The note."),
+        ("noteref", "[a]", "[a] The note up."),
         ("link", "see", "One Head"),
+        ("link", "up", "One Head"),
     ]
 
 
@@ -109,6 +110,19 @@ def test_fb2_notes_and_links(read_here: Read) -> None:
         ("noteref", "[1]", "[1] Said."),
         ("link", "on", "B2."),
     ]
+
+
+def test_signs_in_tables_and_lists(read_here: Read) -> None:
+    page = (
+        "<table><tr><th> Year </th><th>Ships<sup><a href='#n'>1</a></sup></th></tr>"
+        "<tr><td></td><td><em>few</em></td><td>12 <a href='#n'>[1]</a></td></tr></table>"
+        "<ol><li>one<sup><a href='#n'>1</a></sup></li></ol><div class='footnote' id='n'>1 Said.</div>"
+    )
+    document = read_here(page, "a.html")
+    assert document.sections[0].blocks[0].text == "Year | Ships[1]\nfew | 12 [1]"
+    assert links(document) == [("noteref", "[1]", "1 Said.")] * 3
+    (emphasis,) = [mark for mark in document.sections[0].blocks[0].marks if mark.style == "em"]
+    assert document.sections[0].blocks[0].text[emphasis.start : emphasis.end] == "few"
 
 
 def test_links_that_run_in_circles_or_nowhere_are_only_marks(make_epub: Make, read_here: Read) -> None:
