@@ -18,8 +18,12 @@ from engine.errors import EngineError
 from engine.jobs import Progress, Steps, Text
 from engine.sampling import Logits, Sampling, choose
 
-PREFILL_BLOCK_TOKENS = 512
-"""Prompt tokens read between two yields: what bounds the wait of a cancel."""
+PREFILL_BLOCK_TOKENS = 256
+"""Prompt tokens read between two yields: what bounds the wait of a cancel.
+
+Measured on one CPU core with the embedded model, seconds for 768 tokens and for one block: 512: 1.46 and 0.89,
+256: 1.52 and 0.58, 128: 1.73 and 0.33.
+"""
 
 
 @dataclass(frozen=True, slots=True)
