@@ -70,7 +70,6 @@ class AskPanel(QWidget):
         self._conversation_id = NEW
         self._model = ""
         self._job: JobHandle | None = None
-        self._answering: TurnView | None = None
         self._editing: TurnView | None = None
         self._queries: list[Query] = []
         self._build()
@@ -328,15 +327,17 @@ class AskPanel(QWidget):
         self.preview.look(None)
         view.begin(within=within, up_to=up_to, model=self._model, begun=begun)
         job = self._bridge.start("ask", ask)
-        job.progress.connect(partial(self._on_progress, view))
-        job.text.connect(view.add_text)
-        job.finished.connect(partial(self._on_answer, job, view))
-        job.failed.connect(view.show_failure)
+        job.progress.connect(lambda progress: self._on_progress(job, view, progress))
+        job.text.connect(lambda piece: self._on_text(job, view, piece))
+        job.finished.connect(lambda answer: self._on_answer(job, view, answer))
+        job.failed.connect(lambda sentence: self._on_failure(job, view, sentence))
         job.ended.connect(lambda: self._on_ended(job))
-        self._job, self._answering = job, view
+        self._job = job
         self._tell()
 
-    def _on_progress(self, view: TurnView, progress: Progress) -> None:
+    def _on_progress(self, job: JobHandle, view: TurnView, progress: Progress) -> None:
+        if self._job is not job:
+            return
         match progress.detail:
             case Quotes():
                 view.show_found(found_places(progress.detail.quotes))
@@ -346,8 +347,16 @@ class AskPanel(QWidget):
             case _:
                 view.show_progress(progress)
 
+    def _on_text(self, job: JobHandle, view: TurnView, piece: str) -> None:
+        if self._job is job:
+            view.add_text(piece)
+
+    def _on_failure(self, job: JobHandle, view: TurnView, sentence: str) -> None:
+        if self._job is job:
+            view.show_failure(sentence)
+
     def _on_answer(self, job: JobHandle, view: TurnView, answer: Answer) -> None:
-        if self._answering is not view or self._job is not job:
+        if self._job is not job:
             return  # the reader has turned to another conversation or book meanwhile; the answer is kept with its own
         self._conversation_id = answer.conversation_id
         services = self._bridge.services
@@ -358,14 +367,14 @@ class AskPanel(QWidget):
 
     def _on_ended(self, job: JobHandle) -> None:
         if self._job is job:
-            self._job, self._answering = None, None
+            self._job = None
             self._tell()
             self._look_ahead()
 
     def _leave(self) -> None:
         """Let go of an answer that is on its way: it is stopped, and kept where it belongs."""
         self.stop()
-        self._job, self._answering = None, None
+        self._job = None
         self._stop_editing()
         self._tell()
 
@@ -412,8 +421,10 @@ class AskPanel(QWidget):
     # -- turns -----------------------------------------------------------------------------------------------------
 
     def _make_turn(self, question: str, parent: QWidget) -> TurnView:
-        view = TurnView(question, self._read_places, self._read_around, parent)
+        view = TurnView(question, parent)
         view.place_chosen.connect(self.place_chosen)
+        view.around_wanted.connect(partial(self._read_around, view))
+        view.context.passages_wanted.connect(partial(self._read_passages, view))
         row = view.actions_row
         row.copy_wanted.connect(lambda: self._copy(view))
         row.again_wanted.connect(lambda: self.answer_again(view))
@@ -530,12 +541,20 @@ class AskPanel(QWidget):
         query = self._bridge.query(read, show)
         self._queries = [*self._queries[-20:], query]
 
-    def _read_places(self, spans: list[tuple[int, int]], show: Callable[[tuple[Citation, ...]], None]) -> None:
+    def _read_passages(self, view: TurnView, spans: list[tuple[int, int]]) -> None:
+        def show(found: tuple[Citation, ...]) -> None:
+            if view in self.conversation.turns:
+                view.context.show_passages(found)
+
         if self._document is not None:
             services, document_id = self._bridge.services, self._document.document_id
             self._ask_storage(lambda: conversations.places(services, document_id, spans), show)
 
-    def _read_around(self, spans: list[tuple[int, int]], show: Callable[[dict[tuple[int, int], str]], None]) -> None:
+    def _read_around(self, view: TurnView, spans: list[tuple[int, int]]) -> None:
+        def show(found: dict[tuple[int, int], str]) -> None:
+            if view in self.conversation.turns:
+                view.show_around(found)
+
         if self._document is not None:
             services, document_id = self._bridge.services, self._document.document_id
             self._ask_storage(lambda: conversations.around(services, document_id, spans), show)

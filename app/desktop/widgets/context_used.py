@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, Qt, Signal
 from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
@@ -13,9 +13,6 @@ from app.desktop.widgets.place_list import PlaceList
 from app.desktop.widgets.shown_turn import Figures, ShownPlace, ShownTurn
 from app.desktop.wording import day, number, seconds
 from app.operations.results import Citation
-
-Places = Callable[[list[tuple[int, int]], Callable[[tuple[Citation, ...]], None]], None]
-"""Reads stretches of the book off the UI thread and hands their words and places on."""
 
 _FORMS = {
     "once": str(QT_TRANSLATE_NOOP("ContextUsed", "passages read once")),
@@ -28,13 +25,14 @@ _FORMS = {
 
 
 class ContextUsed(QWidget):
-    """A line of figures, and folded below it the passages. place_chosen: `[start, end)` of one."""
+    """A line of figures, and folded below it the passages. place_chosen: `[start, end)` of one. passages_wanted: a list of
+    such places; their words come with `show_passages`."""
 
     place_chosen = Signal(int, int)
+    passages_wanted = Signal(object)
 
-    def __init__(self, places: Places, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._read_places = places
         self._turn: ShownTurn | None = None
         self._is_read = False
         self.fold = QToolButton(self)
@@ -54,8 +52,8 @@ class ContextUsed(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addWidget(self.fold, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self.figures)
+        layout.addWidget(self.fold, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self.passages)
         self._tell()
 
@@ -75,20 +73,17 @@ class ContextUsed(QWidget):
             return
         is_open = self.fold.isChecked()
         dress(self.fold, "down" if is_open else "right")
-        if turn.passages:
-            self.fold.setText(self.tr("Context used: %n passage(s)", "", len(turn.passages)))
-        else:
-            self.fold.setText(self.tr("Context used"))
+        self.fold.setVisible(bool(turn.passages))
+        self.fold.setText(self.tr("Context used: %n passage(s)", "", len(turn.passages)))
         self.fold.setAccessibleName(self.fold.text())
         self.figures.setText(self.words(turn.figures))
         self.figures.setAccessibleName(self.figures.text())
-        self.figures.setVisible(is_open)
         self.passages.setVisible(is_open and bool(turn.passages))
         if is_open and turn.passages and not self._is_read:
             self._is_read = True
-            self._read_places(list(turn.passages), self._show_passages)
+            self.passages_wanted.emit(list(turn.passages))
 
-    def _show_passages(self, found: tuple[Citation, ...]) -> None:
+    def show_passages(self, found: Sequence[Citation]) -> None:
         self.passages.show_places(
             [ShownPlace(0, each.quote, each.section, each.page, each.start, each.end) for each in found]
         )

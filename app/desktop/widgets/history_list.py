@@ -60,6 +60,7 @@ class HistoryList(QWidget):
         self.search.textChanged.connect(lambda _words: self._timer.start())
         self.list = QListWidget(self)
         self.list.setItemDelegate(_Delegate(self.list))
+        self.list.setMouseTracking(True)
         self.list.setEditTriggers(QListWidget.EditTrigger.EditKeyPressed)
         self.list.itemActivated.connect(lambda item: self.opened.emit(item.data(_ID)))
         self.list.itemClicked.connect(lambda item: self.opened.emit(item.data(_ID)))
@@ -179,14 +180,15 @@ class _Delegate(QStyledItemDelegate):
     """Title, and below it when and how much, or the words that were found."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        style = QStyleOptionViewItem(option)
-        self.initStyleOption(style, index)
-        title, style.text = style.text, ""
         widget = option.widget
-        widget.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, style, painter, widget)
+        title = str(index.data(Qt.ItemDataRole.DisplayRole))
         area = option.rect.adjusted(2 * _MARGIN, _MARGIN, -2 * _MARGIN, -_MARGIN)
         t = tones(widget.palette())
         painter.save()
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(option.rect, t.tint)
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(option.rect, t.hover)
         painter.setPen(t.text)
         line = option.fontMetrics.lineSpacing()
         first = area.adjusted(0, 0, 0, line - area.height())

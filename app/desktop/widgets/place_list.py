@@ -45,7 +45,7 @@ class PlaceList(QWidget):
 
     def set_hints(self, hints: dict[tuple[int, int], str]) -> None:
         """What stands around each place, shown over it."""
-        self._hints = hints
+        self._hints |= hints
         self._tell()
 
     def where(self, place: ShownPlace) -> str:

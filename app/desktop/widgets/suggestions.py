@@ -71,9 +71,9 @@ class _WrappingButton(QPushButton):
         self._label = QLabel(words, self)
         self._label.setWordWrap(True)
         self._label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 6, 12, 6)
-        layout.addWidget(self._label)
+        self._lines = QVBoxLayout(self)
+        self._lines.setContentsMargins(12, 6, 12, 6)
+        self._lines.addWidget(self._label)
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -83,13 +83,13 @@ class _WrappingButton(QPushButton):
         return self._label.text()
 
     def sizeHint(self) -> QSize:
-        return self.layout().sizeHint()
+        return self._lines.sizeHint()
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(80, self.layout().minimumSize().height())
+        return QSize(80, self._lines.minimumSize().height())
 
     def hasHeightForWidth(self) -> bool:
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return self.layout().totalHeightForWidth(width)
+        return self._lines.totalHeightForWidth(width)

@@ -5,8 +5,6 @@ Knows plain values and colours. Knows no job and no database.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QToolButton, QVBoxLayout, QWidget
@@ -14,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QToolButton, QV
 from app.desktop.icons import dress
 from app.desktop.theme import scaled
 from app.desktop.widgets.answer_text import AnswerText
-from app.desktop.widgets.context_used import ContextUsed, Places
+from app.desktop.widgets.context_used import ContextUsed
 from app.desktop.widgets.place_list import PlaceList
 from app.desktop.widgets.shown_turn import ShownPlace, ShownTurn
 from app.desktop.widgets.turn_actions import TurnActions
@@ -22,18 +20,16 @@ from app.desktop.wording import number, shortened, stage
 from app.operations.results import Within
 from engine.jobs import Progress
 
-Hints = Callable[[list[tuple[int, int]], Callable[[dict[tuple[int, int], str]], None]], None]
-"""Reads what stands around places off the UI thread and hands it on."""
-
 
 class TurnView(QWidget):
-    """place_chosen: `[start, end)` of a place the user wants to see. The signals of `actions` say what is to be done."""
+    """place_chosen: `[start, end)` of a place the user wants to see. around_wanted: a list of such places; what stands around
+    them comes with `show_around`. The signals of `actions_row` say what is to be done."""
 
     place_chosen = Signal(int, int)
+    around_wanted = Signal(object)
 
-    def __init__(self, question: str, places: Places, hints: Hints, parent: QWidget | None = None) -> None:
+    def __init__(self, question: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._read_hints = hints
         self.question = question
         self.shown: ShownTurn | None = None
         self._scope: tuple[Within | None, int | None] = (None, None)
@@ -61,7 +57,7 @@ class TurnView(QWidget):
         self.answer = AnswerText(self)
         self._note = self._label(subtle=True)
         self.actions_row = TurnActions(self)
-        self.context = ContextUsed(places, self)
+        self.context = ContextUsed(self)
         for small in (self._scope_label, self._book_says, self._model_says, self._thinking, self._note):
             small.setFont(scaled(self.font(), 0.9))
         layout = QVBoxLayout(self)
@@ -235,9 +231,10 @@ class TurnView(QWidget):
     def _look_around(self) -> None:
         spans = [(place.start, place.end) for place in self._places]
         if spans:
-            self._read_hints(spans, self._show_hints)
+            self.around_wanted.emit(spans)
 
-    def _show_hints(self, hints: dict[tuple[int, int], str]) -> None:
+    def show_around(self, hints: dict[tuple[int, int], str]) -> None:
+        """What stands around places, by place: shown over them and over their figures."""
         self.places.set_hints(hints)
         self.answer.set_hints({place.number: self.places.hint(place) for place in self._places if place.number})
 

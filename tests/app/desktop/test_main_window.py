@@ -23,62 +23,9 @@ from app.operations import library
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def ask(reading, qtbot, question):
-    panel = reading.reader.ask_panel
-    panel.box.setPlainText(question)
-    QTest.keyClick(panel.box, Qt.Key.Key_Return)
-    assert panel.is_answering
-    qtbot.waitUntil(lambda: not panel.is_answering, timeout=20_000)
-    return panel.turns[-1]
-
-
 def test_the_first_run_shows_the_sample_story(window):
     assert window.library.selected.sample
     assert window.library._stack.currentWidget() is window.library.list
-
-
-def test_a_citation_brings_its_words_into_view_and_alt_left_goes_back(reading, qtbot):
-    turn = ask(reading, qtbot, "Who is the keeper of the lighthouse?")
-    assert turn.answer.citations
-    cited = turn.answer.citations[0]
-    before = reading.reader.view.place
-    turn._places.linkActivated.emit("0")
-    view = reading.reader.view
-    assert view.place <= cited.start <= view.end_of_view
-    assert view.shown_text(cited.start, cited.end).replace("\u2029", "\n\n").replace("\u2028", "\n") == cited.quote
-    reading.menu_actions["reader.back"].trigger()
-    assert reading.reader.view.place == before
-
-
-def test_turns_come_back_with_clickable_citations(reading, qtbot):
-    turn = ask(reading, qtbot, "Who is the keeper of the lighthouse?")
-    panel, document = reading.reader.ask_panel, reading.reader.document
-    panel.open(document.document_id)
-    qtbot.waitUntil(lambda: len(panel.turns) == 1, timeout=20_000)
-    again = panel.turns[0]
-    assert again.text == turn.text
-    assert again.answer.citations == turn.answer.citations
-    chosen = []
-    panel.place_chosen.connect(lambda start, end: chosen.append((start, end)))
-    again._places.linkActivated.emit("0")
-    assert chosen == [(turn.answer.citations[0].start, turn.answer.citations[0].end)]
-
-
-def test_only_up_to_here_shows_nothing_later(reading, qtbot):
-    panel = reading.reader.ask_panel
-    panel.up_to_here.setChecked(True)
-    limit = reading.reader.view.end_of_view
-    turn = ask(reading, qtbot, "What happens at the very end of the story?")
-    assert all(passage.end <= limit for passage in turn.answer.passages)
-
-
-def test_escape_stops_an_answer(reading, qtbot):
-    panel = reading.reader.ask_panel
-    panel.box.setPlainText("Who is the keeper?")
-    panel.ask()
-    QTest.keyClick(panel.box, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: not panel.is_answering, timeout=20_000)
-    assert panel.turns[-1]._is_stopped or panel.turns[-1].answer is not None
 
 
 def test_finding_counts_every_hit_and_steps_through_them(reading, qtbot, desktop):
@@ -139,7 +86,10 @@ def test_forgetting_asks_first_and_tells_what_was_found(reading, qtbot):
 def test_every_focusable_widget_has_a_name_and_a_tab_stop(reading, qtbot):
     reading.reader.open_find()
     reading.reader.go_to_bar.open_bar()
-    ask(reading, qtbot, "Who is the keeper of the lighthouse?")
+    panel = reading.reader.ask_panel
+    panel.box.setPlainText("Who is the keeper of the lighthouse?")
+    panel.ask()
+    qtbot.waitUntil(lambda: not panel.is_answering, timeout=20_000)
     reading.show_shortcuts()
     nameless = []
     for widget in reading.findChildren(QWidget):
