@@ -71,6 +71,12 @@ def text(services: Services, document_id: str) -> str:
         return documents.text(session, document_id)
 
 
+def text_between(services: Services, document_id: str, start: int, end: int) -> str:
+    """`text(...)[start:end]`"""
+    with services.database.read() as session:
+        return documents.text_between(session, document_id, start, end)
+
+
 def searchable_text(services: Services, document_id: str) -> SearchableText:
     """The text, to be searched again and again off the UI thread; it is in memory as long as it is held."""
     with services.database.read() as session:

@@ -26,6 +26,7 @@ from app.desktop.bridge import Bridge, Query
 from app.desktop.finding import Finding
 from app.desktop.icons import dress
 from app.desktop.learning_control import LearningControl
+from app.desktop.pages_beside import PagesBeside
 from app.desktop.preferences import Preferences
 from app.desktop.reader_notes import ReaderNotes
 from app.desktop.reading_history import ReadingHistory
@@ -41,6 +42,7 @@ from app.desktop.widgets.find_results import FindResults
 from app.desktop.widgets.go_to_bar import GoToBar
 from app.desktop.widgets.memory_panel import MemoryPanel
 from app.desktop.widgets.notes_panel import NotesPanel
+from app.desktop.widgets.original_pages import OriginalPages
 from app.desktop.widgets.skeleton import Skeleton
 from app.desktop.widgets.type_popover import TypePopover
 from app.desktop.wording import percent, shortened
@@ -120,6 +122,9 @@ class ReaderPage(QWidget):
         self.back_button, self.forward_button = QToolButton(head), QToolButton(head)
         dress(self.back_button, "back")
         dress(self.forward_button, "forward")
+        self.original_button = QToolButton(head)
+        dress(self.original_button, "original")
+        self.original_button.setCheckable(True)
         self.type_button = QToolButton(head)
         self.type_button.setText("Aa")
         self._title = ElidedLabel(head)
@@ -129,10 +134,13 @@ class ReaderPage(QWidget):
         for button in (self.contents_button, self.back_button, self.forward_button):
             head_layout.addWidget(button)
         head_layout.addWidget(self._title, 1)
+        head_layout.addWidget(self.original_button)
         head_layout.addWidget(self.type_button)
         head_layout.addWidget(self.side_button)
         self._head = head
-        self.type_popover = TypePopover(self._preferences, lambda: self._document.language if self._document else "", self)
+        self.type_popover = TypePopover(
+            self._preferences, lambda: self._document.language if self._document else "", self
+        )
 
         self._place = QLabel(self)
         self._place.setProperty("role", "subtle")
@@ -148,6 +156,10 @@ class ReaderPage(QWidget):
         column_layout.addWidget(self.view, 1)
         column_layout.addWidget(self._place)
         self._skeleton = Skeleton(self.view)
+        self.original = OriginalPages(self._bridge, self._preferences, self)
+        self.pages = PagesBeside(
+            self._bridge, self._preferences, self, self.original, self.original_button, self.banner
+        )
         self.notes = ReaderNotes(self._bridge, self._preferences, self, self.view, self.notes_panel, self.banner)
 
         self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
@@ -158,7 +170,15 @@ class ReaderPage(QWidget):
         self.left.addWidget(self.results)
         self.left.setMinimumWidth(160)
         column.setMinimumWidth(320)
-        for pane in (self.left, column, self.side):
+        self._middle = QSplitter(Qt.Orientation.Horizontal, self)
+        self._middle.setHandleWidth(1)
+        self._middle.setChildrenCollapsible(False)
+        self.original.setMinimumWidth(240)
+        for pane in (column, self.original):
+            self._middle.addWidget(pane)
+        if not self._middle.restoreState(self._preferences.state("original")):
+            self._middle.setSizes([500, 500])
+        for pane in (self.left, self._middle, self.side):
             self._splitter.addWidget(pane)
         self._splitter.setStretchFactor(0, 0)
         self._splitter.setStretchFactor(1, 1)
@@ -194,6 +214,8 @@ class ReaderPage(QWidget):
         self.notes.panel_asked.connect(lambda: self._to_panel(self.notes_panel))
         self.notes.bookmarked.connect(self.contents.show_bookmarks)
         self.notes.ask_asked.connect(self._ask_about)
+        self.original.chosen.connect(self.jump_to)
+        self.finding.lit.connect(self.pages.light)
         self.finding.leaving.connect(self._leave)
         self.finding.list_shown.connect(self._show_left)
         self.go_to_bar.chosen.connect(self.jump_to)
@@ -232,6 +254,7 @@ class ReaderPage(QWidget):
         )
         add("reader.start", "go", lambda: self.tr("&Start of the book"), self.to_start, "Ctrl+Home", only_in=self.view)
         add("reader.end", "go", lambda: self.tr("&End of the book"), self.to_end, "Ctrl+End", only_in=self.view)
+        add("reader.original", "view", lambda: self.tr("&Original pages"), self.pages.toggle, "F9")
         self.notes.register(actions)
         add("reader.ask", "ask", lambda: self.tr("&Ask about this book"), self._ask_about, "Ctrl+K")
         add("reader.memory", "ask", lambda: self.tr("&Memory of this book"), self._to_memory, "Ctrl+M")
@@ -271,6 +294,7 @@ class ReaderPage(QWidget):
         self.view.show_source(None)
         self.finding.open_book(None, (), 0)
         self.notes.open_book(None)
+        self.pages.open_book(None)
         self.go_to_bar.close_bar()
         self.ask_panel.open(None)
         self.memory_panel.open(None)
@@ -287,6 +311,7 @@ class ReaderPage(QWidget):
         self.finding.open_book(opened.document.document_id, opened.sections, opened.document.characters)
         self.view.show_source(self._book, language=opened.document.language, offset=opened.document.read_position)
         self.notes.open_book(opened.document)
+        self.pages.open_book(opened.document.document_id)
         self.ask_panel.open(opened.document, opened.sections)
         self.memory_panel.open(opened.document, opened.sections)
         self.view.setFocus()
@@ -306,6 +331,7 @@ class ReaderPage(QWidget):
         """Go to a citation and light its words up."""
         self._leave(self.view.place)
         self.view.light(start, end)
+        self.pages.light((start, end))
 
     def _show_annotation(self, annotation: PlacedAnnotation) -> None:
         """Go to a note from the panel, which keeps the keyboard."""
@@ -369,6 +395,7 @@ class ReaderPage(QWidget):
 
     def _on_place(self, offset: int) -> None:
         self.contents.mark(offset)
+        self.pages.follow(offset)
         self._tell_place(offset)
         self._keep_place.start()
 
@@ -454,6 +481,7 @@ class ReaderPage(QWidget):
 
     def keep_state(self) -> None:
         self._preferences.keep_state("reader", self._splitter.saveState())
+        self._preferences.keep_state("original", self._middle.saveState())
 
     def _offer_to_ask(self, menu: QMenu, selected: tuple[int, int] | None) -> None:
         if selected is not None:
@@ -522,6 +550,7 @@ class ReaderPage(QWidget):
         ):
             button.setToolTip(words)
             button.setAccessibleName(words)
+        self.pages.retranslate()
         self._nothing.setText(self.tr("No book is open. Choose one in the library."))
         if self._document is not None:
             self._tell_place(self.view.place)
