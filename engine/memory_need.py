@@ -1,8 +1,13 @@
 """How much memory a model needs for asking and for learning, from its config.json or GGUF header, before anything is loaded.
 
 Knows the sizes of decoder models and what our own caches, adapters and passes keep; of the machine, how much memory is free.
-Imports no torch. Measured with the embedded model (resident memory of the whole engine, MB, predicted and measured): asking 1,092 and 1,046
-in packed bf16, 1,146 and 1,144 in fp32; learning 1,588 and 1,513 in packed bf16, 1,984 and 1,897 in fp32.
+Imports no torch. Predicted and measured, resident memory of the whole engine, MB:
+
+                        135M parameters (embedded)      362M parameters
+    packed bf16  ask         1,092    1,046               2,043    2,006
+                 learn       1,588    1,513               2,865    2,754
+    fp32         ask         1,146    1,144               2,138    2,235
+                 learn       1,984    1,897               3,569    3,448
 """
 
 from __future__ import annotations
