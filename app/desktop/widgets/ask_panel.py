@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
@@ -21,7 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.desktop.actions import Actions
-from app.desktop.bridge import Bridge, JobHandle, Query
+from app.desktop.bridge import Bridge, JobHandle
+from app.desktop.conversation_desk import NEW, ConversationDesk
 from app.desktop.icons import dress
 from app.desktop.widgets.ask_options import AskOptions
 from app.desktop.widgets.ask_preview import AskPreview
@@ -34,25 +34,20 @@ from app.desktop.widgets.shown_turn import found_places
 from app.desktop.widgets.suggestions import Suggestions
 from app.desktop.widgets.turn_view import TurnView
 from app.desktop.wording import shortened
-from app.operations import asking, conversations, models, starters
+from app.operations import asking, models
 from app.operations.answers import Branch
 from app.operations.conversation_export import as_text
 from app.operations.conversations import Conversation
 from app.operations.results import Answer, Citation, Quotes, Within
+from app.operations.starters import Starters
 from app.services import Ticket
 from engine.api import Thought
 from engine.jobs import Progress
 from storage.conversation_removal import Removed
-from storage.conversations import ConversationRow
 from storage.documents import DocumentRow, SectionRow
 
 AGAIN_TEMPERATURE = 0.7
 """For another version of an answer: the likeliest words would only make the same one again."""
-
-Value = TypeVar("Value")
-
-NEW = ""
-"""Where a conversation's id will be, before its first question."""
 
 
 class AskPanel(QWidget):
@@ -65,13 +60,11 @@ class AskPanel(QWidget):
         super().__init__(parent)
         self._bridge = bridge
         self._view = view
-        self._document: DocumentRow | None = None
         self._sections: Sequence[SectionRow] = ()
-        self._conversation_id = NEW
+        self._desk = ConversationDesk(bridge)
         self._model = ""
         self._job: JobHandle | None = None
         self._editing: TurnView | None = None
-        self._queries: list[Query] = []
         self._build()
         self.retranslate()
         self._tell()
@@ -84,7 +77,7 @@ class AskPanel(QWidget):
         dress(self.history_button, "history")
         self.suggestions = Suggestions()
         self.conversation = ConversationView(self._make_turn, self.suggestions, self)
-        self.history = HistoryList(self._find_conversations, self)
+        self.history = HistoryList(self)
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self.conversation)
         self._pages.addWidget(self.history)
@@ -139,11 +132,25 @@ class AskPanel(QWidget):
         self.selection_chip.removed.connect(lambda: self.scope.set_selection(None))
         self.editing_chip.removed.connect(self._stop_editing)
         self.suggestions.chosen.connect(self._ask_suggestion)
+        self.history.search_wanted.connect(self._desk.find)
         self.history.opened.connect(self.open_conversation)
-        self.history.renamed.connect(self._rename)
-        self.history.removed.connect(self._remove_conversation)
+        self.history.renamed.connect(
+            lambda conversation_id, title: self._desk.rename(conversation_id, title, self.history.reload)
+        )
+        self.history.removed.connect(self._desk.remove)
         self.history.new_wanted.connect(self.begin_conversation)
         self.history.closed.connect(self._show_conversation_page)
+        desk = self._desk
+        desk.opened.connect(self._show_conversation)
+        desk.changed.connect(lambda found, fresh: self.conversation.show_line(found.line, fresh))
+        desk.gone.connect(self.begin_conversation)
+        desk.listed.connect(self.history.show_rows)
+        desk.removed.connect(self._offer_undo)
+        desk.saved.connect(lambda name: self.banner.say(self.tr("Saved as {file}.").format(file=name)))
+        desk.branched.connect(
+            lambda: self.banner.say(self.tr("This is a new conversation; the one before stays as it was."))
+        )
+        desk.starters_found.connect(self.suggestions.show_starters)
 
     def register(self, actions: Actions) -> None:
         """What this panel offers in the Ask menu and by keys."""
@@ -161,80 +168,68 @@ class AskPanel(QWidget):
     def open(self, document: DocumentRow | None, sections: Sequence[SectionRow] = ()) -> None:
         """Turn to another book; an answer that is still coming for the one before is stopped, and kept."""
         self._leave()
-        for query in self._queries:
-            query.drop()
-        self._queries.clear()
-        self._document, self._sections, self._conversation_id = document, sections, NEW
+        self._sections = sections
+        self._desk.open_book(document)
         self.scope.set_sections(sections)
         self.selection_chip.hide()
-        self.editing_chip.hide()
         self.banner.hide()
         self.conversation.clear()
-        self.suggestions.show_starters(starters.Starters((), ""))
+        self.suggestions.show_starters(Starters((), ""))
         self._show_conversation_page()
-        if document is not None:
-            services, document_id = self._bridge.services, document.document_id
-            self._ask_storage(lambda: conversations.newest(services, document_id), self._show_first)
-            self._ask_storage(lambda: starters.starters(services, document_id), self.suggestions.show_starters)
         self._tell()
 
     def open_conversation(self, conversation_id: str) -> None:
         """Go on with an earlier conversation."""
-        if conversation_id == self._conversation_id:
+        if conversation_id == self._desk.conversation_id:
             self._show_conversation_page()
-            return
-        self._leave()
-        services = self._bridge.services
-        self._ask_storage(lambda: conversations.open_conversation(services, conversation_id), self._show_other)
+        else:
+            self._leave()
+            self._desk.open(conversation_id)
 
     def begin_conversation(self) -> None:
         """An empty one; it is kept with its first question."""
-        if self._document is None:
+        if self._desk.document is None:
             return
         self._leave()
-        self._conversation_id = NEW
+        self._desk.begin()
         self.conversation.clear()
         self._show_conversation_page()
         self.box.setFocus()
 
     def toggle_history(self) -> None:
         """From the conversation to the list of them, and back."""
-        if self._document is None or self._pages.currentWidget() is self.history:
+        if self._desk.document is None or self._pages.currentWidget() is self.history:
             self._show_conversation_page()
             return
         self._pages.setCurrentWidget(self.history)
         self._foot.hide()
-        self.history.open_list(self._conversation_id)
+        self.history.open_list(self._desk.conversation_id)
         self.history.setFocus()
 
     def save_conversation(self) -> None:
         """Ask for a file and write the conversation there, with its citations."""
-        if self._conversation_id == NEW or self._document is None:
+        if self._desk.conversation_id == NEW or self._desk.document is None:
             return
         forms = ";;".join((self.tr("Markdown (*.md)"), self.tr("Plain text (*.txt)"), self.tr("JSON lines (*.jsonl)")))
-        name = shortened(self._document.title, 60).replace("/", "-")
+        name = shortened(self._desk.document.title, 60).replace("/", "-")
         chosen, _ = QFileDialog.getSaveFileName(self, self.tr("Save this conversation"), f"{name}.md", forms)
         if chosen:
-            services, conversation_id = self._bridge.services, self._conversation_id
-            self._ask_storage(
-                lambda: conversations.save(services, conversation_id, Path(chosen)),
-                lambda _done: self.banner.say(self.tr("Saved as {file}.").format(file=Path(chosen).name)),
-            )
+            self._desk.save(Path(chosen))
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
     def ask(self) -> None:
         """Send what is in the box."""
         question = self.box.question
-        if not question or self._document is None or self._job is not None:
+        if not question or self._desk.document is None or self._job is not None:
             return
         within, up_to = self._chosen_scope()
         if self._editing is not None and self._editing.shown is not None:
-            branch = Branch(self._conversation_id, self._editing.shown.row.turn_id)
+            branch = Branch(self._desk.conversation_id, self._editing.shown.row.turn_id)
             view = self.conversation.replace(self._editing, question)
             self._stop_editing()
         else:
-            branch = Branch(self._conversation_id)
+            branch = Branch(self._desk.conversation_id)
             view = self.conversation.add(question)
         self.box.clear()
         self.scope.set_selection(None)
@@ -244,22 +239,22 @@ class AskPanel(QWidget):
     def answer_again(self, view: TurnView | None = None) -> None:
         """Another version of an answer, the last one where none is given; a question that failed is asked again."""
         view = view or (self.conversation.turns[-1] if self.conversation.turns else None)
-        if view is None or self._document is None or self._job is not None:
+        if view is None or self._desk.document is None or self._job is not None:
             return
         within, up_to = view.scope
         if view.shown is None:
-            self._start(view, Branch(self._conversation_id), within, up_to)
+            self._start(view, Branch(self._desk.conversation_id), within, up_to)
             return
-        branch = Branch(self._conversation_id, view.shown.row.turn_id)
+        branch = Branch(self._desk.conversation_id, view.shown.row.turn_id)
         new = self.conversation.replace(view, view.question)
         self._start(new, branch, within, up_to, version=len(view.shown.versions))
 
     def go_on(self, view: TurnView) -> None:
         """Go on with an answer that was stopped."""
-        if view.shown is None or self._document is None or self._job is not None:
+        if view.shown is None or self._desk.document is None or self._job is not None:
             return
         within, up_to = view.scope
-        branch = Branch(self._conversation_id, view.shown.row.turn_id, continues=True)
+        branch = Branch(self._desk.conversation_id, view.shown.row.turn_id, continues=True)
         self._start(view, branch, within, up_to, begun=view.shown.row.answer)
 
     def edit(self, view: TurnView | None) -> None:
@@ -277,7 +272,7 @@ class AskPanel(QWidget):
 
     def ask_about(self, start: int, end: int, words: str) -> None:
         """Begin a question about words of the book."""
-        if self._document is None:
+        if self._desk.document is None:
             return
         section = section_at([each for each in self._sections if each.start < each.end], start)
         self.scope.set_selection(Within(start, end))
@@ -304,7 +299,7 @@ class AskPanel(QWidget):
         version: int = 0,
         begun: str = "",
     ) -> None:
-        document = self._document
+        document = self._desk.document
         assert document is not None
         services, question = self._bridge.services, view.question
         jrt, adapter, passages = self.options.read_twice, self.options.use_adapter, self.options.use_passages
@@ -358,12 +353,7 @@ class AskPanel(QWidget):
     def _on_answer(self, job: JobHandle, view: TurnView, answer: Answer) -> None:
         if self._job is not job:
             return  # the reader has turned to another conversation or book meanwhile; the answer is kept with its own
-        self._conversation_id = answer.conversation_id
-        services = self._bridge.services
-        self._ask_storage(
-            lambda: conversations.open_conversation(services, answer.conversation_id),
-            lambda found: self._show_line(found, {answer.turn_id: view}),
-        )
+        self._desk.keep(answer.conversation_id, {answer.turn_id: view})
 
     def _on_ended(self, job: JobHandle) -> None:
         if self._job is job:
@@ -394,7 +384,7 @@ class AskPanel(QWidget):
 
     def _look_ahead(self) -> None:
         """Tell what the question in the box would cost."""
-        document, question = self._document, self.box.question
+        document, question = self._desk.document, self.box.question
         if document is None or not question or self._job is not None:
             self.preview.look(None)
             return
@@ -450,119 +440,52 @@ class AskPanel(QWidget):
 
     def _show_version(self, turn_id: str) -> None:
         if self._job is None:
-            services = self._bridge.services
-            self._ask_storage(lambda: conversations.show_version(services, turn_id), self._show_line)
+            self._desk.show_version(turn_id)
 
     def _branch_off(self, view: TurnView) -> None:
         if view.shown is not None and self._job is None:
-            services, turn_id = self._bridge.services, view.shown.row.turn_id
-            self._ask_storage(lambda: conversations.branch_off(services, turn_id), self._show_branch)
-
-    def _show_branch(self, found: Conversation) -> None:
-        self._show_other(found)
-        self.banner.say(self.tr("This is a new conversation; the one before stays as it was."))
+            self._desk.branch_off(view.shown.row.turn_id)
 
     def _remove_turn(self, view: TurnView) -> None:
-        if view.shown is None or self._job is not None:
-            return
-        services, turn_id, conversation_id = self._bridge.services, view.shown.row.turn_id, self._conversation_id
+        if view.shown is not None and self._job is None:
+            self._desk.remove_turn(view.shown.row.turn_id)
 
-        def remove() -> tuple[Removed, Conversation]:
-            removed = conversations.remove_turn(services, turn_id)
-            return removed, conversations.open_conversation(services, conversation_id)
+    def _offer_undo(self, what: str, removed: Removed) -> None:
+        self.history.reload()
+        sentence = self.tr("The question was deleted.") if what == "turn" else self.tr("The conversation was deleted.")
+        self.banner.say(sentence, self.tr("Undo"), lambda: self._put_back(removed))
 
-        def show(done: tuple[Removed, Conversation]) -> None:
-            self._show_line(done[1])
-            self._offer_undo(self.tr("The question was deleted."), done[0])
+    def _put_back(self, removed: Removed) -> None:
+        self._leave()
+        self._desk.put_back(removed)
 
-        self._ask_storage(remove, show)
-
-    # -- conversations ---------------------------------------------------------------------------------------------
-
-    def _find_conversations(self, words: str, show: Callable[[list[ConversationRow]], None]) -> None:
-        if self._document is not None:
-            services, document_id = self._bridge.services, self._document.document_id
-            self._ask_storage(lambda: conversations.find(services, document_id, words), show)
-
-    def _rename(self, conversation_id: str, title: str) -> None:
-        services = self._bridge.services
-        self._ask_storage(
-            lambda: conversations.rename(services, conversation_id, title), lambda _done: self.history.reload()
-        )
-
-    def _remove_conversation(self, conversation_id: str) -> None:
-        services = self._bridge.services
-
-        def show(removed: Removed) -> None:
-            if conversation_id == self._conversation_id:
-                self._leave()
-                self._conversation_id = NEW
-                self.conversation.clear()
-            self.history.reload()
-            self._offer_undo(self.tr("The conversation was deleted."), removed)
-
-        self._ask_storage(lambda: conversations.remove_conversation(services, conversation_id), show)
-
-    def _offer_undo(self, sentence: str, removed: Removed) -> None:
-        services = self._bridge.services
-
-        def show(found: Conversation) -> None:
-            if self._job is None:
-                self._show_other(found)
-
-        self.banner.say(
-            sentence,
-            self.tr("Undo"),
-            lambda: self._ask_storage(lambda: conversations.put_back(services, removed), show),
-        )
-
-    def _show_first(self, found: Conversation) -> None:
-        """The last conversation about a book just opened, unless something was asked meanwhile."""
-        if self._conversation_id == NEW and not self.conversation.turns:
-            self._show_line(found)
-
-    def _show_other(self, found: Conversation) -> None:
+    def _show_conversation(self, found: Conversation) -> None:
         self.conversation.clear()
         self._show_conversation_page()
-        self._show_line(found)
-
-    def _show_line(self, found: Conversation, fresh: dict[str, TurnView] | None = None) -> None:
-        self._conversation_id = found.conversation_id
-        self.conversation.show_line(found.line, fresh)
+        self.conversation.show_line(found.line)
 
     def _show_conversation_page(self) -> None:
         self._pages.setCurrentWidget(self.conversation)
         self._foot.show()
-
-    # -- reading, off the UI thread --------------------------------------------------------------------------------
-
-    def _ask_storage(self, read: Callable[[], Value], show: Callable[[Value], None]) -> None:
-        """What comes back for a book that is no longer open is not shown."""
-        query = self._bridge.query(read, show)
-        self._queries = [*self._queries[-20:], query]
 
     def _read_passages(self, view: TurnView, spans: list[tuple[int, int]]) -> None:
         def show(found: tuple[Citation, ...]) -> None:
             if view in self.conversation.turns:
                 view.context.show_passages(found)
 
-        if self._document is not None:
-            services, document_id = self._bridge.services, self._document.document_id
-            self._ask_storage(lambda: conversations.places(services, document_id, spans), show)
+        self._desk.read_places(spans, show)
 
     def _read_around(self, view: TurnView, spans: list[tuple[int, int]]) -> None:
         def show(found: dict[tuple[int, int], str]) -> None:
             if view in self.conversation.turns:
                 view.show_around(found)
 
-        if self._document is not None:
-            services, document_id = self._bridge.services, self._document.document_id
-            self._ask_storage(lambda: conversations.around(services, document_id, spans), show)
+        self._desk.read_around(spans, show)
 
     # -- faces -----------------------------------------------------------------------------------------------------
 
     def _tell(self) -> None:
-        is_open = self._document is not None
+        is_open = self._desk.document is not None
         for part in (self.box, self.up_to_here, self.options, self.send_button, self.history_button):
             part.setEnabled(is_open)
         is_answering = self._job is not None

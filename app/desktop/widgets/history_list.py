@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter
@@ -34,22 +34,18 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class HistoryList(QWidget):
-    """find: reads the conversations that hold some words, off the UI thread. opened, removed: a conversation's id. renamed:
+    """search_wanted: words, "" for all; what holds them comes with `show_rows`. opened, removed: a conversation's id. renamed:
     id and title."""
 
+    search_wanted = Signal(str)
     opened = Signal(str)
     renamed = Signal(str, str)
     removed = Signal(str)
     new_wanted = Signal()
     closed = Signal()
 
-    def __init__(
-        self,
-        find: Callable[[str, Callable[[list[ConversationRow]], None]], None],
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._find = find
         self._current = ""
         self.search = QLineEdit(self)
         self.search.setClearButtonEnabled(True)
@@ -111,9 +107,9 @@ class HistoryList(QWidget):
 
     def reload(self) -> None:
         self._timer.stop()
-        self._find(self.search.text(), self._show)
+        self.search_wanted.emit(self.search.text())
 
-    def _show(self, rows: Sequence[ConversationRow]) -> None:
+    def show_rows(self, rows: Sequence[ConversationRow]) -> None:
         self.list.blockSignals(True)
         self.list.clear()
         for row in rows:

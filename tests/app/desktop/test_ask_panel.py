@@ -45,7 +45,7 @@ def questions(panel):
 
 def kept(desktop, panel):
     """Every turn in the database, as a line a conversation."""
-    document_id = panel._document.document_id
+    document_id = panel._desk.document.document_id
     found = conversations.find(desktop.services, document_id)
     return [
         [each.turn.question for each in conversations.open_conversation(desktop.services, row.conversation_id).line]
@@ -101,7 +101,7 @@ def test_what_was_read_for_an_answer_is_listed_with_places(ask, qtbot, desktop, 
     turn = ask(KEEPER)
     turn.context.fold.click()
     qtbot.waitUntil(lambda: bool(turn.context.passages.places), timeout=20_000)
-    text = library.text(desktop.services, panel._document.document_id)
+    text = library.text(desktop.services, panel._desk.document.document_id)
     for place in turn.context.passages.places:
         assert text[place.start : place.end] == place.quote
     assert "without adapter" in turn.context.figures.text()
@@ -150,7 +150,7 @@ def test_a_chapter_bounds_what_is_found(reading, panel, ask):
 
 
 def test_a_selection_is_asked_about_and_can_be_taken_away(reading, panel, ask, desktop):
-    start = library.text(desktop.services, panel._document.document_id).index("pickled walnuts")
+    start = library.text(desktop.services, panel._desk.document.document_id).index("pickled walnuts")
     panel.ask_about(start, start + 60, "pickled walnuts at his desk")
     assert "pickled walnuts" in panel.selection_chip.words
     panel.selection_chip.close_button.click()
@@ -258,7 +258,8 @@ def test_conversations_are_searched_opened_renamed_removed_and_put_back(reading,
     history.list.item(0).setText("Who keeps it")
     qtbot.waitUntil(
         lambda: (
-            "Who keeps it" in [row.title for row in conversations.find(desktop.services, panel._document.document_id)]
+            "Who keeps it"
+            in [row.title for row in conversations.find(desktop.services, panel._desk.document.document_id)]
         ),
         timeout=20_000,
     )
