@@ -75,7 +75,7 @@ def make_document(
         open_levels.append(draft.level)
         finished.append(Section(one_line(draft.title)[:_MAX_TITLE], len(open_levels), tuple(blocks)))
     if not finished:
-        raise source.refusal("holds no text.")
+        raise source.refusal("holds only pictures and no text." if pictures_behind else "holds no text.")
     beside.meet((), pictures_behind)
     beside.end(blocks_done)
     finished = with_links(finished, beside.places)

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storage.document import BlockKind, Document
+from storage.errors import ReaderError
 from storage.page_images import png_file
 from storage.readers import limits
 
@@ -95,6 +96,11 @@ def test_pictures_between_a_text_and_its_notes_stay_in_the_text(make_epub: Make,
     document = read_here(make_epub({"one": body}, extra={"OEBPS/p.png": png()}))
     assert blocks(document) == ["A.", "B.", "note", "other"]
     assert places(document) == [(1, "view")]
+
+
+def test_a_book_of_pictures_alone_is_refused_as_such(make_epub: Make, read_here: Read) -> None:
+    with pytest.raises(ReaderError, match="only pictures and no text"):
+        read_here(make_epub({"one": "<img src='p.png' alt='view'/>"}, extra={"OEBPS/p.png": png()}))
 
 
 def test_a_drop_capital_is_text_and_no_picture(make_epub: Make, read_here: Read) -> None:
