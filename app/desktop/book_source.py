@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from app.operations import library, pictures
@@ -128,7 +129,7 @@ class LibraryBook:
         for near in range(max(0, number - AHEAD), number + AHEAD + 1):
             if near not in self._chunks and near not in self._coming:
                 self._coming.add(near)
-                self._run(lambda near=near: self._try(near), lambda chunk, near=near: self._arrived(near, chunk))
+                self._run(partial(self._try, near), partial(self._arrived, near))
 
     def _try(self, number: int) -> _Chunk | None:
         try:

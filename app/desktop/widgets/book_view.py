@@ -7,13 +7,12 @@ document's text and colours; knows no database.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from itertools import takewhile, zip_longest
+from itertools import zip_longest
 
-from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, QUrl, QVariantAnimation, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QAction,
     QColor,
@@ -23,27 +22,24 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QResizeEvent,
     QTextCursor,
     QTextDocument,
-    QTextFormat,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QMenu, QScrollBar, QTextEdit, QWidget
+from PySide6.QtWidgets import QMenu, QScrollBar, QWidget
 
-from app.desktop.block_window import PICTURE_UNITS, Spot
 from app.desktop.book_source import BookSource, Run, at_once
-from app.desktop.pagination import Line, Trail, page_before, page_from
+from app.desktop.pagination import Line
 from app.desktop.reading_type import Flow, TypeSettings, column_width, reading_font
-from app.desktop.theme import PAGE_COLOURS, PageColours, PageTheme, highlight_colour, mix, motion_allowed
+from app.desktop.theme import PAGE_COLOURS, PageColours, PageTheme
 from app.desktop.widgets.column import Column
-from app.desktop.widgets.footnote_popup import FootnotePopup
-from app.desktop.widgets.image_window import ImageWindow
 from app.desktop.widgets.loaded_text import LoadedText
+from app.desktop.widgets.page_links import Link, PageLinks
+from app.desktop.widgets.page_marks import Highlight, PageMarks
+from app.desktop.widgets.pages import Pages
 from app.desktop.widgets.picture_object import PictureObject, Pictures
-from app.desktop.widgets.typesetting import NOTE, PICTURE, PICTURE_OBJECT, PLACE, Room, Typesetter, ruby_font
-from storage.pictures import ImageRow
+from app.desktop.widgets.typesetting import NOTE, PICTURE, PICTURE_OBJECT, Room, Typesetter, ruby_font
 
 NARROWEST = 0.62
 """Share of the measure below which two pages side by side become one."""
@@ -51,17 +47,10 @@ FILL_SCREENS, KEEP_SCREENS, DROP_SCREENS = 2, 4, 6
 """Loaded ahead and behind, in screens; further than the last, all but the middle one is let go."""
 LIT_SHARE = 0.3
 """How far down words are brought that one has asked for."""
-LIT_MS = 4000
-"""How long a citation stays lit before it fades."""
-FADE_MS = 1500
 TELL_PLACE_MS = 50
 """While scrolling, the place is told at most this often."""
 NOTCH = 120
 """What Qt counts for a notch of the wheel."""
-SHORT_NOTE = 12
-"""Characters of a note that can only be its number: its words stand in the next block."""
-
-Highlight = tuple[int, int, str, str]
 
 
 class BookView(QWidget):
@@ -91,15 +80,7 @@ class BookView(QWidget):
         self._run = run
         self._moving = False
         self._place: int | None = 0
-        self._trail: Trail[Spot] = Trail(Spot(0, 0, 0))
-        self._screen: list[list[Line]] = []
         self._notches = 0
-        self._found: Sequence[tuple[int, int]] = ()
-        self._current_found: tuple[int, int] | None = None
-        self._lit: tuple[int, int] | None = None
-        self._lit_strength = 1.0
-        self._highlights: Sequence[Highlight] = ()
-        self._focused: str | None = None
         self._build()
         self.retranslate()
 
@@ -113,10 +94,15 @@ class BookView(QWidget):
         self._columns[1].hide()
         self._columns[1].setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._text = LoadedText(self._document)
-        self._pictures = Pictures(self._run, self)
-        self._picture_object = PictureObject(self._pictures, self._description, self._colours, self)
+        self._pages = Pages(self._text, self._page_height)
+        self._marks = PageMarks(self._text, self._colours, self)
+        self._marks.changed.connect(self._paint_marks)
+        self._links = PageLinks(self._text, self._run, self)
+        self._links.followed.connect(self.link_followed)
+        self._decoded = Pictures(self._run, self)
+        self._picture_object = PictureObject(self._decoded, self._description, self._colours, self)
         self._document.documentLayout().registerHandler(PICTURE_OBJECT, self._picture_object)
-        self._pictures.arrived.connect(self._repaint)
+        self._decoded.arrived.connect(self._repaint)
         self._bar = QScrollBar(Qt.Orientation.Vertical, self)
         self._bar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._bar.valueChanged.connect(self._on_bar)
@@ -132,16 +118,6 @@ class BookView(QWidget):
             column.verticalScrollBar().valueChanged.connect(self._on_scrolled)
             column.step_focus = self._step_focus
             column.selected_words = lambda: self.selected_text
-        self._popup = FootnotePopup(self)
-        self._popup.go_there.connect(self.link_followed)
-
-        self._fade = QVariantAnimation(self)
-        self._fade.setDuration(FADE_MS)
-        self._fade.setStartValue(1.0)
-        self._fade.setEndValue(0.0)
-        self._fade.valueChanged.connect(self._fade_to)
-        self._fade.finished.connect(self.unlight)
-        self._lit_timer = self._timer(LIT_MS, self._start_fading)
         self._tell_timer = self._timer(TELL_PLACE_MS, self._tell_place)
         self._fill_timer = self._timer(0, self._fill_a_little)
 
@@ -157,8 +133,8 @@ class BookView(QWidget):
     def show_source(self, source: BookSource | None, *, language: str = "", offset: int = 0) -> None:
         """Open a book at an offset; None shows an empty page."""
         self._source, self._language = source, language
-        self._found, self._current_found, self._lit, self._highlights = (), None, None, ()
-        self._pictures.open(source)
+        self._marks.clear()
+        self._decoded.open(source)
         with self._unwatched():
             self._bar.setRange(0, max(0, source.characters - 1) if source else 0)
         self._place = offset
@@ -168,6 +144,7 @@ class BookView(QWidget):
         """Type and colours of the page; the place is kept."""
         place, selected = self.place, self.selected_range
         self._settings, self._colours = settings, colours
+        self._marks.colours = colours
         self._picture_object.dress(colours)
         for column in self._columns:
             column.dress(colours.background, colours.text, colours.accent)
@@ -223,7 +200,7 @@ class BookView(QWidget):
 
     def area_of(self, start: int, end: int) -> QRect:
         """Where the words of `[start, end)` stand, in this widget's coordinates; empty where none of them is in view."""
-        cursor = self._cursor(start, end)
+        cursor = self._text.cursor(start, end)
         area = QRect()
         for column in self._shown_columns():
             lines = column.rect_of(cursor.selectionStart()).united(column.rect_of(cursor.selectionEnd()))
@@ -234,7 +211,7 @@ class BookView(QWidget):
 
     def shown_text(self, start: int, end: int) -> str:
         """The words that stand on the page at `[start, end)`; what a highlight of them would cover."""
-        return self._cursor(start, end).selectedText()
+        return self._text.cursor(start, end).selectedText()
 
     # -- moving ----------------------------------------------------------------------------------------------------
 
@@ -251,31 +228,25 @@ class BookView(QWidget):
         """Bring `[start, end)` into view, a third from the top, and light it up for a while."""
         if self._source is None:
             return
-        self._fade.stop()
-        self._lit, self._lit_strength = (start, end), 1.0
         self._bring_into_view(start, end)
         with self._unwatched():  # the caret goes along: screen readers and selections start here
-            self._columns[0].setTextCursor(self._cursor(start, start))
+            self._columns[0].setTextCursor(self._text.cursor(start, start))
         self._bring_into_view(start, end)
-        self._paint_marks()
-        self._lit_timer.start()
+        self._marks.light(start, end)
 
     def unlight(self) -> None:
         """Put out what is lit."""
-        self._lit = None
-        self._paint_marks()
+        self._marks.unlight()
 
     def set_highlights(self, highlights: Sequence[Highlight]) -> None:
         """Words the user has highlighted: start, end, name of the colour (`theme.HIGHLIGHTS`), id of the annotation."""
-        self._highlights = sorted(highlights)
-        self._paint_marks()
+        self._marks.highlight(highlights)
 
     def show_found(self, found: Sequence[tuple[int, int]], current: tuple[int, int] | None) -> None:
         """Mark every hit in view and bring the current one there."""
-        self._found, self._current_found = found, current
         if current is not None and self._source is not None:
             self._bring_into_view(*current)
-        self._paint_marks()
+        self._marks.find(found, current)
 
     def turn(self, forward: bool) -> None:
         """To the next or previous page, or screenful."""
@@ -285,19 +256,10 @@ class BookView(QWidget):
             height = self._columns[0].viewport().height() - self._line_height()
             self._scroll_by(height if forward else -height)
             return
-        pages = len(self._shown_columns())
-        if forward:
-            if not self._trail.forward(pages):
-                return
-        else:
-            for _ in range(self._trail.back(pages)):
-                before = self._start_of_page_before(self._trail.start)
-                if before is None:
-                    break
-                self._trail.prepend(before)
-        self._show_screen()
-        self._drop_far()
-        self._moved()
+        if self._pages.turn(len(self._shown_columns()), forward=forward):
+            self._show_screen()
+            self._drop_far()
+            self._moved()
 
     def _bring_into_view(self, start: int, end: int) -> None:
         first, last = self._range_in_view()
@@ -350,76 +312,21 @@ class BookView(QWidget):
     def _turn_to(self, offset: int, share: float) -> None:
         """Begin a page with the line of an offset, or so far above it."""
         assert self._source is not None
-        spot = self._text.spot_of(offset)
-        if offset >= self._source.characters - 1 > 0:  # the end: a full last page, not a single line
-            share = 1.0
-        if share:
-            spot = self._start_above(offset, share)
-        self._trail = Trail(spot)
+        is_end = offset >= self._source.characters - 1 > 0  # a full last page then, not a single line
+        self._pages.begin(offset, share=1.0 if is_end else share)
         self._show_screen()
 
-    def _start_above(self, offset: int, share: float) -> Spot:
-        height = self._page_height()
-        while True:
-            position = self._text.window.position_of(offset)
-            own = self._text.line_of(position)
-            above = [own]
-            for line in self._text.lines_before(position):
-                if own.bottom - line.top > max(share * height, own.bottom - own.top):
-                    return self._text.window.spot_at(above[-1].start)
-                above.append(line)
-            if not self._text.prepend():
-                return self._text.window.spot_at(above[-1].start)
-
     def _show_screen(self) -> None:
-        """Fill the columns with the pages from the trail's start on."""
-        self._screen = []
-        start: Spot | None = self._trail.start
+        """Fill the columns with the pages."""
         columns = self._shown_columns()
-        for number in range(len(columns)):
-            if start is None:
-                break
-            lines, start = self._page(start, self._trail.after(number + 1))
-            self._screen.append(lines)
-            if start is not None:
-                self._trail.note(number + 1, start)
+        pages = self._pages.lay(len(columns))
         self._note_text()
         with self._unwatched():
-            for column, lines in zip_longest(columns, self._screen):
+            for column, lines in zip_longest(columns, pages):
                 if lines:
                     column.show_lines(lines[0].top, lines[-1].bottom, margin=self._settings.margin)
                 else:
                     column.show_nothing()
-
-    def _page(self, start: Spot, known_end: Spot | None) -> tuple[list[Line], Spot | None]:
-        """The page that begins at a spot, and where the next one does, None at the end of the book; both loaded."""
-        text = self._text
-        while not text.window.holds(start) and (text.prepend() if start < text.first else text.append()):
-            pass
-        while True:
-            lines = self._page_lines(start, known_end)
-            last = lines[-1].end
-            if last < self._document.characterCount() - 1:
-                following = text.line_of(last) if text.line_of(last).start == last else text.line_of(last + 1)
-                return lines, text.window.spot_at(following.start)
-            if not text.append():
-                return lines, None
-
-    def _page_lines(self, start: Spot, end: Spot | None) -> list[Line]:
-        window = self._text.window
-        lines = self._text.lines_from(window.position_of_spot(start))
-        if end is not None and window.holds(end):
-            stop = window.position_of_spot(end)
-            lines = takewhile(lambda line: line.start < stop, lines)
-        return page_from(lines, self._page_height())
-
-    def _start_of_page_before(self, start: Spot) -> Spot | None:
-        text = self._text
-        while True:
-            lines = page_before(text.lines_before(text.window.position_of_spot(start)), self._page_height())
-            if (not lines or lines[0].start == 0) and text.prepend():
-                continue
-            return text.window.spot_at(lines[0].start) if lines else None
 
     def _page_height(self) -> float:
         return max(3 * self._line_height(), self._columns[0].viewport().height() - 2.0 * self._settings.margin)
@@ -443,7 +350,7 @@ class BookView(QWidget):
 
     def _load(self, offset: int) -> None:
         text = self._text
-        self._focused = None
+        self._links.focused = None
         with self._unwatched():
             text.clear()
             self._document.setDefaultFont(self._font)
@@ -577,14 +484,14 @@ class BookView(QWidget):
 
     def _span(self) -> tuple[float, float]:
         """From where to where the loaded text is in view."""
-        if self._settings.flow is not Flow.SCROLL and self._screen:
-            return self._screen[0][0].top, self._screen[-1][-1].bottom
+        if self._settings.flow is not Flow.SCROLL and self._pages.in_view:
+            return self._pages.in_view[0][0].top, self._pages.in_view[-1][-1].bottom
         top = float(self._columns[0].verticalScrollBar().value())
         return top, top + self._columns[0].viewport().height()
 
     def _lines_in_view(self) -> tuple[Line, Line]:
-        if self._settings.flow is not Flow.SCROLL and self._screen:
-            return self._screen[0][0], self._screen[-1][-1]
+        if self._settings.flow is not Flow.SCROLL and self._pages.in_view:
+            return self._pages.in_view[0][0], self._pages.in_view[-1][-1]
         top, bottom = self._span()
         first = self._text.line_at(top + 2)
         last = first
@@ -599,12 +506,6 @@ class BookView(QWidget):
             return 0, 0
         first, last = self._lines_in_view()
         return self._text.window.offset_at(first.start), self._text.window.offset_at(last.end)
-
-    def _cursor(self, start: int, end: int) -> QTextCursor:
-        cursor = QTextCursor(self._document)
-        cursor.setPosition(self._text.window.position_of(start))
-        cursor.setPosition(self._text.window.position_of(end), QTextCursor.MoveMode.KeepAnchor)
-        return cursor
 
     def _repaint(self) -> None:
         for column in self._columns:
@@ -622,64 +523,19 @@ class BookView(QWidget):
 
     # -- marks -----------------------------------------------------------------------------------------------------
 
-    def _start_fading(self) -> None:
-        if motion_allowed():
-            self._fade.start()
-        else:
-            self.unlight()
-
-    def _fade_to(self, strength: object) -> None:
-        self._lit_strength = float(str(strength))
-        self._paint_marks()
-
     def _paint_marks(self) -> None:
-        marks = [
-            self._mark(start, end, highlight_colour(colour, self._colours))
-            for start, end, colour, _ in self._highlights
-            if self._is_loaded(start, end)
-        ]
-        first = bisect_left(self._found, self._text.window.start, key=lambda hit: hit[1])
-        for start, end in self._found[first:]:
-            if start >= self._text.window.end:
-                break
-            marks.append(self._mark(start, end, QColor(self._colours.found)))
-        if self._current_found is not None and self._is_loaded(*self._current_found):
-            marks.append(self._mark(*self._current_found, QColor(self._colours.highlight)))
-        if self._lit is not None and self._is_loaded(*self._lit):
-            colour = QColor(self._colours.highlight)
-            colour.setAlphaF(self._lit_strength)
-            marks.append(self._mark(*self._lit, colour))
-        if self._focused is not None:
-            marks += [self._ring(start, end) for start, end, link in self._links() if link == self._focused]
+        marks = self._marks.selections()
+        if self._links.focused is not None:
+            marks += [self._marks.ring(*at) for *at, link in self._links_in_view() if link == self._links.focused]
         for column in self._shown_columns():
             column.setExtraSelections(marks)
-
-    def _is_loaded(self, start: int, end: int) -> bool:
-        return end > self._text.window.start and start < self._text.window.end
-
-    def _mark(self, start: int, end: int, colour: QColor) -> QTextEdit.ExtraSelection:
-        mark = QTextEdit.ExtraSelection()
-        mark.cursor = self._cursor(start, end)
-        mark.format.setBackground(colour)
-        return mark
-
-    def _ring(self, start: int, end: int) -> QTextEdit.ExtraSelection:
-        """Around what has the focus on the page."""
-        ring = QTextEdit.ExtraSelection()
-        ring.cursor = QTextCursor(self._document)
-        ring.cursor.setPosition(start)
-        ring.cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-        accent = QColor(self._colours.accent)
-        ring.format.setBackground(mix(QColor(self._colours.background), accent, 0.2))
-        ring.format.setProperty(QTextFormat.Property.OutlinePen, QPen(accent, 2))
-        return ring
 
     # -- selecting -------------------------------------------------------------------------------------------------
 
     def _select(self, selected: tuple[int, int] | None) -> None:
-        if selected is not None and self._is_loaded(*selected):
+        if selected is not None and self._text.overlaps(*selected):
             with self._unwatched():
-                self._columns[0].setTextCursor(self._cursor(*selected))
+                self._columns[0].setTextCursor(self._text.cursor(*selected))
             self._hold()
 
     def _share_selection(self, column: Column) -> None:
@@ -698,7 +554,7 @@ class BookView(QWidget):
         if self._settings.flow is Flow.SCROLL:
             return
         with self._unwatched():
-            for column, lines in zip(self._shown_columns(), self._screen, strict=False):
+            for column, lines in zip(self._shown_columns(), self._pages.in_view, strict=False):
                 column.show_lines(lines[0].top, lines[-1].bottom, margin=self._settings.margin)
 
     def _on_dragged(self, column: Column, event: QMouseEvent) -> None:
@@ -713,39 +569,17 @@ class BookView(QWidget):
 
     # -- links, notes, pictures ------------------------------------------------------------------------------------
 
-    def _links(self) -> list[tuple[int, int, str]]:
-        """What can be opened on the lines in view: positions, and where it leads."""
-        if not self._text.rows:
-            return []
-        window = self._text.window
-        first, last = self._lines_in_view()
-        found = []
-        for row in self._text.rows[self._row_index(first.start) : self._row_index(last.end) + 1]:
-            images = self._text.images_before(row.ordinal)
-            for number, image in enumerate(images):
-                position = window.position_of_spot(Spot(row.ordinal, number - len(images), 0))
-                found.append((position, position + PICTURE_UNITS - 1, f"{PICTURE}:{image.ordinal}"))
-            for mark in row.marks:
-                if mark.style in ("noteref", "link") and mark.note.isdecimal() and mark.start < mark.end:
-                    kind = NOTE if mark.style == "noteref" else PLACE
-                    start, end = window.position_of(row.start + mark.start), window.position_of(row.start + mark.end)
-                    found.append((start, end, f"{kind}:{mark.note}"))
-        return [link for link in found if first.start <= link[0] < last.end]
-
-    def _row_index(self, position: int) -> int:
-        return min(self._text.window.spot_at(position).block - self._text.rows[0].ordinal, len(self._text.rows) - 1)
+    def _links_in_view(self) -> list[Link]:
+        return self._links.between(*self._lines_in_view()) if self._text.rows else []
 
     def _step_focus(self, forward: bool) -> bool:
-        links = [link for _, _, link in self._links()]
-        at = links.index(self._focused) if self._focused in links else (-1 if forward else len(links))
-        at += 1 if forward else -1
-        self._focused = links[at] if 0 <= at < len(links) else None
+        stays = self._links.step(self._links_in_view(), forward=forward)
         self._paint_marks()
-        return self._focused is not None
+        return stays
 
     def _open_focused(self) -> bool:
-        for start, _, link in self._links():
-            if link == self._focused:
+        for start, _, link in self._links_in_view():
+            if link == self._links.focused:
                 self._open(link, self._rect_of(start))
                 return True
         return False
@@ -756,37 +590,15 @@ class BookView(QWidget):
 
     def _rect_of(self, position: int) -> QRect:
         """Where a position stands on the screen."""
-        for column, lines in zip(self._shown_columns(), self._screen or [[]], strict=False):
+        for column, lines in zip(self._shown_columns(), self._pages.in_view or [[]], strict=False):
             if not lines or lines[0].start <= position <= lines[-1].end:
                 rect = column.rect_of(position)
                 return QRect(column.viewport().mapToGlobal(rect.topLeft()), rect.size())
         return QRect(self.mapToGlobal(self.rect().center()), self.rect().size() * 0)
 
     def _open(self, link: str, at: QRect) -> None:
-        """Show a note, follow a link, open a picture."""
-        kind, _, number = link.partition(":")
-        if self._source is None or not number.isdecimal():
-            return
-        if kind == PICTURE:
-            image = self._text.image(int(number))
-            if image is not None:
-                self._open_picture(image)
-            return
-        rows = self._source.blocks(int(number), 2)
-        if not rows:
-            return
-        if kind == PLACE:
-            self.link_followed.emit(rows[0].start)
-            return
-        words = rows[0].text if len(rows[0].text) > SHORT_NOTE else "\n".join(row.text for row in rows)
-        self._popup.show_note(words, rows[0].start, at, self._font)
-
-    def _open_picture(self, image: ImageRow) -> None:
-        assert self._source is not None
-        window = ImageWindow(image.description, self.window())
-        source = self._source
-        self._run(lambda: source.image_data(image.ordinal), window.show_data)
-        window.show()
+        if self._source is not None:
+            self._links.open(link, self._source, at, self._font)
 
     def _description(self, ordinal: int) -> str:
         image = self._text.image(ordinal)
@@ -871,10 +683,9 @@ class BookView(QWidget):
                 self._on_edge(column, at_left=point.x() < side)
             return
         offset = self._text.window.offset_at(column.position_at(point))
-        for start, end, _, annotation_id in self._highlights:
-            if start <= offset < end:
-                self.highlight_clicked.emit(annotation_id)
-                return
+        annotation_id = self._marks.highlight_at(offset)
+        if annotation_id is not None:
+            self.highlight_clicked.emit(annotation_id)
 
     def _on_edge(self, column: Column, *, at_left: bool) -> None:
         """A click beside the text turns the page."""
@@ -887,13 +698,13 @@ class BookView(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         by_keyboard = event.reason() == QContextMenuEvent.Reason.Keyboard
         point = column.viewport().mapFromGlobal(event.globalPos())
-        link = (self._focused or "") if by_keyboard else column.anchorAt(point)
+        link = (self._links.focused or "") if by_keyboard else column.anchorAt(point)
         if link:
             words = {NOTE: self.tr("Show the note"), PICTURE: self.tr("Show the picture larger")}
             action = QAction(words.get(link.partition(":")[0], self.tr("Follow the link")), menu)
             at = QRect(event.globalPos(), self.rect().size() * 0)
             action.triggered.connect(lambda: self._open(link, at))
-            first = menu.actions()[0] if menu.actions() else None
+            first = menu.actions()[0]
             menu.insertAction(first, action)
             menu.insertSeparator(first)
         self.menu_wanted.emit(menu, self.selected_range)

@@ -192,6 +192,17 @@ class LoadedText:
         pictures = len(self._pictures.get(ordinal, ()))
         return self.window.position_of_spot(Spot(ordinal, -pictures, 0))
 
+    def cursor(self, start: int, end: int) -> QTextCursor:
+        """The words at `[start, end)`, selected."""
+        cursor = QTextCursor(self.document)
+        cursor.setPosition(self.window.position_of(start))
+        cursor.setPosition(self.window.position_of(end), QTextCursor.MoveMode.KeepAnchor)
+        return cursor
+
+    def overlaps(self, start: int, end: int) -> bool:
+        """Whether some of `[start, end)` is loaded."""
+        return end > self.window.start and start < self.window.end
+
     # -- pictures --------------------------------------------------------------------------------------------------
 
     def images_before(self, ordinal: int) -> Sequence[ImageRow]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QRectF, QSizeF, Qt, Signal
+from PySide6.QtCore import QObject, QRect, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPyTextObject, QTextDocument, QTextFormat
 
 from app.desktop.book_source import BookSource, Run
@@ -91,8 +91,9 @@ class PictureObject(QPyTextObject):
         return QSizeF(float(format.property(WIDTH)), float(format.property(HEIGHT)))
 
     def drawObject(
-        self, painter: QPainter, rect: QRectF, doc: QTextDocument, posInDocument: int, format: QTextFormat
+        self, painter: QPainter, rect: QRectF | QRect, doc: QTextDocument, posInDocument: int, format: QTextFormat
     ) -> None:
+        rect = QRectF(rect)
         device = painter.device()
         ratio = device.devicePixelRatioF() if device is not None else 1.0
         ordinal = int(format.property(ORDINAL))

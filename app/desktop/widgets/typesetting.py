@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 from PySide6.QtCore import Qt
@@ -116,7 +117,7 @@ class Typesetter:
             images = pictures.get(row.ordinal, ())
             for image in images:
                 yield self._picture(image)
-            yield self._block_format(row, before, after_picture=bool(images)), lambda at, row=row: self._write(at, row)
+            yield self._block_format(row, before, after_picture=bool(images)), partial(self._write, row)
             before = row
 
     def _picture(self, image: ImageRow) -> _Paragraph:
@@ -136,7 +137,7 @@ class Typesetter:
         thing.setToolTip(image.description)
         return form, lambda cursor: cursor.insertText("\ufffc", thing)
 
-    def _write(self, cursor: QTextCursor, row: BlockRow) -> None:
+    def _write(self, row: BlockRow, cursor: QTextCursor) -> None:
         plain = self._char_format(row.kind)
         lead = self.lead(row)
         if lead:

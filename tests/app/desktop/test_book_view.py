@@ -99,9 +99,9 @@ def test_what_is_lit_fades_away(view, long_book, qtbot):
     view.show_source(long_book)
     view.light(0, 7)
     assert view._columns[0].extraSelections()
-    view._lit_timer.setInterval(1)
-    view._fade.setDuration(1)
-    view._lit_timer.start()
+    view._marks._lit_timer.setInterval(1)
+    view._marks._fade.setDuration(1)
+    view._marks._lit_timer.start()
     qtbot.waitUntil(lambda: not view._columns[0].extraSelections())
 
 

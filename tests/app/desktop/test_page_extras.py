@@ -109,7 +109,7 @@ def test_a_wide_picture_is_scaled_to_the_column_and_decoded_no_larger(view, illu
     column = view._columns[0].viewport().width() - frame.leftMargin() - frame.rightMargin()
     top, bottom = picture_rect(view, 2, 1)
     assert bottom - top == pytest.approx(column / 4, abs=3)
-    assert all(image.width() <= column * view.devicePixelRatioF() + 1 for image in view._pictures._kept.values())
+    assert all(image.width() <= column * view.devicePixelRatioF() + 1 for image in view._decoded._kept.values())
 
 
 def test_pictures_are_dimmed_at_night(view, illustrated, later):
@@ -181,7 +181,7 @@ def test_pictures_of_another_book_are_let_go(view, illustrated, later, make_book
     view.grab()
     view.show_source(make_book(TEXTS))
     later.answer()
-    assert not view._pictures._kept
+    assert not view._decoded._kept
 
 
 # -- notes and links ---------------------------------------------------------------------------------------------------
@@ -211,12 +211,12 @@ def click(view, offset):
 def test_a_note_opens_beside_its_mark_and_leads_there(view, annotated, qtbot):
     view.show_source(annotated)
     click(view, 5)
-    assert view._popup.isVisible()
-    assert view._popup.words == "1.\nThe first note, in a block of its own."
+    assert view._links.popup.isVisible()
+    assert view._links.popup.words == "1.\nThe first note, in a block of its own."
     with qtbot.waitSignal(view.link_followed) as followed:
-        view._popup._go.click()
+        view._links.popup._go.click()
     assert followed.args == [annotated.rows[41].start]
-    assert not view._popup.isVisible()
+    assert not view._links.popup.isVisible()
 
 
 def test_a_link_is_followed_at_once(view, annotated, qtbot):
@@ -224,7 +224,7 @@ def test_a_link_is_followed_at_once(view, annotated, qtbot):
     with qtbot.waitSignal(view.link_followed) as followed:
         click(view, 30)
     assert followed.args == [annotated.rows[30].start]
-    assert not view._popup.isVisible()
+    assert not view._links.popup.isVisible()
 
 
 def test_tab_walks_through_what_can_be_opened_and_then_leaves_the_page(view, annotated, qtbot):
@@ -235,18 +235,18 @@ def test_tab_walks_through_what_can_be_opened_and_then_leaves_the_page(view, ann
     walked = []
     for _ in range(3):
         QTest.keyClick(column, Qt.Key.Key_Tab)
-        walked.append(view._focused)
+        walked.append(view._links.focused)
         assert any(mark.format.hasProperty(mark.format.Property.OutlinePen) for mark in column.extraSelections())
     assert walked == ["note:41", "note:43", "place:30"]
     QTest.keyClick(column, Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
-    assert view._focused == "note:43"
+    assert view._links.focused == "note:43"
     QTest.keyClick(column, Qt.Key.Key_Return)
-    assert view._popup.words == "2. The second note."
-    QTest.keyClick(view._popup, Qt.Key.Key_Escape)
-    assert not view._popup.isVisible()
+    assert view._links.popup.words == "2. The second note."
+    QTest.keyClick(view._links.popup, Qt.Key.Key_Escape)
+    assert not view._links.popup.isVisible()
     QTest.keyClick(column, Qt.Key.Key_Tab)
     QTest.keyClick(column, Qt.Key.Key_Tab)
-    assert view._focused is None
+    assert view._links.focused is None
 
 
 def test_the_context_menu_offers_what_is_under_it_and_what_others_add(view, annotated):

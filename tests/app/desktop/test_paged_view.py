@@ -45,7 +45,7 @@ def mixed_book(make_book):
 
 def shown_lines(view):
     """The lines on the screen: where each begins as a spot, and its words."""
-    return [(view._text.window.spot_at(line.start), words(view, line)) for lines in view._screen for line in lines]
+    return [(view._text.window.spot_at(line.start), words(view, line)) for lines in view._pages.in_view for line in lines]
 
 
 def words(view, line):
@@ -76,9 +76,9 @@ def test_pages_hold_every_line_exactly_once(view, mixed_book, flow):
         lines = shown_lines(view)
         assert not seen or lines[0][0] > seen[-1][0]
         seen += lines
-        spot = view._trail.start
+        spot = view._pages.start
         view.turn(True)
-        if view._trail.start == spot:
+        if view._pages.start == spot:
             break
     spots = [spot for spot, _ in seen]
     assert spots == sorted(set(spots))
@@ -88,7 +88,7 @@ def test_pages_hold_every_line_exactly_once(view, mixed_book, flow):
 def test_no_line_is_cut(view, mixed_book):
     view.show_source(mixed_book)
     for _ in range(12):
-        for column, lines in zip(view._columns, view._screen, strict=False):
+        for column, lines in zip(view._columns, view._pages.in_view, strict=False):
             scroll = column.verticalScrollBar().value()
             frame = column.shown_rect
             assert len(lines) == 1 or lines[-1].bottom - scroll <= column.viewport().height()
@@ -110,10 +110,10 @@ def test_going_back_shows_the_pages_one_left_and_before_them_the_book_goes_on(vi
         view.turn(False)
         assert shown_lines(view) == screen
     later = screens[0]
-    while view._trail.start > (0, -1, 0):
-        spot = view._trail.start
+    while view._pages.start > (0, -1, 0):
+        spot = view._pages.start
         view.turn(False)
-        assert view._trail.start < spot
+        assert view._pages.start < spot
         assert shown_lines(view)[0] < later[0]
         later = shown_lines(view)
     assert view.place == 0
@@ -121,29 +121,29 @@ def test_going_back_shows_the_pages_one_left_and_before_them_the_book_goes_on(vi
 
 def test_every_way_to_turn_a_page(view, long_book, qtbot):
     view.show_source(long_book, offset=long_book.rows[100].start)
-    column, start = view._columns[0], view._trail.start
+    column, start = view._columns[0], view._pages.start
     for forward, back in (
         (Qt.Key.Key_PageDown, Qt.Key.Key_PageUp),
         (Qt.Key.Key_Right, Qt.Key.Key_Left),
         (Qt.Key.Key_Down, Qt.Key.Key_Up),
     ):
         QTest.keyClick(column, forward)
-        assert view._trail.start > start
+        assert view._pages.start > start
         QTest.keyClick(column, back)
-        assert view._trail.start == start
+        assert view._pages.start == start
     QTest.keyClick(column, Qt.Key.Key_Space)
-    assert view._trail.start > start
+    assert view._pages.start > start
     QTest.keyClick(column, Qt.Key.Key_Space, Qt.KeyboardModifier.ShiftModifier)
-    assert view._trail.start == start
+    assert view._pages.start == start
     wheel(column, -120)
-    assert view._trail.start > start
+    assert view._pages.start > start
     wheel(column, 120)
-    assert view._trail.start == start
+    assert view._pages.start == start
     right = view._columns[1].viewport()
     QTest.mouseClick(right, Qt.MouseButton.LeftButton, pos=QPoint(right.width() - 6, 300))
-    assert view._trail.start > start
+    assert view._pages.start > start
     QTest.mouseClick(column.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(6, 300))
-    assert view._trail.start == start
+    assert view._pages.start == start
 
 
 def wheel(widget, delta):
@@ -165,11 +165,11 @@ def test_the_last_page_is_the_end(view, long_book):
     view.show_source(long_book)
     view.go_to(long_book.characters)
     assert view.end_of_view == long_book.characters
-    spot = view._trail.start
+    spot = view._pages.start
     view.turn(True)
-    assert view._trail.start == spot
+    assert view._pages.start == spot
     view.turn(False)
-    assert view._trail.start < spot
+    assert view._pages.start < spot
 
 
 @pytest.mark.parametrize("row", [0, 133, 1207, 19_998])
@@ -207,10 +207,10 @@ def test_one_page_where_there_is_no_room_for_two(view, long_book, qtbot):
 
 def test_what_is_found_or_cited_comes_into_view_without_turning_when_it_is_there(view, long_book):
     view.show_source(long_book, offset=long_book.rows[300].start)
-    spot = view._trail.start
+    spot = view._pages.start
     row = long_book.rows[302]
     view.light(row.start + 5, row.start + 15)
-    assert view._trail.start == spot
+    assert view._pages.start == spot
     row = long_book.rows[9_807]
     view.light(row.start + 3, row.start + 9)
     assert view._range_in_view()[0] <= row.start + 3 < view.end_of_view
@@ -228,7 +228,7 @@ def test_words_can_be_selected_from_one_page_into_the_other(view, long_book, qtb
     drag(left, left.viewport().mapFromGlobal(right.viewport().mapToGlobal(QPoint(300, 120))))
     QTest.mouseRelease(left.viewport(), Qt.MouseButton.LeftButton)
     first, last = view.selected_range
-    assert first < view._text.window.offset_at(view._screen[0][-1].end) < last
+    assert first < view._text.window.offset_at(view._pages.in_view[0][-1].end) < last
     assert view.selected_text == displayable(long_book.text)[first:last].replace("\u2028", "\n")
     assert right.textCursor().selectedText() == left.textCursor().selectedText()
     view.unselect()
@@ -251,9 +251,9 @@ def drag(column, to):
 
 def test_selecting_by_keyboard_never_moves_the_page(view, long_book):
     view.show_source(long_book, offset=long_book.rows[2_000].start)
-    spot, column = view._trail.start, view._columns[0]
+    spot, column = view._pages.start, view._columns[0]
     scrolls = [each.verticalScrollBar().value() for each in view._columns]
     for _ in range(40):
         QTest.keyClick(column, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
-    assert view._trail.start == spot
+    assert view._pages.start == spot
     assert [each.verticalScrollBar().value() for each in view._columns] == scrolls
