@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFileDialog,
@@ -118,7 +118,6 @@ class AskPanel(QWidget):
         layout.addWidget(self.banner)
         layout.addWidget(self._pages, 1)
         layout.addWidget(self._foot)
-        self.setFocusProxy(self.box)
 
         self.box.sent.connect(self.ask)
         self.box.last_wanted.connect(lambda: self.edit(self._last_kept()))
@@ -526,6 +525,10 @@ class AskPanel(QWidget):
 
     def _note_model(self, name: str) -> None:
         self._model = name
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """To the question. Not by a focus proxy: with one, Tab passes over what stands before the proxy."""
+        self.box.setFocus(event.reason())
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
