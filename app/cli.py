@@ -16,7 +16,6 @@ import typer
 from app import console
 from app.console import STOPPED_STATUS, Console
 from app.operations import (
-    annotations,
     asking,
     catalogue,
     collecting,
@@ -28,6 +27,7 @@ from app.operations import (
     model_downloads,
     model_memory,
     models,
+    notes,
     places,
     removing,
     shelves,
@@ -342,8 +342,8 @@ def history(
             )
 
 
-@app.command()
-def note(
+@app.command("note")
+def write_note(
     context: typer.Context,
     document: Doc,
     words: Annotated[str, typer.Argument(help="What you want to remember; empty for a highlight only.")] = "",
@@ -361,12 +361,12 @@ def note(
     with _console(context, data_dir, json) as shell:
         row = library.find_document(shell.services, document)
         start, end = int(place[1]), int(place[2])
-        made = annotations.annotate(shell.services, row.document_id, start, end, note=words, colour=colour)
+        made = notes.annotate(shell.services, row.document_id, start, end, note=words, colour=colour)
         shell.result(console.as_json(made), f"{made.start}:{made.end}  “{made.quote}”")
 
 
-@app.command()
-def notes(
+@app.command("notes")
+def list_notes(
     context: typer.Context,
     document: Doc,
     export: Annotated[Path | None, typer.Option("--export", help="Write them to this file, as Markdown.")] = None,
@@ -376,9 +376,9 @@ def notes(
     """List the bookmarks, highlights and notes of a document, or write them to a file."""
     with _console(context, data_dir, json) as shell:
         row = library.find_document(shell.services, document)
-        placed = annotations.list_annotations(shell.services, row.document_id)
+        placed = notes.list_annotations(shell.services, row.document_id)
         if export is not None:
-            annotations.export_to(shell.services, row.document_id, export)
+            notes.export_to(shell.services, row.document_id, export)
             shell.result({"file": str(export), "notes": len(placed)}, f"{export}: {len(placed)} notes")
             return
         for annotation in placed:

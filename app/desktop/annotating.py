@@ -13,8 +13,8 @@ from PySide6.QtCore import QObject, Signal
 
 from app.desktop.bridge import Bridge
 from app.desktop.widgets.book_view import BookView
-from app.operations import annotations
-from app.operations.annotations import PlacedAnnotation
+from app.operations import notes
+from app.operations.notes import PlacedAnnotation
 from app.services import Services
 from storage.annotations import AnnotationKind, AnnotationRow
 
@@ -35,7 +35,7 @@ class _Desk:
         with self._writing:
             made = change(self._services)
             self._number += 1
-            return self._number, made, annotations.list_annotations(self._services, self.document_id)
+            return self._number, made, notes.list_annotations(self._services, self.document_id)
 
 
 class Annotating(QObject):
@@ -75,7 +75,7 @@ class Annotating(QObject):
     ) -> None:
         """Highlight `[start, end)`; `done` gets the row when it is on the page."""
         document_id = self._document_id
-        self._change(lambda services: annotations.annotate(services, document_id, *place, colour=colour), done)
+        self._change(lambda services: notes.annotate(services, document_id, *place, colour=colour), done)
 
     @property
     def bookmarks_in_view(self) -> list[PlacedAnnotation]:
@@ -90,23 +90,23 @@ class Annotating(QObject):
         """Mark the page in view, or take its marks away."""
         if there := self.bookmarks_in_view:
             ids = [placed.row.annotation_id for placed in there]
-            self._change(lambda services: [annotations.remove(services, annotation_id) for annotation_id in ids])
+            self._change(lambda services: [notes.remove(services, annotation_id) for annotation_id in ids])
             return
         document_id, place = self._document_id, self._view.place
-        self._change(lambda services: annotations.add_bookmark(services, document_id, place))
+        self._change(lambda services: notes.add_bookmark(services, document_id, place))
 
     def write(self, annotation_id: str, note: str) -> None:
-        self._change(lambda services: annotations.edit(services, annotation_id, note=note))
+        self._change(lambda services: notes.edit(services, annotation_id, note=note))
 
     def colour(self, annotation_id: str, colour: str) -> None:
-        self._change(lambda services: annotations.edit(services, annotation_id, colour=colour))
+        self._change(lambda services: notes.edit(services, annotation_id, colour=colour))
 
     def remove(self, annotation_id: str) -> None:
         """Remove it, once: it stays in view until that is done."""
         if annotation_id in self._going:
             return
         self._going.add(annotation_id)
-        self._change(lambda services: annotations.remove(services, annotation_id), self._on_removed)
+        self._change(lambda services: notes.remove(services, annotation_id), self._on_removed)
 
     def put_back(self) -> None:
         """Undo the removals since they were last told of."""
@@ -114,7 +114,7 @@ class Annotating(QObject):
 
         def restore(services: Services) -> None:
             for row in rows:
-                annotations.put_back(services, row)
+                notes.put_back(services, row)
 
         self._change(restore)
 

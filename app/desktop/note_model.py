@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 
 from app.desktop.item_models import AnyIndex
 from app.desktop.note_words import chapter_name, spoken
-from app.operations.annotations import PlacedAnnotation
+from app.operations.notes import PlacedAnnotation
 
 
 class NoteModel(QAbstractListModel):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from app.desktop.wording import day, percent
-from app.operations.annotations import ExportWords, PlacedAnnotation
+from app.operations.notes import ExportWords, PlacedAnnotation
 from storage.annotations import COLOURS, AnnotationKind
 
 translate = QCoreApplication.translate
@@ -33,11 +33,11 @@ _KINDS = {
 
 
 def colour_name(colour: str) -> str:
-    return translate("notes", _COLOURS[colour])
+    return translate("notes", str(_COLOURS[colour]))
 
 
 def kind_name(kind: AnnotationKind) -> str:
-    return translate("notes", _KINDS[kind])
+    return translate("notes", str(_KINDS[kind]))
 
 
 def chapter_name(annotation: PlacedAnnotation) -> str:

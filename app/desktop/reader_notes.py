@@ -7,7 +7,8 @@ notes panel   ┘                          └ marks in the contents
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QRect, Signal
@@ -26,8 +27,8 @@ from app.desktop.widgets.note_card import NoteCard
 from app.desktop.widgets.notes_panel import NotesPanel
 from app.desktop.widgets.ribbon import Ribbon
 from app.desktop.widgets.selection_bar import SelectionBar
-from app.operations import annotations
-from app.operations.annotations import PlacedAnnotation
+from app.operations import notes
+from app.operations.notes import PlacedAnnotation
 from storage.annotations import COLOURS, AnnotationKind, AnnotationRow
 from storage.documents import DocumentRow
 
@@ -150,22 +151,25 @@ class ReaderNotes(QObject):
 
     def _offer(self, menu: QMenu, selected: tuple[int, int] | None) -> None:
         """What the context menu of the text has to offer for notes."""
-        first = menu.actions()[0] if menu.actions() else None
-        entries = []
+        entries: list[tuple[str, Callable[[], None]]] = []
         if selected is not None:
             for colour in COLOURS:
                 words = self.tr("Highlight in {colour}").format(colour=colour_name(colour))
-                entries.append((words, lambda colour=colour: self.highlight(colour)))
+                entries.append((words, partial(self.highlight, colour)))
             entries.append((self.tr("Write a note"), self.write_note))
         marked = bool(self.annotating.bookmarks_in_view)
         entries.append(
             (self.tr("Remove the bookmark") if marked else self.tr("Bookmark this page"), self.toggle_bookmark)
         )
-        for words, act in entries:
-            action = QAction(words, menu)
+        actions = [QAction(words, menu) for words, _ in entries]
+        for action, (_, act) in zip(actions, entries, strict=True):
             action.triggered.connect(lambda _checked=False, act=act: act())
-            menu.insertAction(first, action)
-        menu.insertSeparator(first)
+        standard = menu.actions()
+        if standard:
+            menu.insertActions(standard[0], actions)
+            menu.insertSeparator(standard[0])
+        else:
+            menu.addActions(actions)
 
     # -- what comes of it ------------------------------------------------------------------------------------------
 
@@ -177,7 +181,8 @@ class ReaderNotes(QObject):
         self._show_ribbon()
 
     def _on_place(self) -> None:
-        if self._view.isAncestorOf(QApplication.focusWidget()):
+        focus = QApplication.focusWidget()
+        if focus is not None and self._view.isAncestorOf(focus):
             self.card.close_card()
         self._show_ribbon()
 
@@ -212,9 +217,9 @@ class ReaderNotes(QObject):
     def _export(self, file: Path) -> None:
         if self._document is not None:
             services, document_id, words = self._bridge.services, self._document.document_id, export_words()
-            self._bridge.query(lambda: annotations.export_to(services, document_id, file, words))
+            self._bridge.query(lambda: notes.export_to(services, document_id, file, words))
 
     def _copy_all(self) -> None:
         if self._document is not None:
-            words = annotations.as_markdown(self._document, self.annotating.placed, export_words())
+            words = notes.as_markdown(self._document, self.annotating.placed, export_words())
             QApplication.clipboard().setText(words)

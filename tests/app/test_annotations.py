@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from app.cli import app
-from app.operations import annotations, forgetting, importing, library
-from app.operations.annotations import ExportWords, PlacedAnnotation, as_markdown
+from app.operations import forgetting, importing, library, notes
+from app.operations.notes import ExportWords, PlacedAnnotation, as_markdown
 from app.operations.opening import open_services
 from engine.jobs import Finished
 from storage.annotations import COLOURS, AnnotationKind, AnnotationRow
@@ -48,10 +48,10 @@ def place_of(services, book, words):
 
 def test_a_highlight_holds_the_words_that_stand_there_without_white_space_at_its_ends(services, book):
     start, end = place_of(services, book, "The bell was called Old Tom.")
-    row = annotations.annotate(services, book, start - 2, end + 1)
+    row = notes.annotate(services, book, start - 2, end + 1)
     assert (row.start, row.end, row.quote) == (start, end, "The bell was called Old Tom.")
     assert row.kind is AnnotationKind.HIGHLIGHT
-    (placed,) = annotations.list_annotations(services, book)
+    (placed,) = notes.list_annotations(services, book)
     assert placed.row == row
     assert placed.chapter == "Chapter One"
 
@@ -59,62 +59,62 @@ def test_a_highlight_holds_the_words_that_stand_there_without_white_space_at_its
 def test_a_highlight_may_reach_over_paragraphs(services, book):
     text = library.text(services, book)
     start, end = text.index("at Varn."), text.index("was called")
-    assert annotations.annotate(services, book, start, end).quote == text[start:end].strip() == "at Varn.\n\nThe bell"
+    assert notes.annotate(services, book, start, end).quote == text[start:end].strip() == "at Varn.\n\nThe bell"
 
 
 def test_white_space_alone_is_no_highlight(services, book):
     _, end = place_of(services, book, "at Varn.")
     with pytest.raises(StorageError, match="no words"):
-        annotations.annotate(services, book, end, end + 2)
+        notes.annotate(services, book, end, end + 2)
 
 
 def test_the_same_words_are_highlighted_once_and_keep_their_note(services, book):
     start, end = place_of(services, book, "lighthouse")
-    first = annotations.annotate(services, book, start, end, note="where she lives")
-    again = annotations.annotate(services, book, start, end, colour="blue")
+    first = notes.annotate(services, book, start, end, note="where she lives")
+    again = notes.annotate(services, book, start, end, colour="blue")
     assert again.annotation_id == first.annotation_id
-    (placed,) = annotations.list_annotations(services, book)
+    (placed,) = notes.list_annotations(services, book)
     assert (placed.row.colour, placed.row.note, placed.row.kind) == ("blue", "where she lives", AnnotationKind.NOTE)
 
 
 def test_a_note_that_is_emptied_is_a_highlight_again(services, book):
-    row = annotations.annotate(services, book, *place_of(services, book, "Old Tom"), note="a bell")
-    assert annotations.edit(services, row.annotation_id, note=" \n").kind is AnnotationKind.HIGHLIGHT
+    row = notes.annotate(services, book, *place_of(services, book, "Old Tom"), note="a bell")
+    assert notes.edit(services, row.annotation_id, note=" \n").kind is AnnotationKind.HIGHLIGHT
 
 
 def test_an_unknown_colour_is_a_sentence(services, book):
     with pytest.raises(StorageError, match="yellow"):
-        annotations.annotate(services, book, 0, 5, colour="ultraviolet")
+        notes.annotate(services, book, 0, 5, colour="ultraviolet")
 
 
 def test_what_was_removed_comes_back_as_it_was(services, book):
-    row = annotations.annotate(services, book, *place_of(services, book, "Old Tom"), note="a bell")
-    before = annotations.list_annotations(services, book)
-    removed = annotations.remove(services, row.annotation_id)
-    assert annotations.list_annotations(services, book) == []
+    row = notes.annotate(services, book, *place_of(services, book, "Old Tom"), note="a bell")
+    before = notes.list_annotations(services, book)
+    removed = notes.remove(services, row.annotation_id)
+    assert notes.list_annotations(services, book) == []
     with pytest.raises(StorageError, match="no longer there"):
-        annotations.edit(services, row.annotation_id, note="late")
-    annotations.put_back(services, removed)
-    assert annotations.list_annotations(services, book) == before
+        notes.edit(services, row.annotation_id, note="late")
+    notes.put_back(services, removed)
+    assert notes.list_annotations(services, book) == before
 
 
 def test_a_bookmark_is_a_place_with_the_words_that_begin_there(services, book):
     start, _ = place_of(services, book, "The bell")
-    row = annotations.add_bookmark(services, book, start)
+    row = notes.add_bookmark(services, book, start)
     assert (row.start, row.end, row.quote) == (start, start, "The bell was called Old Tom.")
 
 
 def test_words_find_notes_by_note_quote_and_chapter(services, book):
-    annotations.annotate(services, book, *place_of(services, book, "Old Tom"), note="Glöckchen")
-    (placed,) = annotations.list_annotations(services, book)
-    assert annotations.matches(placed, "glockchen tom")
-    assert annotations.matches(placed, "chapter one")
-    assert not annotations.matches(placed, "tom jones")
+    notes.annotate(services, book, *place_of(services, book, "Old Tom"), note="Glöckchen")
+    (placed,) = notes.list_annotations(services, book)
+    assert notes.matches(placed, "glockchen tom")
+    assert notes.matches(placed, "chapter one")
+    assert not notes.matches(placed, "tom jones")
 
 
 def test_nothing_of_a_note_is_left_when_the_book_is_forgotten(services, book, tmp_path):
     secret = "Quillfeather suspects the harbourmaster of arson"
-    annotations.annotate(services, book, *place_of(services, book, "Old Tom"), note=secret)
+    notes.annotate(services, book, *place_of(services, book, "Old Tom"), note=secret)
     end = services.run_until_end(forgetting.forget(services, book))
     assert isinstance(end, Finished)
     assert end.result.residue == 0

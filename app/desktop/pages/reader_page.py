@@ -47,7 +47,7 @@ from app.desktop.widgets.skeleton import Skeleton
 from app.desktop.widgets.type_popover import TypePopover
 from app.desktop.wording import percent, shortened
 from app.operations import library
-from app.operations.annotations import PlacedAnnotation
+from app.operations.notes import PlacedAnnotation
 from app.operations.places import place_index
 from storage.documents import DocumentRow, SectionRow
 

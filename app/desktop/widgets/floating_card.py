@@ -24,7 +24,9 @@ class FloatingCard(QFrame):
 
     def place_beside(self, area: QRect, *, above: bool) -> None:
         """Move next to an area of the parent, on the other side where there is no room on this one."""
-        room = self.parentWidget().rect().adjusted(GRID, GRID, -GRID, -GRID)
+        parent = self.parentWidget()
+        assert parent is not None
+        room = parent.rect().adjusted(GRID, GRID, -GRID, -GRID)
         left = min(max(room.left(), area.center().x() - self.width() // 2), room.right() - self.width())
         over, under = area.top() - GRID - self.height(), area.bottom() + GRID
         fits_over, fits_under = over >= room.top(), under + self.height() <= room.bottom()

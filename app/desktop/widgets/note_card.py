@@ -19,7 +19,7 @@ from app.desktop.note_words import place_words
 from app.desktop.theme import GRID, PageColours
 from app.desktop.widgets.colour_buttons import ColourButtons
 from app.desktop.widgets.floating_card import FloatingCard
-from app.operations.annotations import PlacedAnnotation
+from app.operations.notes import PlacedAnnotation
 from storage.annotations import AnnotationKind
 
 WIDTH = 320
@@ -121,7 +121,8 @@ class NoteCard(FloatingCard):
         shown, self._shown = self._shown, None
         if shown is None:
             return
-        had_focus = self.isAncestorOf(QApplication.focusWidget())
+        focus = QApplication.focusWidget()
+        had_focus = focus is not None and self.isAncestorOf(focus)
         self.hide()
         note = self.note.toPlainText().strip()
         if note != shown.row.note:

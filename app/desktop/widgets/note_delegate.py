@@ -11,7 +11,7 @@ from app.desktop.note_model import NoteModel
 from app.desktop.note_words import place_words
 from app.desktop.theme import GRID, PageColours, highlight_colour, mix, scaled, tones
 from app.desktop.widgets.text_lines import lines_of
-from app.operations.annotations import PlacedAnnotation
+from app.operations.notes import PlacedAnnotation
 from storage.annotations import AnnotationKind
 
 SIDE = 2 * GRID
@@ -72,7 +72,7 @@ class NoteDelegate(QStyledItemDelegate):
     def _paint_words(self, painter: QPainter, option: QStyleOptionViewItem, item: PlacedAnnotation) -> None:
         t = tones(QApplication.palette())
         quote, note, place = _parts(item, option, option.rect.width())
-        left, top = option.rect.left() + SIDE + EDGE + GRID, option.rect.top() + GRID
+        left, top = option.rect.left() + SIDE + EDGE + GRID, float(option.rect.top() + GRID)
         for (lines, font), colour in ((quote, t.text), (note, t.text), (place, t.subtle)):
             metrics = QFontMetricsF(font)
             painter.setFont(font)

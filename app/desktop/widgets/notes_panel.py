@@ -29,7 +29,7 @@ from app.desktop.note_words import as_text, colour_name
 from app.desktop.theme import GRID, PageColours
 from app.desktop.widgets.banner import Banner
 from app.desktop.widgets.note_delegate import NoteDelegate
-from app.operations.annotations import PlacedAnnotation, matches
+from app.operations.notes import PlacedAnnotation, matches
 from storage.annotations import COLOURS, AnnotationKind
 
 

@@ -91,14 +91,14 @@ class OriginalPages(QFrame):
         for part in (self.width_button, self.page_button, self.close_button):
             row.addWidget(part)
         self.sheet = PageSheet()
-        self.scroll = _Scroll(self)
-        self.scroll.setWidget(self.sheet)
+        self.pane = _Scroll(self)
+        self.pane.setWidget(self.sheet)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(head)
-        layout.addWidget(self.scroll, 1)
-        self.setFocusProxy(self.scroll)
+        layout.addWidget(self.pane, 1)
+        self.setFocusProxy(self.pane)
         self._follow_timer, self._draw_timer = QTimer(self), QTimer(self)
         for timer, act in ((self._follow_timer, self._ask_for_page), (self._draw_timer, self._draw)):
             timer.setSingleShot(True)
@@ -113,10 +113,10 @@ class OriginalPages(QFrame):
         self.close_button.clicked.connect(self.closed)
         self.box.returnPressed.connect(self._on_box)
         self.sheet.clicked.connect(self._on_clicked)
-        self.scroll.resized.connect(self._on_resized)
-        self.scroll.turned.connect(self.turn)
-        self.scroll.zoomed.connect(self.zoom)
-        self.scroll.sent_to.connect(self._send_to)
+        self.pane.resized.connect(self._on_resized)
+        self.pane.turned.connect(self.turn)
+        self.pane.zoomed.connect(self.zoom)
+        self.pane.sent_to.connect(self._send_to)
         self._pictures.arrived.connect(self._on_arrived)
         self._pictures.failed.connect(self._on_failed)
 
@@ -196,7 +196,7 @@ class OriginalPages(QFrame):
         self.sheet.light(boxes)
         if boxes:
             area = self.sheet.area_of(boxes[0]).toRect()
-            self.scroll.ensureVisible(area.center().x(), area.center().y(), 6 * GRID, 12 * GRID)
+            self.pane.ensureVisible(area.center().x(), area.center().y(), 6 * GRID, 12 * GRID)
 
     # -- the page --------------------------------------------------------------------------------------------------
 
@@ -214,7 +214,7 @@ class OriginalPages(QFrame):
         self.sheet.light(())
         self._show_place()
         self._draw()
-        bar = self.scroll.verticalScrollBar()
+        bar = self.pane.verticalScrollBar()
         bar.setValue(bar.maximum() if from_below else 0)
 
     def turn(self, by: int) -> None:
@@ -240,7 +240,7 @@ class OriginalPages(QFrame):
 
     def _size(self) -> QSize:
         """Of the page in logical pixels."""
-        room = self.scroll.viewport().size() - QSize(2 * GRID, 2 * GRID)
+        room = self.pane.viewport().size() - QSize(2 * GRID, 2 * GRID)
         width = float(max(80, room.width()))
         if self._fit is Fit.PAGE:
             width = min(width, max(80, room.height()) / self._shape)
@@ -273,7 +273,7 @@ class OriginalPages(QFrame):
             self._draw()
             if self.sheet.boxes:
                 area = self.sheet.area_of(self.sheet.boxes[0]).toRect()
-                self.scroll.ensureVisible(area.center().x(), area.center().y(), 6 * GRID, 12 * GRID)
+                self.pane.ensureVisible(area.center().x(), area.center().y(), 6 * GRID, 12 * GRID)
 
     def _on_failed(self, page: int, sentence: str) -> None:
         if page == self._page:
@@ -325,7 +325,7 @@ class OriginalPages(QFrame):
 
     def retranslate(self) -> None:
         self.setAccessibleName(self.tr("Original pages"))
-        self.scroll.setAccessibleName(self.tr("Original page"))
+        self.pane.setAccessibleName(self.tr("Original page"))
         self.box.setAccessibleName(self.tr("Page"))
         for button, words in (
             (self.previous_button, self.tr("Previous page")),

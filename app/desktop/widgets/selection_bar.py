@@ -76,8 +76,8 @@ class SelectionBar(FloatingCard):
 
     def _stand_behind_the_text(self) -> None:
         """In the order of Tab."""
-        chain = [self._view.focusProxy(), *self.colours.buttons.values()]
-        chain += [self.note_button, self.ask_button, self.copy_button]
+        text: QWidget = self._view.focusProxy() or self._view
+        chain = [text, *self.colours.buttons.values(), self.note_button, self.ask_button, self.copy_button]
         for before, after in pairwise(chain):
             QWidget.setTabOrder(before, after)
 

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
 from app.desktop.note_model import NoteModel
-from app.operations import annotations, library
+from app.operations import library, notes
 from storage.annotations import AnnotationKind
 
 
@@ -29,17 +28,20 @@ def actions(reading):
 
 
 def kept(reader, desktop):
-    return annotations.list_annotations(desktop.services, reader.document.document_id)
+    return notes.list_annotations(desktop.services, reader.document.document_id)
 
 
 def select(reader, desktop, words):
-    """Select words that are in view, as a mouse would."""
+    """Draw the mouse over words that are in view."""
     start = library.text(desktop.services, reader.document.document_id).index(words)
-    column = reader.view._columns[0]
-    cursor = QTextCursor(reader.view._cursor(start, start + len(words)))
-    column.setTextCursor(cursor)
-    assert reader.view.selected_range == (start, start + len(words))
-    return start, start + len(words)
+    end, view = start + len(words), reader.view
+    text = view.focusProxy().viewport()
+    first, last = (text.mapFrom(view, view.area_of(at, at).center()) for at in (start, end))
+    QTest.mousePress(text, Qt.MouseButton.LeftButton, pos=first)
+    QTest.mouseMove(text, last)
+    QTest.mouseRelease(text, Qt.MouseButton.LeftButton, pos=last)
+    assert view.selected_range == (start, end)
+    return start, end
 
 
 def first_words(reader, desktop, count=5):
@@ -55,6 +57,13 @@ def highlight(reader, desktop, qtbot, words):
     reader.notes.highlight()
     qtbot.waitUntil(lambda: len(reader.notes.annotating.placed) == before + 1)
     return next(placed for placed in reader.notes.annotating.placed if (placed.row.start, placed.row.end) == place)
+
+
+def click_on(reader, placed):
+    """A click on highlighted words that are in view."""
+    text, view = reader.view.focusProxy().viewport(), reader.view
+    at = view.area_of(placed.row.start + 2, placed.row.start + 2).center()
+    QTest.mouseClick(text, Qt.MouseButton.LeftButton, pos=text.mapFrom(view, at))
 
 
 def test_the_bar_comes_with_a_selection_and_highlights(reader, desktop, qtbot):
@@ -98,9 +107,7 @@ def test_a_note_is_written_where_the_words_are_and_kept_on_escape(reader, deskto
 
 def test_a_click_on_highlighted_words_opens_their_card(reader, desktop, qtbot):
     placed = highlight(reader, desktop, qtbot, first_words(reader, desktop))
-    column = reader.view._columns[0]
-    at = column.cursorRect(reader.view._cursor(placed.row.start + 2, placed.row.start + 2)).center()
-    QTest.mouseClick(column.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    click_on(reader, placed)
     card = reader.notes.card
     assert card.annotation_id == placed.row.annotation_id
     QTest.mouseClick(card.colours.buttons["pink"], Qt.MouseButton.LeftButton)
@@ -116,11 +123,11 @@ def test_what_is_deleted_comes_back_with_undo_several_at_once(reader, desktop, q
     for part in (" ".join(words[:3]), " ".join(words[4:7])):
         highlight(reader, desktop, qtbot, part)
     before = kept(reader, desktop)
-    notes = reader.notes_panel.list
+    rows = reader.notes_panel.list
     for left in (1, 0):
-        notes.setCurrentIndex(notes.model().index(1, 0))
-        QTest.keyClick(notes, Qt.Key.Key_Delete)
-        QTest.keyClick(notes, Qt.Key.Key_Delete)  # twice is once
+        rows.setCurrentIndex(rows.model().index(1, 0))
+        QTest.keyClick(rows, Qt.Key.Key_Delete)
+        QTest.keyClick(rows, Qt.Key.Key_Delete)  # twice is once
         qtbot.waitUntil(lambda left=left: len(reader.notes.annotating.placed) == left)
     banner = reader.notes_panel.banner
     qtbot.waitUntil(lambda: banner.sentence == "2 deleted.")
@@ -156,10 +163,10 @@ def test_enter_in_the_panel_goes_there_and_alt_left_comes_back(reader, desktop, 
     reader.to_end()
     before = reader.view.place
     reader.show_panel(reader.notes_panel)
-    notes = reader.notes_panel.list
-    notes.setFocus()
-    notes.setCurrentIndex(notes.model().index(1, 0))
-    QTest.keyClick(notes, Qt.Key.Key_Return)
+    rows = reader.notes_panel.list
+    rows.setFocus()
+    rows.setCurrentIndex(rows.model().index(1, 0))
+    QTest.keyClick(rows, Qt.Key.Key_Return)
     assert reader.view.place <= placed.row.start <= reader.view.end_of_view
     reader.go_back()
     assert reader.view.place == before
@@ -186,16 +193,16 @@ def test_the_panel_is_filtered_by_words_and_by_kind(reader, desktop, actions, qt
 def test_a_note_is_edited_from_the_panel_with_f2(reader, desktop, qtbot):
     highlight(reader, desktop, qtbot, first_words(reader, desktop))
     reader.show_panel(reader.notes_panel)
-    notes = reader.notes_panel.list
-    notes.setFocus()
-    notes.setCurrentIndex(notes.model().index(1, 0))
-    QTest.keyClick(notes, Qt.Key.Key_F2)
+    rows = reader.notes_panel.list
+    rows.setFocus()
+    rows.setCurrentIndex(rows.model().index(1, 0))
+    QTest.keyClick(rows, Qt.Key.Key_F2)
     card = reader.notes.card
     assert card.isVisible()
     QTest.keyClicks(card.note, "from the panel")
-    notes.setFocus()  # a click elsewhere keeps what was written
+    rows.setFocus()  # a click elsewhere keeps what was written
     qtbot.waitUntil(lambda: [placed.row.note for placed in kept(reader, desktop)] == ["from the panel"])
-    model = notes.model()
+    model = rows.model()
     qtbot.waitUntil(lambda: model.data(model.index(1, 0), NoteModel.ITEM).row.note == "from the panel")
 
 
@@ -234,7 +241,8 @@ def test_a_book_that_is_opened_again_shows_its_highlights(reader, desktop, qtbot
     assert reader.notes.annotating.placed == []
     reader.open(document_id)
     qtbot.waitUntil(lambda: [one.row for one in reader.notes.annotating.placed] == [placed.row], timeout=20_000)
-    assert [highlight[3] for highlight in reader.view._highlights] == [placed.row.annotation_id]
+    click_on(reader, placed)
+    assert reader.notes.card.annotation_id == placed.row.annotation_id
 
 
 def test_a_filter_finds_chapters_and_enter_goes_to_the_first(reader, qtbot):

@@ -87,12 +87,12 @@ def test_the_box_and_the_keys_turn_pages(pane, qtbot):
     pane.box.setText("iii")
     QTest.keyClick(pane.box, Qt.Key.Key_Return)
     assert pane.page == 2
-    QTest.keyClick(pane.scroll, Qt.Key.Key_Left)
+    QTest.keyClick(pane.pane, Qt.Key.Key_Left)
     assert pane.page == 1
-    QTest.keyClick(pane.scroll, Qt.Key.Key_End)
+    QTest.keyClick(pane.pane, Qt.Key.Key_End)
     assert pane.page == len(pane._labels) - 1
     assert not pane.next_button.isEnabled()
-    QTest.keyClick(pane.scroll, Qt.Key.Key_Home)
+    QTest.keyClick(pane.pane, Qt.Key.Key_Home)
     assert pane.page == 0
     pane.box.setText("no page")
     QTest.keyClick(pane.box, Qt.Key.Key_Return)
@@ -102,7 +102,7 @@ def test_the_box_and_the_keys_turn_pages(pane, qtbot):
 @pytest.mark.data
 def test_fit_the_page_shows_all_of_it_and_is_remembered(pane, reader, qtbot):
     QTest.mouseClick(pane.page_button, Qt.MouseButton.LeftButton)
-    room = pane.scroll.viewport().height()
+    room = pane.pane.viewport().height()
     qtbot.waitUntil(lambda: pane.sheet.height() <= room + 1, timeout=TIMEOUT_MS)
     assert reader._preferences.choice("original_fit", "") == "page"
 
