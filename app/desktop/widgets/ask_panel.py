@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFileDialog,
@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.desktop.actions import Actions
-from app.desktop.bridge import Bridge, JobHandle
+from app.desktop.answering import Answering, Use
+from app.desktop.bridge import Bridge
 from app.desktop.conversation_desk import NEW, ConversationDesk
 from app.desktop.icons import dress
 from app.desktop.widgets.ask_options import AskOptions
@@ -30,24 +31,17 @@ from app.desktop.widgets.banner import Banner
 from app.desktop.widgets.conversation_view import ConversationView
 from app.desktop.widgets.history_list import HistoryList
 from app.desktop.widgets.question_box import QuestionBox
-from app.desktop.widgets.shown_turn import found_places
 from app.desktop.widgets.suggestions import Suggestions
 from app.desktop.widgets.turn_view import TurnView
 from app.desktop.wording import shortened
-from app.operations import asking, models
+from app.operations import asking
 from app.operations.answers import Branch
 from app.operations.conversation_export import as_text
 from app.operations.conversations import Conversation
-from app.operations.results import Answer, Citation, Quotes, Within
+from app.operations.results import Citation, Within
 from app.operations.starters import Starters
-from app.services import Ticket
-from engine.api import Thought
-from engine.jobs import Progress
 from storage.conversation_removal import Removed
 from storage.documents import DocumentRow, SectionRow
-
-AGAIN_TEMPERATURE = 0.7
-"""For another version of an answer: the likeliest words would only make the same one again."""
 
 
 class AskPanel(QWidget):
@@ -62,8 +56,7 @@ class AskPanel(QWidget):
         self._view = view
         self._sections: Sequence[SectionRow] = ()
         self._desk = ConversationDesk(bridge)
-        self._model = ""
-        self._job: JobHandle | None = None
+        self._answering = Answering(bridge)
         self._editing: TurnView | None = None
         self._build()
         self.retranslate()
@@ -139,6 +132,12 @@ class AskPanel(QWidget):
         self.history.removed.connect(self._desk.remove)
         self.history.new_wanted.connect(self.begin_conversation)
         self.history.closed.connect(self._show_conversation_page)
+        self._answering.changed.connect(self._tell)
+        self._answering.changed.connect(self._look_ahead)
+        self._answering.answered.connect(
+            lambda answer, view: self._desk.keep(answer.conversation_id, {answer.turn_id: view})
+        )
+        self._answering.failed.connect(self._on_failure)
         desk = self._desk
         desk.opened.connect(self._show_conversation)
         desk.changed.connect(lambda found, fresh: self.conversation.show_line(found.line, fresh))
@@ -220,7 +219,7 @@ class AskPanel(QWidget):
     def ask(self) -> None:
         """Send what is in the box."""
         question = self.box.question
-        if not question or self._desk.document is None or self._job is not None:
+        if not question or self._desk.document is None or self.is_answering:
             return
         within, up_to = self._chosen_scope()
         if self._editing is not None and self._editing.shown is not None:
@@ -238,7 +237,7 @@ class AskPanel(QWidget):
     def answer_again(self, view: TurnView | None = None) -> None:
         """Another version of an answer, the last one where none is given; a question that failed is asked again."""
         view = view or (self.conversation.turns[-1] if self.conversation.turns else None)
-        if view is None or self._desk.document is None or self._job is not None:
+        if view is None or self._desk.document is None or self.is_answering:
             return
         within, up_to = view.scope
         if view.shown is None:
@@ -250,7 +249,7 @@ class AskPanel(QWidget):
 
     def go_on(self, view: TurnView) -> None:
         """Go on with an answer that was stopped."""
-        if view.shown is None or self._desk.document is None or self._job is not None:
+        if view.shown is None or self._desk.document is None or self.is_answering:
             return
         within, up_to = view.scope
         branch = Branch(self._desk.conversation_id, view.shown.row.turn_id, continues=True)
@@ -266,8 +265,7 @@ class AskPanel(QWidget):
 
     def stop(self) -> None:
         """Stop the answer, also while the model is still reading."""
-        if self._job is not None:
-            self._bridge.cancel(self._job)
+        self._answering.stop()
 
     def ask_about(self, start: int, end: int, words: str) -> None:
         """Begin a question about words of the book."""
@@ -281,7 +279,7 @@ class AskPanel(QWidget):
 
     @property
     def is_answering(self) -> bool:
-        return self._job is not None
+        return self._answering.is_running
 
     @property
     def turns(self) -> list[TurnView]:
@@ -300,75 +298,25 @@ class AskPanel(QWidget):
     ) -> None:
         document = self._desk.document
         assert document is not None
-        services, question = self._bridge.services, view.question
-        jrt, adapter, passages = self.options.read_twice, self.options.use_adapter, self.options.use_passages
-
-        def ask() -> Ticket:
-            return asking.ask(
-                services,
-                document.document_id,
-                question,
-                jrt=jrt,
-                use_adapter=adapter,
-                use_passages=passages,
-                up_to=up_to,
-                within=within,
-                branch=branch,
-                temperature=AGAIN_TEMPERATURE if version else None,
-                seed=version,
-            )
-
         self.preview.look(None)
-        view.begin(within=within, up_to=up_to, model=self._model, begun=begun)
-        job = self._bridge.start("ask", ask)
-        job.progress.connect(lambda progress: self._on_progress(job, view, progress))
-        job.text.connect(lambda piece: self._on_text(job, view, piece))
-        job.finished.connect(lambda answer: self._on_answer(job, view, answer))
-        job.failed.connect(lambda sentence: self._on_failure(job, view, sentence))
-        job.ended.connect(lambda: self._on_ended(job))
-        self._job = job
-        self._tell()
+        use = self._use(within, up_to)
+        self._answering.start(view, document.document_id, branch, use, version=version, begun=begun)
 
-    def _on_progress(self, job: JobHandle, view: TurnView, progress: Progress) -> None:
-        if self._job is not job:
-            return
-        match progress.detail:
-            case Quotes():
-                view.show_found(found_places(progress.detail.quotes))
-            case Thought():
-                view.show_progress(progress)
-                view.add_thought(progress.detail.text)
-            case _:
-                view.show_progress(progress)
+    def _use(self, within: Within | None, up_to: int | None) -> Use:
+        return Use(self.options.read_twice, self.options.use_adapter, self.options.use_passages, within, up_to)
 
-    def _on_text(self, job: JobHandle, view: TurnView, piece: str) -> None:
-        if self._job is job:
-            view.add_text(piece)
-
-    def _on_failure(self, job: JobHandle, view: TurnView, sentence: str) -> None:
-        if self._job is job:
-            view.show_failure(sentence)
-
-    def _on_answer(self, job: JobHandle, view: TurnView, answer: Answer) -> None:
-        if self._job is not job:
-            return  # the reader has turned to another conversation or book meanwhile; the answer is kept with its own
-        self._desk.keep(answer.conversation_id, {answer.turn_id: view})
-
-    def _on_ended(self, job: JobHandle) -> None:
-        if self._job is job:
-            self._job = None
-            self._tell()
-            self._look_ahead()
+    def _on_failure(self, view: TurnView) -> None:
+        """What a question was to take the place of is shown again, and the failed one at the end."""
+        if self._desk.conversation_id != NEW:
+            self._desk.keep(self._desk.conversation_id, {})
 
     def _leave(self) -> None:
         """Let go of an answer that is on its way: it is stopped, and kept where it belongs."""
-        self.stop()
-        self._job = None
+        self._answering.leave()
         self._stop_editing()
-        self._tell()
 
     def _send_or_stop(self) -> None:
-        if self._job is not None:
+        if self.is_answering:
             self.stop()
         else:
             self.ask()
@@ -384,22 +332,20 @@ class AskPanel(QWidget):
     def _look_ahead(self) -> None:
         """Tell what the question in the box would cost."""
         document, question = self._desk.document, self.box.question
-        if document is None or not question or self._job is not None:
+        if document is None or not question or self.is_answering:
             self.preview.look(None)
             return
-        services = self._bridge.services
-        jrt, adapter, passages = self.options.read_twice, self.options.use_adapter, self.options.use_passages
-        within, up_to = self._chosen_scope()
+        services, use = self._bridge.services, self._use(*self._chosen_scope())
         self.preview.look(
             lambda: asking.preview(
                 services,
                 document.document_id,
                 question,
-                jrt=jrt,
-                use_adapter=adapter,
-                use_passages=passages,
-                up_to=up_to,
-                within=within,
+                jrt=use.read_twice,
+                use_adapter=use.adapter,
+                use_passages=use.passages,
+                up_to=use.up_to,
+                within=use.within,
             )
         )
 
@@ -438,15 +384,15 @@ class AskPanel(QWidget):
             view.actions_row.step_version(by)
 
     def _show_version(self, turn_id: str) -> None:
-        if self._job is None:
+        if not self.is_answering:
             self._desk.show_version(turn_id)
 
     def _branch_off(self, view: TurnView) -> None:
-        if view.shown is not None and self._job is None:
+        if view.shown is not None and not self.is_answering:
             self._desk.branch_off(view.shown.row.turn_id)
 
     def _remove_turn(self, view: TurnView) -> None:
-        if view.shown is not None and self._job is None:
+        if view.shown is not None and not self.is_answering:
             self._desk.remove_turn(view.shown.row.turn_id)
 
     def _offer_undo(self, what: str, removed: Removed) -> None:
@@ -487,7 +433,7 @@ class AskPanel(QWidget):
         is_open = self._desk.document is not None
         for part in (self.box, self.up_to_here, self.options, self.send_button, self.history_button):
             part.setEnabled(is_open)
-        is_answering = self._job is not None
+        is_answering = self.is_answering
         words = self.tr("Stop (Esc)") if is_answering else self.tr("Ask (Enter)")
         dress(self.send_button, "stop" if is_answering else "send", on_accent=True)
         self.send_button.setToolTip(words)
@@ -507,7 +453,7 @@ class AskPanel(QWidget):
         self._tell()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._job is not None:
+        if event.key() == Qt.Key.Key_Escape and self.is_answering:
             self.stop()
         elif event.key() == Qt.Key.Key_Escape and self._pages.currentWidget() is self.history:
             self._show_conversation_page()
@@ -520,15 +466,7 @@ class AskPanel(QWidget):
 
     def showEvent(self, event: QEvent) -> None:
         super().showEvent(event)  # type: ignore[arg-type]  # Qt hands over a QShowEvent
-        services = self._bridge.services
-        self._bridge.query(lambda: models.current_model(services).name, self._note_model)
-
-    def _note_model(self, name: str) -> None:
-        self._model = name
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """To the question. Not by a focus proxy: with one, Tab passes over what stands before the proxy."""
-        self.box.setFocus(event.reason())
+        self._answering.note_model()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
