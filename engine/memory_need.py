@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]  # ships no types
-
 from engine.errors import ModelError
 from engine.gguf_file import GgufHeader, check_geometry, read_header
 from engine.model_folder import read_config
@@ -134,6 +132,8 @@ def learning_bytes(geometry: Geometry, computed_bytes: float, *, recompute: bool
 
 def available_bytes() -> int:
     """The computer's memory that programs can still have."""
+    import psutil  # type: ignore[import-untyped]  # ships no types; here, so that a window does not wait for it
+
     return int(psutil.virtual_memory().available)
 
 

@@ -13,7 +13,6 @@ from app.operations.results import Imported
 from app.operations.settings import settings
 from app.services import Services, Ticket
 from engine.jobs import Handler, Lane, Progress, Steps
-from engine.tokenization import count_tokens
 from storage import documents, quarantine, removal
 from storage.document import Document
 from storage.errors import ReaderBroke, ReaderError
@@ -72,6 +71,8 @@ def import_steps(services: Services, path: Path, *, sample: bool = False) -> Ste
         raise ReaderBroke(refused)
     document = yield from _read(services, path, sha256)
     yield Progress("Counting tokens", 0)
+    from engine.tokenization import count_tokens  # here, so that a window does not wait for it
+
     text = document.text
     tokens = count_tokens(current_model(services).folder, text)
     yield Progress("Storing", 0)
