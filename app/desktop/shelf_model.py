@@ -67,10 +67,11 @@ class ShelfModel(QAbstractListModel):
             self.dataChanged.emit(self.index(0), self.index(len(self._ids) - 1))
 
     def put_rows(self, asked: Sequence[str], rows: Sequence[ShelfRow]) -> None:
-        """The answer to `wanted`. A document that was asked for and did not come is gone; its row stays empty."""
-        self._asked.difference_update(asked)
+        """The answer to `wanted`. A document that was asked for and did not come is gone; its row stays empty, and it is
+        not asked for again until the order is set anew."""
         for row in rows:
             document_id = row.document.document_id
+            self._asked.discard(document_id)
             self._rows.pop(document_id, None)  # put last, so that it is kept longest
             self._rows[document_id] = row
         self._stale.difference_update(asked)
