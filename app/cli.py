@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from app import console
+from app import console, packaged
 from app.console import STOPPED_STATUS, Console
 from app.operations import (
     asking,
@@ -587,4 +587,7 @@ def _console(context: typer.Context, data_dir: Path | None, as_json: bool) -> Co
 
 def main() -> None:
     """Entry point of `palimpsest`."""
+    child = packaged.child_module(sys.argv)
+    if child is not None:
+        sys.exit(packaged.run_child(child))
     app()

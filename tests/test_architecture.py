@@ -39,10 +39,12 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "app.console": ("app.operations.results", "app.services", "engine.jobs", "storage.shelves"),
     "app.demo": ("app.console", "app.operations", "engine.api"),
     "app.measuring": (),
+    "app.packaged": (),
     "app.cli": (
         "app.console",
         "app.demo",
         "app.measuring",
+        "app.packaged",
         "app.operations",
         "app.desktop.application",
         "engine.api",
