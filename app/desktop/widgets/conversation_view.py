@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from app.desktop.widgets.shown_turn import shown_turn
@@ -16,6 +16,13 @@ TURNS_SHOWN = 12
 _NEAR_END = 24
 
 MakeTurn = Callable[[str, QWidget], TurnView]
+
+
+class _Column(QWidget):
+    """As high as its turns are at its width: the least height of wrapped words says nothing, it is that of a narrow column."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 0)
 
 
 class ConversationView(QScrollArea):
@@ -30,7 +37,7 @@ class ConversationView(QScrollArea):
         self._earlier_turns: list[LineTurn] = []
         self._is_at_end = True
         self.turns: list[TurnView] = []
-        self._list = QWidget(self)
+        self._list = _Column(self)
         self._layout = QVBoxLayout(self._list)
         self._layout.setContentsMargins(16, 4, 16, 4)
         self._layout.setSpacing(0)
