@@ -21,20 +21,20 @@ _SMALL = 60.0
 
 
 def cloth_colour(words: str, t: Tones) -> QColor:
-    """A quiet colour for these words: darker than the page by day, not brighter than it needs to be by night."""
+    """A quiet colour for these words, darker by night, and always so dark that foil can be read on it."""
     number = zlib.crc32(words.encode("utf-8", errors="replace"))
     hue, shade = _HUES[number % len(_HUES)], number // len(_HUES) % 3
     is_dark = t.window.lightnessF() < 0.5
     cloth = QColor.fromHslF(hue / 360, 0.18 + 0.05 * shade, (0.26 if is_dark else 0.33) + 0.03 * shade)
-    return mix(cloth, t.accent, 0.12)
+    cloth = mix(cloth, t.accent, 0.12)
+    while contrast(ink_colour(cloth), cloth) < MIN_CONTRAST:
+        cloth = cloth.darker(106)
+    return cloth
 
 
 def ink_colour(cloth: QColor) -> QColor:
-    """Of foil on that cloth: warm white, as much of it as reading needs."""
-    ink, share = QColor("#f6efdf"), 0.86
-    while contrast(mix(cloth, ink, share), cloth) < MIN_CONTRAST and share < 1.0:
-        share += 0.04
-    return mix(cloth, ink, min(share, 1.0))
+    """Of foil on that cloth: warm white, a little worn."""
+    return mix(cloth, QColor("#f6efdf"), 0.92)
 
 
 def paint_cover(painter: QPainter, cover: QRectF, title: str, author: str, language: str, t: Tones) -> None:

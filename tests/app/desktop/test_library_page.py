@@ -271,6 +271,8 @@ def test_forgetting_by_keyboard_asks_first_and_shows_its_proof(shelf, qtbot, des
     assert "Passages" in dialog.accessibleDescription() and "Documents 2" in dialog.accessibleDescription()
     press(Qt.Key.Key_Return, on=dialog.focusWidget())  # keeping is the default
     assert not gone
+    shelf.window().activateWindow()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is shelf.list, timeout=20_000)
     press(Qt.Key.Key_Delete, on=shelf.list, modifier=Qt.KeyboardModifier.ShiftModifier)
     dialog = opened_dialog(shelf, qtbot, ForgetDialog)
     press(Qt.Key.Key_Tab, on=dialog.focusWidget())
