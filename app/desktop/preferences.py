@@ -11,6 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
+from app.desktop.reading_pace import ReadingPace
 from app.desktop.reading_type import (
     DEFAULT_MARGIN,
     DEFAULT_MEASURE,
@@ -162,6 +163,17 @@ class Preferences(QObject):
         """Keep nothing at all, as if the window had never been open."""
         self._settings.clear()
         self._settings.sync()
+
+    def pace(self, *, has_han: bool) -> ReadingPace:
+        """How fast the user reads, as far as it is known."""
+        name = "pace/han" if has_han else "pace/latin"
+        characters, seconds = self._number(f"{name}/characters", 0.0), self._number(f"{name}/seconds", 0.0)
+        return ReadingPace(max(0.0, characters), max(0.0, seconds), has_han)
+
+    def keep_pace(self, pace: ReadingPace) -> None:
+        name = "pace/han" if pace.has_han else "pace/latin"
+        self._settings.setValue(f"{name}/characters", pace.characters)
+        self._settings.setValue(f"{name}/seconds", pace.seconds)
 
     def sync(self) -> None:
         """Write now: on the way out."""

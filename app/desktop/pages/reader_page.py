@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -30,7 +31,8 @@ from app.desktop.pages_beside import PagesBeside
 from app.desktop.preferences import Preferences
 from app.desktop.reader_notes import ReaderNotes
 from app.desktop.reading_history import ReadingHistory
-from app.desktop.reading_type import DEFAULT_POINTS, Flow
+from app.desktop.reading_pace import ReadingPace
+from app.desktop.reading_type import DEFAULT_POINTS, Flow, writes_in_han
 from app.desktop.theme import page_colours, scaled
 from app.desktop.widgets.ask_panel import AskPanel
 from app.desktop.widgets.banner import Banner
@@ -83,6 +85,7 @@ class ReaderPage(QWidget):
         self._sections: Sequence[SectionRow] = ()
         self._book: LibraryBook | None = None
         self._history: ReadingHistory[int] = ReadingHistory()
+        self._pace = ReadingPace()
         self._opening: Query | None = None
         self._indexing: Query | None = None
         self._build(control)
@@ -305,6 +308,7 @@ class ReaderPage(QWidget):
         self._document, self._sections = opened.document, opened.sections
         self._book = opened.book
         self._history = ReadingHistory()
+        self._pace = self._preferences.pace(has_han=writes_in_han(opened.document.language))
         self._tell()
         self.contents.show_sections(opened.sections)
         self.go_to_bar.close_bar()
@@ -344,6 +348,7 @@ class ReaderPage(QWidget):
 
     def _leave(self, place: int) -> None:
         """Note a place one goes away from, so that Alt+Left leads back."""
+        self._pace.forget_place()
         self._history.jump(place)
         self._tell_history()
 
@@ -355,6 +360,7 @@ class ReaderPage(QWidget):
 
     def _travel(self, place: int | None) -> None:
         if place is not None:
+            self._pace.forget_place()
             self.view.go_to(place)
         self._tell_history()
 
@@ -396,6 +402,7 @@ class ReaderPage(QWidget):
     def _on_place(self, offset: int) -> None:
         self.contents.mark(offset)
         self.pages.follow(offset)
+        self._pace.note(offset, time.monotonic())
         self._tell_place(offset)
         self._keep_place.start()
 
@@ -404,6 +411,7 @@ class ReaderPage(QWidget):
         self._keep_place.stop()
         if self._document is None:
             return
+        self._preferences.keep_pace(self._pace)
         services, document_id, offset = self._bridge.services, self._document.document_id, self.view.place
         self._bridge.query(lambda: library.set_read_position(services, document_id, offset))
 
@@ -518,15 +526,22 @@ class ReaderPage(QWidget):
         if self._document is None or self._book is None:
             return
         parts = []
-        title = [section.title for section in self._sections if section.start <= offset]
-        if title and title[-1]:
-            parts.append(shortened(" ".join(title[-1].split()), 60))
+        section = next((section for section in reversed(self._sections) if section.start <= offset), None)
+        if section is not None and section.title:
+            parts.append(shortened(" ".join(section.title.split()), 60))
         page = self._book.block_at(offset).page_label
         if page:
             parts.append(self.tr("page {page}").format(page=page))
         end = self.view.end_of_view
         characters = self._document.characters
-        parts.append(percent(1.0 if end >= characters - 1 else offset / characters))
+        if section is not None and section.start < section.end and len(self._sections) > 1:
+            read = (offset - section.start) / (section.end - section.start)
+            parts.append(self.tr("{share} of the chapter").format(share=percent(min(read, 1.0))))
+            minutes = self._pace.minutes(max(0, section.end - offset))
+            if minutes is not None:
+                parts.append(self.tr("about {minutes} min left in it").format(minutes=minutes))
+        share = percent(1.0 if end >= characters - 1 else offset / characters)
+        parts.append(self.tr("{share} of the book").format(share=share))
         self._place.setText(" · ".join(parts))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
