@@ -32,6 +32,7 @@ from engine.loading import embedded_model
 from engine.model_folder import model_ref, read_card
 from engine.prompt_measuring import AskCase, measure_forms
 from engine.prompting import MODEL_NOTES, style_for
+from engine.quoting import quote
 from engine.retrieval import PassageIndex, build_index
 from engine.runtime import Runtime, handlers
 
@@ -196,6 +197,38 @@ def print_citing(items: Sequence[Asked], indexes: Indexes) -> None:
     )
 
 
+def print_quotes(data: Path, indexes: Indexes) -> None:
+    """How often what stands in the book, shown before any model, holds the answer; and how long it takes to find."""
+    sets = {
+        "FairytaleQA val": list(fairytales(data, "val")),
+        "XQuAD en, odd articles": list(squad(data / "xquad" / "xquad.en.a24.json", slice(1, None, 2))),
+        "XQuAD zh, all of them at once": one_text(squad(data / "xquad" / "xquad.zh.a24.json", slice(1, None, 2))),
+    }
+    for name, items in sets.items():
+        first = both = characters = 0
+        seconds = 0.0
+        for item in items:
+            index = indexes.of(item.text)
+            began = time.perf_counter()
+            quotes = [each.quote for each in quote(index, item.question)]
+            seconds += time.perf_counter() - began
+            first += holds(quotes[:1], item.references)
+            both += holds(quotes, item.references)
+            characters += sum(map(len, quotes))
+        count = len(items)
+        print(
+            f"  {name:28s} {count:5d} questions   the first holds the answer {first / count:.3f}, one of the two"
+            f" {both / count:.3f}   {characters / count:.0f} characters, {1000 * seconds / count:.0f} ms"
+        )
+
+
+def holds(quotes: Sequence[str], references: Sequence[str]) -> bool:
+    """Whether a reference stands in a quote, as words; in Chinese, where none are told apart, letter for letter."""
+    return any(
+        contains_match(each, references) or any(not r.isascii() and r in each for r in references) for each in quotes
+    )
+
+
 def print_forms(runtime: Runtime, model: ModelRef, items: Sequence[Asked], indexes: Indexes, write_note: bool) -> None:
     backend = run_to_end(runtime.load(model))
     style = style_for(model)
@@ -286,6 +319,8 @@ def main() -> None:
 
     print("retrieval: the passage with the answer is found")
     print_retrieval(options.data, indexes)
+    print("quotes: sentences of the text, found without a model")
+    print_quotes(options.data, indexes)
     print("citations for FairytaleQA val")
     print_citing(tales, indexes)
     print(f"prompt forms, {len(items)} questions, {model.name}")
