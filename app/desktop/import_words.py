@@ -14,7 +14,6 @@ from app.desktop.wording import number
 from app.operations.results import FileOutcome, LeftOut
 
 translate = QCoreApplication.translate
-_CONTEXT = "ImportReport"
 
 
 def summary(outcomes: Sequence[FileOutcome], left_out: LeftOut) -> str:
@@ -25,17 +24,17 @@ def summary(outcomes: Sequence[FileOutcome], left_out: LeftOut) -> str:
     warned = sum(bool(imported.warnings) and not imported.already_there for imported in done)
     failed = len(outcomes) - len(done) + len(left_out.unreadable)
     parts = [
-        (len(done) - known - put_back, translate(_CONTEXT, "{count} added")),
-        (known, translate(_CONTEXT, "{count} already there")),
-        (put_back, translate(_CONTEXT, "{count} put back on the shelf")),
-        (failed, translate(_CONTEXT, "{count} could not be read")),
-        (warned, translate(_CONTEXT, "{count} with remarks")),
-        (sum(count for _, count in left_out.kinds), translate(_CONTEXT, "{count} of other kinds left out")),
-        (left_out.hidden, translate(_CONTEXT, "{count} hidden left out")),
-        (left_out.beyond, translate(_CONTEXT, "{count} beyond the most taken at once left out")),
+        (len(done) - known - put_back, translate("ImportReport", "{count} added")),
+        (known, translate("ImportReport", "{count} already there")),
+        (put_back, translate("ImportReport", "{count} put back on the shelf")),
+        (failed, translate("ImportReport", "{count} could not be read")),
+        (warned, translate("ImportReport", "{count} with remarks")),
+        (sum(count for _, count in left_out.kinds), translate("ImportReport", "{count} of other kinds left out")),
+        (left_out.hidden, translate("ImportReport", "{count} hidden left out")),
+        (left_out.beyond, translate("ImportReport", "{count} beyond the most taken at once left out")),
     ]
     told = [words.format(count=number(count)) for count, words in parts if count]
-    return " · ".join(told) if told else translate(_CONTEXT, "No book was found there.")
+    return " · ".join(told) if told else translate("ImportReport", "No book was found there.")
 
 
 def outcome_words(outcome: FileOutcome) -> str:
@@ -44,11 +43,11 @@ def outcome_words(outcome: FileOutcome) -> str:
     if imported is None:
         return outcome.error
     if imported.put_back:
-        words = translate(_CONTEXT, "Put back on the shelf as “{title}”.")
+        words = translate("ImportReport", "Put back on the shelf as “{title}”.")
     elif imported.already_there:
-        words = translate(_CONTEXT, "In the library already, as “{title}”.")
+        words = translate("ImportReport", "In the library already, as “{title}”.")
     else:
-        words = translate(_CONTEXT, "Added as “{title}”.")
+        words = translate("ImportReport", "Added as “{title}”.")
     warnings = () if imported.already_there else imported.warnings
     return " ".join((words.format(title=imported.title), *warnings))
 
@@ -61,8 +60,8 @@ def needs_a_look(outcome: FileOutcome) -> bool:
 def left_out_lines(left_out: LeftOut) -> list[tuple[str, str]]:
     """What folders held besides books: name and words of each line."""
     lines = [(Path(outcome.file).name, outcome.error) for outcome in left_out.unreadable]
-    other_kind = translate(_CONTEXT, "{count} left out: Palimpsest does not read this kind.")
-    no_suffix = translate(_CONTEXT, "without a suffix")
+    other_kind = translate("ImportReport", "{count} left out: Palimpsest does not read this kind.")
+    no_suffix = translate("ImportReport", "without a suffix")
     lines += [(suffix or no_suffix, other_kind.format(count=number(count))) for suffix, count in left_out.kinds]
     return lines
 

@@ -390,7 +390,7 @@ class LibraryPage(QWidget):
 
     def _tell_actions(self) -> None:
         """Only what can be done now is offered, and nothing while another page is shown."""
-        can_act = self.isVisible() and bool(self._chosen())
+        can_act = self.isVisible() and (self.list.selectionModel().hasSelection() or self.list.currentIndex().isValid())
         removed = self.bar.shelf.removed
         for action in self._selection_actions:
             action.setEnabled(can_act)

@@ -116,7 +116,7 @@ def desktop(qtbot, qapp, tmp_path):
     desktop = Desktop(qapp, opening.open_services(tmp_path, echo=True))
     desktop.languages.use("en")
     desktop.start([])
-    qtbot.waitUntil(lambda: desktop.window.library._model.rowCount() == 1, timeout=20_000)
+    qtbot.waitUntil(lambda: desktop.window.library.selected is not None, timeout=20_000)
     qtbot.waitUntil(lambda: not desktop.window.strip.lines, timeout=20_000)
     yield desktop
     if desktop.bridge._timer.isActive():

@@ -9,15 +9,14 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QMainWindow, QWidget
 
 from app.desktop.actions import Actions
 from app.desktop.application import Problems
 from app.desktop.theme import Appearance, PageTheme, is_dark
-from app.desktop.widgets.forget_dialog import ForgetDialog
 from app.operations import library
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -49,38 +48,6 @@ def test_the_place_is_remembered(reading, qtbot, desktop):
     place = reading.reader.view.place
     reading.reader.keep_place()
     qtbot.waitUntil(lambda: library.list_documents(desktop.services)[0].read_position == place, timeout=20_000)
-
-
-def test_dropped_files_are_added_and_bad_ones_are_listed(window, qtbot, tmp_path):
-    story = tmp_path / "river.txt"
-    story.write_text("The river was low that year.\n\nNobody crossed it but the ferryman.\n", encoding="utf-8")
-    empty = tmp_path / "empty.txt"
-    empty.write_text("", encoding="utf-8")
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(story)), QUrl.fromLocalFile(str(empty))])
-    page = window.library
-    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    QApplication.sendEvent(page, QDragEnterEvent(QPoint(5, 5), Qt.DropAction.CopyAction, mime, left, none))
-    assert page._drop.isVisible()
-    QApplication.sendEvent(page, QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, mime, left, none))
-    assert not page._drop.isVisible()
-    qtbot.waitUntil(lambda: page._model.rowCount() == 2 and bool(page.failures.sentences), timeout=60_000)
-    assert [name for name, _ in page.failures.sentences] == ["empty.txt"]
-    assert page.failures.isVisible()
-
-
-def test_forgetting_asks_first_and_tells_what_was_found(reading, qtbot):
-    reading.show_library()
-    qtbot.waitUntil(lambda: reading.library.selected is not None, timeout=20_000)
-    reading.library.forget_selected()
-    qtbot.waitUntil(lambda: reading.library.findChild(ForgetDialog) is not None, timeout=20_000)
-    dialog = reading.library.findChild(ForgetDialog)
-    assert "Passages" in dialog.accessibleDescription()
-    dialog.accept()
-    qtbot.waitUntil(lambda: "0 traces found" in reading.library.banner.sentence, timeout=60_000)
-    qtbot.waitUntil(lambda: reading.library._model.rowCount() == 0, timeout=20_000)
-    assert reading.reader.document is None
-    assert reading.library._stack.currentWidget() is reading.library._empty
 
 
 def test_every_focusable_widget_has_a_name_and_a_tab_stop(reading, qtbot):
