@@ -20,6 +20,7 @@ from app.operations import (
     catalogue,
     collecting,
     conversations,
+    data_folder,
     forgetting,
     importing,
     learning,
@@ -418,7 +419,7 @@ def demo(context: typer.Context, data_dir: DataDir = None, json: Json = False) -
 def where(context: typer.Context, data_dir: DataDir = None, json: Json = False) -> None:
     """Say where the data is and how large it is."""
     folder = data_dir or context.obj or default_data_dir()
-    sizes = places.folder_sizes(folder)
+    sizes = {part.part.value: part.bytes for part in data_folder.look_at(folder).parts} if folder.is_dir() else {}
     shell = Console(None, as_json=json)
     shell.result(
         {"data_dir": str(folder), "bytes": sum(sizes.values()), "parts": sizes},

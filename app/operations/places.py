@@ -1,4 +1,4 @@
-"""Places as people write them: "40%", "p. 12", "chapter 4", words of a title; and where the data lies."""
+"""Places as people write them: "40%", "p. 12", "chapter 4", words of a title."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 from app.operations.chapter_numbers import chapter_number, number
 from app.operations.results import Within
@@ -181,16 +180,3 @@ def parse_range(services: Services, document_id: str, span: str | None, section:
     if len(meant) != 1:
         raise StorageError(f"“{section}” names {'several sections' if meant else 'no section'} of this document.")
     return Within(meant[0].start, meant[0].end, meant[0].name)
-
-
-def folder_sizes(folder: Path) -> dict[str, int]:
-    """Bytes of each file and folder directly in the data folder, by name."""
-    if not folder.is_dir():
-        return {}
-    return {path.name: _bytes_of(path) for path in sorted(folder.iterdir())}
-
-
-def _bytes_of(path: Path) -> int:
-    if path.is_dir():
-        return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-    return path.stat().st_size

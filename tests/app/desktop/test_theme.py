@@ -1,12 +1,24 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtGui import QColor
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.desktop.assets import ICONS
 from app.desktop.icons import pixmap
-from app.desktop.theme import MIN_CONTRAST, PAGE_COLOURS, Appearance, apply_appearance, contrast, is_dark, mix, tones
+from app.desktop.theme import (
+    MIN_CONTRAST,
+    PAGE_COLOURS,
+    Appearance,
+    PageTheme,
+    apply_appearance,
+    contrast,
+    is_dark,
+    mix,
+    page_colours,
+    tones,
+)
 
 DRAWN = sorted(file for file in ICONS.glob("*.svg") if not file.stem.startswith("check_"))
 
@@ -18,6 +30,57 @@ def test_every_page_colour_can_be_read(page):
         assert contrast(QColor(front), QColor(colours.background)) >= MIN_CONTRAST
     for behind in (colours.highlight, colours.found):
         assert contrast(QColor(colours.text), QColor(behind)) >= MIN_CONTRAST
+
+
+def test_high_contrast_is_black_and_white_and_its_lines_are_seen(qapp: QApplication):
+    apply_appearance(qapp, Appearance.CONTRAST)
+    try:
+        t = tones(qapp.palette())
+        assert {t.window.name(), t.text.name()} == {"#000000", "#ffffff"}
+        for behind in (t.window, t.base, t.tint, t.hover):
+            for front in (t.text, t.subtle, t.accent):
+                assert contrast(front, behind) >= 7, (front.name(), behind.name())
+        assert contrast(t.hairline, t.window) >= 3 and contrast(t.on_accent, t.accent) >= 7
+        page = page_colours(PageTheme.AUTO, qapp.palette())
+        assert contrast(QColor(page.text), QColor(page.background)) == pytest.approx(21)
+    finally:
+        apply_appearance(qapp, Appearance.LIGHT)
+
+
+@pytest.mark.parametrize("appearance", [Appearance.LIGHT, Appearance.DARK, Appearance.CONTRAST])
+def test_the_ring_around_the_focus_and_placeholders_are_seen(qapp: QApplication, appearance):
+    apply_appearance(qapp, appearance)
+    try:
+        palette, t = qapp.palette(), tones(qapp.palette())
+        for behind in (t.window, t.base, t.tint, t.hover):
+            assert contrast(t.accent, behind) >= 3, behind.name()
+        assert (
+            contrast(t.text, t.accent) >= 1.5
+        )  # the ring on a button of the accent is of the text's colour, 2 px wide
+        role = QPalette.ColorRole
+        for front, behind in (
+            (role.PlaceholderText, role.Base),
+            (role.ToolTipText, role.ToolTipBase),
+            (role.HighlightedText, role.Highlight),
+            (role.Link, role.Window),
+            (role.ButtonText, role.Button),
+        ):
+            assert contrast(palette.color(front), palette.color(behind)) >= MIN_CONTRAST, front
+    finally:
+        apply_appearance(qapp, Appearance.LIGHT)
+
+
+def test_changes_of_the_systems_colours_are_followed(qapp: QApplication, desktop):
+    desktop.preferences.appearance = Appearance.SYSTEM
+    try:
+        qapp.setStyleSheet("")
+        qapp.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Unknown)
+        assert "QPushButton" in qapp.styleSheet()
+        qapp.setStyleSheet("")
+        desktop._access.contrastPreferenceChanged.emit(Qt.ContrastPreference.NoPreference)
+        assert "QPushButton" in qapp.styleSheet()
+    finally:
+        desktop.preferences.appearance = Appearance.LIGHT
 
 
 @pytest.mark.parametrize("appearance", [Appearance.LIGHT, Appearance.DARK])
