@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.desktop.bridge import Bridge
 from app.desktop.widgets.book_view import BookView
+from app.desktop.widgets.page_marks import Highlight
 from app.operations import notes
 from app.operations.notes import PlacedAnnotation
 from app.services import Services
@@ -150,7 +151,7 @@ class Annotating(QObject):
         self._placed = placed
         self._view.set_highlights(
             [
-                (row.start, row.end, row.colour, row.annotation_id)
+                Highlight(row.start, row.end, row.colour, row.annotation_id, has_note=bool(row.note))
                 for row in (one.row for one in placed)
                 if row.kind is not AnnotationKind.BOOKMARK
             ]

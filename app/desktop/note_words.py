@@ -50,6 +50,12 @@ def place_words(annotation: PlacedAnnotation) -> str:
     return " · ".join([*page, percent(annotation.share), day(annotation.row.created_at)])
 
 
+def quote_words(annotation: PlacedAnnotation) -> str:
+    """Its words of the text; those of a bookmark go on."""
+    row = annotation.row
+    return f"{row.quote}…" if row.kind is AnnotationKind.BOOKMARK and row.quote else row.quote
+
+
 def spoken(annotation: PlacedAnnotation) -> str:
     """The whole of it in one line, for screen readers; no colour is told by colour alone."""
     row = annotation.row

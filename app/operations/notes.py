@@ -69,7 +69,7 @@ def add_bookmark(services: Services, document_id: str, offset: int) -> Annotatio
     with services.database.session() as session:
         block = documents.block_at(session, document_id, offset)
         start = min(max(offset, block.start), block.end)
-        words = " ".join(block.text[start - block.start :][: 2 * BOOKMARK_WORDS].split())[:BOOKMARK_WORDS]
+        words = _first_words(block.text[start - block.start :])
         row = _new(document_id, start, words, "", COLOURS[0], kind=AnnotationKind.BOOKMARK)
         put_annotation(session, row)
         return row
@@ -231,6 +231,15 @@ def _placed(row: AnnotationRow, index: PlaceIndex) -> PlacedAnnotation:
         page=index.page_at(row.start),
         share=row.start / max(1, index.characters),
     )
+
+
+def _first_words(text: str) -> str:
+    """On one line, cut between two words where there is a space."""
+    words = " ".join(text[: 2 * BOOKMARK_WORDS].split())
+    if len(words) <= BOOKMARK_WORDS:
+        return words
+    cut = words.rfind(" ", BOOKMARK_WORDS // 2, BOOKMARK_WORDS)
+    return words[: cut if cut > 0 else BOOKMARK_WORDS]
 
 
 def _trimmed(start: int, text: str) -> tuple[int, str]:

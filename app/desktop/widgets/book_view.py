@@ -239,7 +239,7 @@ class BookView(QWidget):
         self._marks.unlight()
 
     def set_highlights(self, highlights: Sequence[Highlight]) -> None:
-        """Words the user has highlighted: start, end, name of the colour (`theme.HIGHLIGHTS`), id of the annotation."""
+        """Words the user has highlighted."""
         self._marks.highlight(highlights)
 
     def show_found(self, found: Sequence[tuple[int, int]], current: tuple[int, int] | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -166,7 +166,7 @@ class _SectionDelegate(QStyledItemDelegate):
         if not index.data(OutlineModel.BOOKMARKS):
             super().paint(painter, option, index)
             return
-        whole = option.rect
+        whole = QRect(option.rect)  # a copy: the attribute is a view of the option's own
         option.rect = whole.adjusted(0, 0, -MARK - 8, 0)
         super().paint(painter, option, index)
         colour = tones(QApplication.palette()).accent

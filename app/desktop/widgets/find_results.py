@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, 
 from PySide6.QtGui import QFont, QKeyEvent, QPainter, QTextCharFormat, QTextLayout, QTextOption
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QLabel,
     QListView,
     QStyle,
@@ -129,7 +130,7 @@ class _HitDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         item = index.data(HitModel.ITEM)
-        t = tones(option.palette)
+        t = tones(QApplication.palette())  # the view's own is thinned by the style sheet
         painter.save()
         if isinstance(item, ChapterHits):
             self._paint_chapter(painter, option, item)
@@ -145,7 +146,7 @@ class _HitDelegate(QStyledItemDelegate):
         return QSize(160, LINES * option.fontMetrics.lineSpacing() + 14)
 
     def _paint_chapter(self, painter: QPainter, option: QStyleOptionViewItem, chapter: ChapterHits) -> None:
-        t = tones(option.palette)
+        t = tones(QApplication.palette())
         area = option.rect.adjusted(MARGIN + 4, 0, -MARGIN, -6)
         painter.setFont(option.font)
         painter.setPen(t.subtle)
@@ -160,7 +161,7 @@ class _HitDelegate(QStyledItemDelegate):
         painter.drawText(area, int(bottom | Qt.AlignmentFlag.AlignLeft), title)
 
     def _paint_hit(self, painter: QPainter, option: QStyleOptionViewItem, line: HitLine) -> None:
-        t = tones(option.palette)
+        t = tones(QApplication.palette())
         area = option.rect.adjusted(MARGIN + 4, 6, -MARGIN, -6)
         small = scaled(option.font, 0.88)
         painter.setFont(small)

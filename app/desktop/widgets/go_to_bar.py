@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.desktop.icons import dress
+from app.desktop.theme import GRID
 from app.desktop.wording import percent
 from app.operations.places import Place, PlaceIndex, PlaceKind
 
@@ -101,7 +102,9 @@ class GoToBar(QFrame):
         )
         self.list.clear()
         for place in self._meant:
-            self.list.addItem(QListWidgetItem(self._words(place)))
+            item = QListWidgetItem(self._words(place))
+            item.setSizeHint(QSize(0, self.fontMetrics().height() + GRID))
+            self.list.addItem(item)
         self.list.setVisible(bool(self._meant))
         if self._meant:
             self.list.setCurrentRow(0)

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleO
 
 from app.desktop.icons import pixmap
 from app.desktop.note_model import NoteModel
-from app.desktop.note_words import place_words
-from app.desktop.theme import GRID, PageColours, highlight_colour, mix, scaled, tones
+from app.desktop.note_words import place_words, quote_words
+from app.desktop.theme import GRID, PageColours, contrast, highlight_colour, mix, scaled, tones
 from app.desktop.widgets.text_lines import lines_of
 from app.operations.notes import PlacedAnnotation
 from storage.annotations import AnnotationKind
@@ -17,6 +17,8 @@ from storage.annotations import AnnotationKind
 SIDE = 2 * GRID
 EDGE = 4
 QUOTE_LINES, NOTE_LINES = 3, 8
+MIN_EDGE_CONTRAST = 2.0
+"""The colour is told in words to those who cannot see it: it need not have the 3:1 of a control."""
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -35,7 +37,8 @@ class NoteDelegate(QStyledItemDelegate):
         width = option.rect.width()
         if not isinstance(item, PlacedAnnotation):
             return QSize(width, round(QFontMetricsF(option.font).lineSpacing() + 2.5 * GRID))
-        height = sum(len(lines) * QFontMetricsF(font).lineSpacing() + 4 for lines, font in _parts(item, option, width))
+        parts = [(lines, font) for lines, font in _parts(item, option, width) if lines]
+        height = sum(len(lines) * QFontMetricsF(font).lineSpacing() + 4 for lines, font in parts)
         return QSize(width, round(height + 2 * GRID))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -64,9 +67,8 @@ class NoteDelegate(QStyledItemDelegate):
             picture = pixmap("bookmark", t.accent, 16, painter.device().devicePixelRatio())
             painter.drawPixmap(int(area.left()) - 6, int(area.top()), picture)
         elif self._page is not None:
-            colour = highlight_colour(item.row.colour, self._page)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(mix(colour, QColor(self._page.text), 0.12))
+            painter.setBrush(_shown_on(t.window, highlight_colour(item.row.colour, self._page), t.text))
             painter.drawRoundedRect(QRectF(area.left(), area.top(), EDGE, area.height()), 2, 2)
 
     def _paint_words(self, painter: QPainter, option: QStyleOptionViewItem, item: PlacedAnnotation) -> None:
@@ -80,7 +82,15 @@ class NoteDelegate(QStyledItemDelegate):
             for line in lines:
                 painter.drawText(QRectF(left, top, option.rect.width(), metrics.lineSpacing()), line)
                 top += metrics.lineSpacing()
-            top += 4
+            top += 4 if lines else 0
+
+
+def _shown_on(ground: QColor, colour: QColor, text: QColor) -> QColor:
+    """A tint made to be read on, deepened until it is seen by itself."""
+    share = 0.0
+    while share < 1.0 and contrast(mix(colour, text, share), ground) < MIN_EDGE_CONTRAST:
+        share += 0.05
+    return mix(colour, text, share)
 
 
 def _parts(item: PlacedAnnotation, option: QStyleOptionViewItem, width: int) -> list[tuple[list[str], QFont]]:
@@ -90,7 +100,7 @@ def _parts(item: PlacedAnnotation, option: QStyleOptionViewItem, width: int) -> 
     quoted.setItalic(item.row.kind is not AnnotationKind.BOOKMARK)
     small = scaled(option.font, 0.88)
     return [
-        (lines_of(item.row.quote, quoted, inner, most=QUOTE_LINES), quoted),
+        (lines_of(quote_words(item), quoted, inner, most=QUOTE_LINES), quoted),
         (lines_of(item.row.note, option.font, inner, most=NOTE_LINES), option.font),
         ([place_words(item)], small),
     ]

@@ -157,6 +157,7 @@ class NotesPanel(QWidget):
                 self.list.setCurrentIndex(index)
         is_empty = self._model.rowCount() == 0
         self._stack.setCurrentWidget(self._nothing if is_empty else self.list)
+        self.setFocusProxy(self.filter if is_empty else self.list)
         self._show_nothing()
         for button in (self.export_button, self.copy_button):
             button.setEnabled(bool(self._placed))

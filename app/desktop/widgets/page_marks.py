@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, QVariantAnimation, Signal
-from PySide6.QtGui import QColor, QPen, QTextCursor, QTextFormat
+from PySide6.QtGui import QColor, QPen, QTextCharFormat, QTextCursor, QTextFormat
 from PySide6.QtWidgets import QTextEdit
 
 from app.desktop.theme import PageColours, highlight_colour, mix, motion_allowed
@@ -19,8 +20,15 @@ LIT_MS = 4000
 """How long a citation stays lit before it fades."""
 FADE_MS = 1500
 
-Highlight = tuple[int, int, str, str]
-"""Start, end, name of the colour (`theme.HIGHLIGHTS`), id of the annotation."""
+
+class Highlight(NamedTuple):
+    """Over `[start, end)`; colour: a name of `theme.HIGHLIGHTS`. Words with a note are underlined as well."""
+
+    start: int
+    end: int
+    colour: str
+    annotation_id: str
+    has_note: bool = False
 
 
 class PageMarks(QObject):
@@ -53,12 +61,13 @@ class PageMarks(QObject):
         self._highlights, self._found, self._current, self._lit = (), (), None, None
 
     def highlight(self, highlights: Sequence[Highlight]) -> None:
-        self._highlights = sorted(highlights)
+        """One inside another is painted over it: the later begin and, of two that begin together, the shorter."""
+        self._highlights = sorted(highlights, key=lambda one: (one.start, -one.end))
         self.changed.emit()
 
     def highlight_at(self, offset: int) -> str | None:
-        """The annotation whose words stand at an offset; of several the last that begins."""
-        return next((one[3] for one in reversed(self._highlights) if one[0] <= offset < one[1]), None)
+        """The annotation whose words stand at an offset; of several the one that is seen."""
+        return next((one.annotation_id for one in reversed(self._highlights) if one.start <= offset < one.end), None)
 
     def find(self, found: Sequence[tuple[int, int]], current: tuple[int, int] | None) -> None:
         """found: in the order of the text."""
@@ -80,9 +89,9 @@ class PageMarks(QObject):
         """The marks of the loaded stretch, in the order in which they are painted."""
         window, colours = self._text.window, self.colours
         marks = [
-            self._mark(start, end, highlight_colour(colour, colours))
-            for start, end, colour, _ in self._highlights
-            if self._text.overlaps(start, end)
+            self._mark(one.start, one.end, highlight_colour(one.colour, colours), underlined=one.has_note)
+            for one in self._highlights
+            if self._text.overlaps(one.start, one.end)
         ]
         for start, end in self._found[bisect_left(self._found, window.start, key=lambda hit: hit[1]) :]:
             if start >= window.end:
@@ -107,10 +116,13 @@ class PageMarks(QObject):
         ring.format.setProperty(QTextFormat.Property.OutlinePen, QPen(accent, 2))
         return ring
 
-    def _mark(self, start: int, end: int, colour: QColor) -> QTextEdit.ExtraSelection:
+    def _mark(self, start: int, end: int, colour: QColor, *, underlined: bool = False) -> QTextEdit.ExtraSelection:
         mark = QTextEdit.ExtraSelection()
         mark.cursor = self._text.cursor(start, end)
         mark.format.setBackground(colour)
+        if underlined:
+            mark.format.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DotLine)
+            mark.format.setUnderlineColor(QColor(self.colours.text))
         return mark
 
     def _start_fading(self) -> None:

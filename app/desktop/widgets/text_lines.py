@@ -14,6 +14,8 @@ LINE_SEPARATOR = "\u2028"
 def lines_of(text: str, font: QFont, width: float, *, most: int) -> list[str]:
     """At most `most` lines; what does not fit ends in an ellipsis. Line breaks of the text are kept, blank lines not."""
     shown = LINE_SEPARATOR.join(line for line in text.splitlines() if line.strip())
+    if not shown:
+        return []
     layout = QTextLayout(shown, font)
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
