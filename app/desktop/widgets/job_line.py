@@ -1,4 +1,4 @@
-"""One job in one line: what it does, how far it is, how fast, how long still; its buttons. Or all imports together."""
+"""One job in one line: what it does, how far it is, how fast, how long still; its buttons."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QW
 from app.desktop.icons import dress
 from app.desktop.progress_words import ProgressReader
 from app.desktop.widgets.elided_label import ElidedLabel
-from app.desktop.wording import number, shortened
+from app.desktop.wording import shortened
 from engine.jobs import Progress
 
 STRIP_LINE = 28
@@ -32,8 +32,6 @@ class JobLine(QWidget):
         self.title = title
         self.is_paused = False
         self.failure = ""
-        self.done_files = 0
-        self.all_files = 0
         self._reader = ProgressReader()
         self.setFixedHeight(STRIP_LINE)
         self._name = QLabel(self)
@@ -81,12 +79,6 @@ class JobLine(QWidget):
         self._engine.setText(words)
         self._engine.setVisible(bool(words) and not self.is_paused and not self.failure)
 
-    def begin_anew(self, title: str) -> None:
-        """The next file of a line of imports begins."""
-        self.title = title
-        self._reader = ProgressReader()
-        self._tell()
-
     def _pause_resume_or_retry(self) -> None:
         if self.failure:
             self.retry_asked.emit()
@@ -121,10 +113,8 @@ class JobLine(QWidget):
                 return self.tr("Paused learning “{title}”").format(title=title)
             case "learn":
                 return self.tr("Learning “{title}”").format(title=title)
-            case "import" if self.all_files > 1:
-                return self.tr("Adding {place} of {count}: {title}").format(
-                    place=number(min(self.done_files + 1, self.all_files)), count=number(self.all_files), title=title
-                )
+            case "import" if not title:
+                return self.tr("Adding to the library")
             case "import":
                 return self.tr("Adding {title}").format(title=title)
             case "forget":

@@ -1,6 +1,6 @@
 """What is running, at the foot of the window: one line a job, nothing when idle; what stands still can go on from here.
 
-Imports share one line, since people drop folders. While the engine works, its device and memory stand beside it.
+While the engine works, its device and memory stand beside it.
 """
 
 from __future__ import annotations
@@ -39,8 +39,6 @@ class JobStrip(QFrame):
         self._lines: dict[JobHandle, JobLine] = {}
         self._still: dict[str, JobLine] = {}
         """Paused and failed lines, by document id ("" where a job has none)."""
-        self._imports: list[JobHandle] = []
-        self._import_line: JobLine | None = None
         self._looking: Query | None = None
         self._engine_timer = QTimer(self)
         self._engine_timer.setInterval(LOOK_AT_ENGINE_MS)
@@ -57,9 +55,6 @@ class JobStrip(QFrame):
     def follow(self, handle: JobHandle) -> None:
         """Show a job until it ends."""
         if handle.ticket is None or handle.kind not in SHOWN or handle.is_over:
-            return
-        if handle.kind == "import":
-            self._follow_import(handle)
             return
         self.drop_still(handle.ticket.document_id or "")
         line = self._new_line(handle.kind, handle.ticket.title)
@@ -123,39 +118,6 @@ class JobStrip(QFrame):
         self._still[document_id] = line
         line.resume_asked.connect(lambda: self.resume_asked.emit(document_id))
         line.close_asked.connect(lambda: self.drop_still(document_id))
-
-    # -- imports ---------------------------------------------------------------------------------------------------
-
-    def _follow_import(self, handle: JobHandle) -> None:
-        assert handle.ticket is not None
-        if self._import_line is None:
-            self._import_line = self._new_line("import", handle.ticket.title)
-            self._import_line.cancel_asked.connect(self._cancel_imports)
-        line = self._import_line
-        self._imports.append(handle)
-        line.all_files += 1
-        line.retranslate()
-        title = handle.ticket.title
-
-        def show(progress: Progress) -> None:
-            if line.title != title:
-                line.begin_anew(title)
-            line.show_progress(progress)
-
-        def end() -> None:
-            self._imports.remove(handle)
-            line.done_files += 1
-            line.begin_anew(line.title)
-            if not self._imports:
-                self._import_line = None
-                self._remove(line)
-
-        handle.progress.connect(show)
-        handle.ended.connect(end)
-
-    def _cancel_imports(self) -> None:
-        for handle in list(self._imports):
-            self.cancel_asked.emit(handle)
 
     # -- the engine ------------------------------------------------------------------------------------------------
 

@@ -118,17 +118,12 @@ def test_learning_with_a_model_that_cannot_ends_as_a_sentence_beside_the_button(
     assert "cannot learn" in reading.strip.lines[0].words
 
 
-def test_many_imports_share_one_line(window, desktop):
-    handles = [begin(desktop, "import", None, f"book {n}.epub", 20_000 + n) for n in range(30)]
-    assert len(window.strip.lines) == 1
-    handles[0].receive(Finished(None))
-    handles[1].receive(Progress("Reading the file", 1, 4))
-    assert "Adding 2 of 30: book 1.epub" in window.strip.lines[0].words
-    for number, handle in enumerate(handles):
-        del desktop.bridge._handles[20_000 + number]
-        if not handle.is_over:
-            handle.receive(Stopped())
-    assert not window.strip.lines
+def test_files_that_are_added_together_are_one_line(window, desktop):
+    handle = begin(desktop, "import", None, "", 20_000)
+    handle.receive(Progress("Adding", 311, 1004, "file"))
+    (line,) = window.strip.lines
+    assert line.words.startswith("Adding to the library Adding · 311 of 1,004 files")
+    end(desktop, handle, Stopped(), job_id=20_000)
     assert window.strip.isHidden()
 
 
