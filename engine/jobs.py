@@ -18,6 +18,7 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
@@ -27,6 +28,9 @@ from engine.errors import EngineError
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
+
+_LOOK_S = 0.02
+"""How often a call on another thread (`beside`) is looked at."""
 
 
 class Lane(Enum):
@@ -271,6 +275,25 @@ class JobRunner:
         with self._changed:
             self._active.pop(job.job_id, None)
         self.events.put(JobEvent(job.job_id, event))
+
+
+def beside(work: Callable[[], Result]) -> Steps[Result]:
+    """One long call that comes to no yield, on a thread of its own while the job yields: it can be stopped, others are let in.
+
+    A job that is stopped does not wait for the call; what comes of it is dropped.
+    """
+    outcome: Future[Result] = Future()
+
+    def call() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as problem:  # raised again where the job can end with it
+            outcome.set_exception(problem)
+
+    threading.Thread(target=call, name="engine-beside", daemon=True).start()
+    while not wait([outcome], timeout=_LOOK_S).done:
+        yield None
+    return outcome.result()
 
 
 def run_to_end(steps: Steps[Result], on_event: Callable[[Progress | Text], None] | None = None) -> Result:

@@ -106,7 +106,7 @@ class FolderTokenizer:
         return ids
 
     def encode_with_offsets(self, text: str) -> Encoded:
-        encoding = self._plain.encode(text, add_special_tokens=False)
+        (encoding,) = self._plain.encode_batch([text], add_special_tokens=False)  # other threads go on meanwhile
         return Encoded(encoding.ids, encoding.offsets)
 
     def encode_chat(self, messages: Sequence[ChatMessage], *, add_generation_prompt: bool = True) -> list[int]:

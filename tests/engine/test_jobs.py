@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import EngineError
-from engine.jobs import Failed, Finished, JobEvent, JobRunner, Lane, Progress, Stopped, Text, is_end, run_to_end
+from engine.jobs import Failed, Finished, JobEvent, JobRunner, Lane, Progress, Stopped, Text, beside, is_end, run_to_end
 
 logging.getLogger("engine.jobs").setLevel(logging.CRITICAL)  # the bugs below are meant
 
@@ -223,6 +223,32 @@ def test_a_request_nobody_handles_is_refused_at_once():
     with pytest.raises(TypeError):
         runner.submit("x", lane=Lane.BACKGROUND)
     runner.close()
+
+
+def test_a_long_call_runs_beside_and_the_job_can_be_stopped_meanwhile():
+    hold, threads = threading.Event(), []
+
+    def long_call() -> int:
+        threads.append(threading.current_thread())
+        hold.wait(10)
+        return 3
+
+    steps = beside(long_call)
+    assert next(steps) is None and next(steps) is None
+    steps.close()  # at once, though the call goes on
+    hold.set()
+    threads[0].join()
+    assert run_to_end(beside(long_call)) == 3
+    assert threading.current_thread() not in threads
+
+
+@pytest.mark.parametrize("problem", [EngineError("needs 9 GB"), Panic()])
+def test_what_a_call_beside_raises_is_raised_in_the_job(problem):
+    def fail() -> None:
+        raise problem
+
+    with pytest.raises(type(problem)):
+        run_to_end(beside(fail))
 
 
 def test_run_to_end_closes_a_handler_that_its_caller_gave_up():

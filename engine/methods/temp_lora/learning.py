@@ -25,7 +25,7 @@ from engine.api import ChunkScore, Learn, Learned
 from engine.backends.pytorch import TorchBackend
 from engine.devices import check_fits, free_bytes
 from engine.errors import EngineError, OutOfMemory
-from engine.jobs import Progress, Steps
+from engine.jobs import Progress, Steps, beside
 from engine.layerwise import Decoder, PrefixCache
 from engine.memory_need import learning_bytes, read_geometry
 from engine.methods.temp_lora.checkpoint import (
@@ -53,7 +53,9 @@ def learn(request: Learn, runtime: Runtime) -> Steps[Learned]:
     if not isinstance(backend, TorchBackend):
         raise EngineError(f"{request.model.name} cannot learn; choose a model that PyTorch runs.")
     yield Progress("Reading the text", 0)
-    text = _Tokens.of(request.text, backend, limit=request.max_tokens, up_to=request.up_to)
+    text = yield from beside(  # a long book takes seconds
+        lambda: _Tokens.of(request.text, backend, limit=request.max_tokens, up_to=request.up_to)
+    )
     settings = resolve(
         request.config,
         parameters=backend.info.parameters,
