@@ -32,7 +32,7 @@ class PagesBeside(QObject):
         self._document_id: str | None = None
         self._has_pages = False
         self._looking: Query | None = None
-        self._offset = 0
+        self._in_view = (0, 0)
         self._lit: tuple[int, int] | None = None
         button.clicked.connect(self.toggle)
         pane.closed.connect(self.toggle)
@@ -61,11 +61,13 @@ class PagesBeside(QObject):
         self._preferences.keep_flag(FLAG, not self._preferences.flag(FLAG, False))
         self._show()
 
-    def follow(self, offset: int) -> None:
-        """The text has moved."""
-        self._offset = offset
+    def follow(self, first: int, last: int) -> None:
+        """The text has moved: this stretch of it is in view."""
+        self._in_view = (first, last)
+        if self._lit is not None and not first <= self._lit[0] <= last:
+            self._lit = None
         if self._pane.isVisible():
-            self._pane.follow(offset)
+            self._pane.follow(first, last)
 
     def light(self, place: tuple[int, int] | None) -> None:
         """Words of the text are lit, or no longer."""
@@ -89,8 +91,9 @@ class PagesBeside(QObject):
         self.retranslate()
         self._pane.open_book(self._document_id if is_shown else None)
         if is_shown:
-            self._pane.follow(self._offset)
-            self.light(self._lit)
+            self._pane.follow(*self._in_view)
+            if self._lit is not None:
+                self._pane.light(*self._lit)
 
     def retranslate(self) -> None:
         words = self.tr("Original pages (F9)") if self._has_pages else self.tr("This document has no original pages")

@@ -401,7 +401,7 @@ class ReaderPage(QWidget):
 
     def _on_place(self, offset: int) -> None:
         self.contents.mark(offset)
-        self.pages.follow(offset)
+        self.pages.follow(offset, self.view.end_of_view)
         self._pace.note(offset, time.monotonic())
         self._tell_place(offset)
         self._keep_place.start()

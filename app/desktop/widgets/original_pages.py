@@ -152,13 +152,16 @@ class OriginalPages(QFrame):
 
     # -- following the text ----------------------------------------------------------------------------------------
 
-    def follow(self, offset: int) -> None:
-        """The text has moved to an offset."""
-        if offset == self._led_to:  # it came here by a click on the page one sees
+    def follow(self, first: int, last: int) -> None:
+        """The text has moved: this stretch of it is in view."""
+        self._offset = first
+        if first == self._led_to:  # it came here by a click on the page one sees
             return
         self._led_to = None
-        self._offset = offset
-        self._follow_timer.start()
+        if self._lit is not None and not first <= self._lit[0] <= last:
+            self.unlight()
+        if self._lit is None:
+            self._follow_timer.start()
 
     def light(self, start: int, end: int) -> None:
         """Show the page on which words of the text stand, and light them there."""
