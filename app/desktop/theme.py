@@ -389,8 +389,10 @@ def style_sheet(t: Tones) -> str:
     QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
     QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 
-    QTreeView, QListView, QTableView {{ border: 1px solid transparent; outline: none; background: transparent; }}
-    QTreeView:focus, QListView:focus, QTableView:focus {{ border-color: {c["accent"]}; }}
+    QTreeView, QListView, QTableView {{
+        border: none; border-left: 2px solid transparent; outline: none; background: transparent;
+    }}
+    QTreeView:focus, QListView:focus, QTableView:focus {{ border-left-color: {c["accent"]}; }}
     QHeaderView, QHeaderView::section {{ background: {c["window"]}; color: {c["subtle"]}; border: none; padding: 4px; }}
     QTreeView::item {{ padding: 4px 4px; border: none; color: {c["text"]}; }}
     QTreeView::item:hover {{ background: {c["hover"]}; }}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from app.desktop.actions import Actions, Words
 from app.desktop.bridge import Bridge
@@ -63,7 +63,10 @@ class SettingsPage(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 0, 0, 0)
         layout.setSpacing(8)
-        layout.addWidget(self.list)
+        beside = QVBoxLayout()
+        beside.setContentsMargins(0, 16, 0, 8)
+        beside.addWidget(self.list)
+        layout.addLayout(beside)
         layout.addWidget(line)
         layout.addWidget(self._stack, 1)
         self.setFocusProxy(self.list)
