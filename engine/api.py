@@ -279,11 +279,42 @@ class Previewed:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownQuestion:
+    """answers: spellings that count."""
+
+    question: str
+    answers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureReading:
+    """Ask a model questions about a text in several prompt forms and keep what serves it best. -> ReadingMeasured
+
+    note: the file it is kept in, in the model's folder (`engine.prompting.style_for` reads it).
+    """
+
+    model: ModelRef
+    title: str
+    passages: tuple[PassageText, ...]
+    questions: tuple[KnownQuestion, ...]
+    note: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingMeasured:
+    """form: what is used from now on. right: by form, the share of questions whose answer held what was known."""
+
+    form: str
+    questions: int
+    right: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class DropDocument:
     """Forget what the engine holds in memory for a document: its adapter, its index, its prompt states. -> None"""
 
     document_key: str
 
 
-REQUESTS = (PrepareModel, LoadModel, DescribeEngine, DropDocument, Learn, Ask, PreviewAsk)
+REQUESTS = (PrepareModel, LoadModel, DescribeEngine, MeasureReading, DropDocument, Learn, Ask, PreviewAsk)
 """Everything that may be asked of the engine; `engine.runtime` has a handler for each."""

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine import training_lock
 from engine.api import (
@@ -27,19 +27,23 @@ from engine.api import (
     Learn,
     Learned,
     LoadModel,
+    MeasureReading,
     ModelInfo,
     ModelRef,
     PrepareModel,
     PreviewAsk,
     Previewed,
+    ReadingMeasured,
 )
-from engine.backends.base import ActiveAdapter, Backend, PromptState
 from engine.jobs import Handler, Progress, Steps
 from engine.loading import prepare
 from engine.memory_need import available_bytes
 from engine.model_folder import read_card
 from engine.prompt_states import PromptStates, StateKey
-from engine.tokenization import EchoTokenizer, FolderTokenizer, Tokenizer
+
+if TYPE_CHECKING:  # a window names our handlers and does not wait for what they need
+    from engine.backends.base import ActiveAdapter, Backend, PromptState
+    from engine.tokenization import Tokenizer
 
 log = logging.getLogger(__name__)
 
@@ -111,6 +115,8 @@ class Runtime:
         """A model's tokenizer and how many tokens it holds, without loading the model."""
         if self._backend is not None and self._backend.info.model.identity == model.identity:
             return self._backend.tokenizer, self._backend.context_tokens
+        from engine.tokenization import EchoTokenizer, FolderTokenizer
+
         if model.folder is None:
             from engine.backends.echo import CONTEXT_TOKENS
 
@@ -182,6 +188,12 @@ def handlers(runtime: Runtime) -> Mapping[type, Handler]:
         yield None
         return runtime.describe()
 
+    def measure_reading(request: MeasureReading) -> Steps[ReadingMeasured]:
+        yield Progress("Starting the engine", 0)
+        from engine import reading_measure
+
+        return (yield from reading_measure.measure_reading(request, runtime))
+
     def drop_document(request: DropDocument) -> Steps[None]:
         yield Progress("Forgetting", 0)
         runtime.drop_document(request.document_key)
@@ -207,6 +219,7 @@ def handlers(runtime: Runtime) -> Mapping[type, Handler]:
         PrepareModel: prepare_model,
         LoadModel: load_model,
         DescribeEngine: describe_engine,
+        MeasureReading: measure_reading,
         DropDocument: drop_document,
         Learn: learn,
         Ask: ask,

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.desktop.bridge import Bridge, JobHandle
-from app.operations import model_downloads, model_memory, models
+from app.operations import model_downloads, model_measuring, model_memory, models
 from app.operations.model_memory import Inspected
 from app.operations.models import Removed
 from app.services import EXPECTED_ERRORS, Ticket
@@ -17,13 +17,13 @@ from app.services import EXPECTED_ERRORS, Ticket
 UNDO_MS = 30_000
 """How long a removed model can be put back."""
 
-DOWNLOAD, PREPARE = "download", "prepare_model"
+DOWNLOAD, PREPARE, MEASURE = "download", "prepare_model", model_measuring.KIND
 
 Value = TypeVar("Value")
 
 
 class ModelControl(QObject):
-    """started: name and handle of a model that is being fetched or made ready. changed: the list is another now.
+    """started: name and handle of a model that is being fetched, made ready or measured. changed: the list is another now.
 
     ready: name of a model that was added. switched: name of the one used now, and how many memories rest with it.
     refused: name and the sentence why something was not done. went_back: name of the model that could not be loaded, the
@@ -57,8 +57,8 @@ class ModelControl(QObject):
         services = self._bridge.services
         self._start(name, DOWNLOAD, lambda: model_downloads.download_model(services, name))
 
-    def pause(self, name: str) -> None:
-        """Stop fetching; what has come is kept."""
+    def stop(self, name: str) -> None:
+        """Stop fetching a model, where what has come is kept, or measuring it."""
         handle = self._under_way.get(name)
         if handle is not None:
             self._bridge.cancel(handle)
@@ -79,7 +79,7 @@ class ModelControl(QObject):
         self._start(found.name, PREPARE, lambda: models.add_model(services, found.path))
 
     def under_way(self, name: str) -> JobHandle | None:
-        """The job that fetches this model or makes it ready."""
+        """The job that fetches this model, makes it ready or measures it."""
         return self._under_way.get(name)
 
     def _add_downloaded(self, name: str) -> None:
@@ -136,6 +136,11 @@ class ModelControl(QObject):
             services = self._bridge.services
             self._bridge.start("load_model", lambda: models.load_model(services))
 
+    def measure(self, name: str) -> None:
+        """Find out how a model reads best."""
+        services = self._bridge.services
+        self._start(name, MEASURE, lambda: model_measuring.measure_reading(services, name))
+
     def tidy(self) -> None:
         """Delete for good what was removed, in this session or one before."""
         services = self._bridge.services
@@ -158,13 +163,13 @@ class ModelControl(QObject):
             self.changed.emit()  # refused before it was a job: whoever showed it as begun looks again
 
     def _on_job(self, handle: JobHandle) -> None:
-        if handle.ticket is None or handle.kind not in (DOWNLOAD, PREPARE):
+        if handle.ticket is None or handle.kind not in (DOWNLOAD, PREPARE, MEASURE):
             return
         name = handle.ticket.title
         self._under_way[name] = handle
         if handle.kind == DOWNLOAD:
             handle.finished.connect(lambda _: self._add_downloaded(name))
-        else:
+        elif handle.kind == PREPARE:
             handle.finished.connect(lambda _: self.ready.emit(name))
         handle.ended.connect(lambda: self._on_ended(name, handle))
         self.started.emit(name, handle)

@@ -118,5 +118,6 @@ def unit_name(unit: str) -> str:
         "document": translate("unit", "documents"),
         "tensor": translate("unit", "tensors"),
         "tensors": translate("unit", "tensors"),
+        "question": translate("unit", "questions"),
     }
     return names.get(unit, unit)

@@ -168,7 +168,7 @@ def tiny_model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<bos>", eos_token="<|im_end|>")
     fast.save_pretrained(folder)
     sizes = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4}
-    sizes |= {"num_key_value_heads": 2, "head_dim": 8, "vocab_size": len(fast), "max_position_embeddings": 128}
+    sizes |= {"num_key_value_heads": 2, "head_dim": 8, "vocab_size": len(fast), "max_position_embeddings": 4096}
     torch.manual_seed(0)
     model = AutoModelForCausalLM.from_config(AutoConfig.for_model("llama", **sizes, eos_token_id=2, bos_token_id=0))
     model.save_pretrained(folder)

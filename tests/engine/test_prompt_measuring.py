@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.api import PassageText
+from engine.api import KnownQuestion, MeasureReading, ModelRef, PassageText, Switch
 from engine.backends.echo import EchoBackend
 from engine.jobs import Progress, run_to_end
 from engine.prompt_measuring import READS_TWICE, AskCase, FormScore, judge_forms, measure_forms
-from engine.prompting import PromptForm, PromptStyle
+from engine.prompting import PromptForm, PromptStyle, choose_form, style_for
+from engine.runtime import Runtime, handlers
 
 CASES = [
     AskCase(
@@ -65,3 +66,24 @@ def test_the_verdict_is_a_form_that_reads_passages(values):
 def test_measuring_without_questions_is_refused():
     with pytest.raises(ValueError, match="no questions"):
         run_to_end(measure_forms(EchoBackend(), [], style=PromptStyle()))
+
+
+def test_what_is_measured_is_kept_beside_the_model_and_used_from_then_on(tmp_path):
+    (tmp_path / "model").mkdir()
+    model = ModelRef("mine", "echo", tmp_path / "model")
+    runtime = Runtime()
+    run_to_end(runtime.load(ModelRef("echo", "echo", None)))  # the same identity: nothing else is loaded
+    passages = (PassageText(0, 34, "Mira Oster keeps the lighthouse."), PassageText(36, 60, "The ferry was late."))
+    questions = (
+        KnownQuestion("Who keeps the lighthouse?", ("Mira Oster",)),
+        KnownQuestion("What was late?", ("nothing",)),
+    )
+    note = tmp_path / "model" / "asking.json"
+    events = []
+    request = MeasureReading(model, "The Keeper", passages, questions, note)
+    found = run_to_end(handlers(runtime)[MeasureReading](request), events.append)
+    assert found.questions == 2 and found.form == "once"  # echo reads no better the second time
+    assert set(found.right) == {"once", "twice", "passages twice"} and found.right["once"] == 0.5
+    assert next(event.total for event in events if isinstance(event, Progress) and event.stage == "Measuring") == 6
+    assert [path.name for path in note.parent.iterdir()] == ["asking.json"]
+    assert choose_form(Switch.AUTO, style_for(model), use_passages=True).value == found.form

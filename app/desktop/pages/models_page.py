@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from app.desktop.actions import Actions
 from app.desktop.bridge import Bridge, JobHandle, Query
 from app.desktop.icons import dress
-from app.desktop.model_control import ModelControl
+from app.desktop.model_control import MEASURE, ModelControl
 from app.desktop.model_words import fit_words
 from app.desktop.theme import GRID, scaled
 from app.desktop.widgets.banner import Banner
@@ -223,12 +223,14 @@ class ModelsPage(QWidget):
         line = ModelLine(self)
         line.use_asked.connect(lambda: self._use(name))
         line.remove_asked.connect(lambda: self._control.remove(name))
+        line.measure.measure_asked.connect(lambda: self._control.measure(name))
+        line.measure.stop_asked.connect(lambda: self._control.stop(name))
         return line
 
     def _new_download(self, name: str, listed: CatalogueModel | None) -> DownloadLine:
         line = DownloadLine(name, listed, self)
         line.download_asked.connect(lambda: self._control.download(name))
-        line.pause_asked.connect(lambda: self._control.pause(name))
+        line.pause_asked.connect(lambda: self._control.stop(name))
         line.discard_asked.connect(lambda: self._control.discard(name))
         handle = self._control.under_way(name)
         if handle is not None:
@@ -291,6 +293,10 @@ class ModelsPage(QWidget):
     # -- what happens ----------------------------------------------------------------------------------------------
 
     def _on_started(self, name: str, handle: JobHandle) -> None:
+        if handle.kind == MEASURE:
+            if name in self.lines:
+                self.lines[name].measure.follow(handle)
+            return
         if name in self.downloads:
             self.downloads[name].follow(handle)
         else:

@@ -16,8 +16,10 @@ from app.desktop.model_words import (
     parameter_words,
 )
 from app.desktop.theme import GRID, scaled
+from app.desktop.widgets.model_measure import ModelMeasure
 from app.desktop.widgets.wrapped_label import WrappedLabel
 from app.desktop.wording import day, size
+from app.operations.model_measuring import NOTE
 from app.operations.model_memory import Fit
 from app.operations.models import KnownModel
 
@@ -45,6 +47,7 @@ class ModelLine(QWidget):
         self.remove_button = QToolButton(self)
         dress(self.remove_button, "forget")
         self.remove_button.clicked.connect(self.remove_asked)
+        self.measure = ModelMeasure(self)
         head = QHBoxLayout()
         head.setSpacing(GRID)
         head.addWidget(self._title)
@@ -55,6 +58,7 @@ class ModelLine(QWidget):
         words.addLayout(head)
         for label in (self.facts, self.fit, self._origin):
             words.addWidget(label)
+        words.addWidget(self.measure)
         line = QFrame(self)
         line.setProperty("role", "hairline")
         layout = QHBoxLayout()
@@ -73,6 +77,8 @@ class ModelLine(QWidget):
         """fit: None while it is not known."""
         self._model, self._fit = model, fit
         self._is_loading = False
+        self.measure.setVisible(model.current and model.row is not None)
+        self.measure.show_found(model.title, None if model.row is None else model.row.notes.get(NOTE))
         self.retranslate()
 
     def show_loading(self) -> None:

@@ -17,10 +17,11 @@ from app.desktop.languages import Languages
 from app.desktop.model_control import ModelControl
 from app.desktop.model_words import fit_words, language_words, learning_words, licence_words, parameter_words
 from app.desktop.pages.models_page import ModelsPage
-from app.operations import library, models
+from app.operations import library, model_measuring, models
 from app.operations.catalogue import catalogue
 from app.operations.model_memory import Fit
 from app.operations.opening import open_services
+from engine.api import KnownQuestion, PassageText
 from storage.memories import MemoryRow, put_memory
 
 WAIT_MS = 30_000
@@ -242,6 +243,29 @@ def test_another_hub_can_be_chosen_and_left_again(page, qtbot, monkeypatch, clic
     qtbot.waitUntil(lambda: "comes from mirror.example" in page._fetch_words.text(), timeout=WAIT_MS)
     click(page.hub.usual_button)
     qtbot.waitUntil(lambda: "comes from huggingface.co" in page._fetch_words.text(), timeout=WAIT_MS)
+
+
+def test_how_a_model_reads_best_is_measured_shown_and_can_be_stopped(
+    page, qtbot, click, tiny_model_folder, monkeypatch
+):
+    few = (KnownQuestion("Who keeps the lighthouse?", ("Mira Oster",)),)
+    story = ("The Keeper", (PassageText(0, 31, "Mira Oster keeps the lighthouse."),))
+    monkeypatch.setattr(model_measuring, "known_questions", lambda: few)
+    monkeypatch.setattr(model_measuring, "_story", lambda: story)
+    drop(page, tiny_model_folder)
+    qtbot.waitUntil(lambda: "tiny" in page.lines, timeout=WAIT_MS)
+    assert not page.lines[models.EMBEDDED_NAME].measure.isVisible() and not page.lines["tiny"].measure.isVisible()
+    click(page.lines["tiny"].use_button)
+    measure = page.lines["tiny"].measure
+    qtbot.waitUntil(lambda: measure.isVisible() and "not measured yet" in measure.words.text(), timeout=WAIT_MS)
+    click(measure.button)
+    qtbot.waitUntil(lambda: measure.words.text().startswith("Reads passages"), timeout=4 * WAIT_MS)
+    assert "Of 1 questions it answered" in measure.words.text() and measure.button.text() == "Measure"
+    monkeypatch.setattr(model_measuring, "known_questions", lambda: few * 500)
+    click(measure.button)
+    qtbot.waitUntil(lambda: "questions" in measure.words.text() and measure.button.text() == "Stop", timeout=WAIT_MS)
+    click(measure.button)
+    qtbot.waitUntil(lambda: "Of 1 questions it answered" in measure.words.text(), timeout=WAIT_MS)
 
 
 def test_everything_that_takes_the_focus_has_a_name(page):
