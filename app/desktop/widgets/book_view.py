@@ -80,6 +80,7 @@ class BookView(QWidget):
         self._run = run
         self._moving = False
         self._place: int | None = 0
+        self._going: Callable[[], None] | None = None
         self._notches = 0
         self._build()
         self.retranslate()
@@ -133,6 +134,7 @@ class BookView(QWidget):
     def show_source(self, source: BookSource | None, *, language: str = "", offset: int = 0) -> None:
         """Open a book at an offset; None shows an empty page."""
         self._source, self._language = source, language
+        self._going = None
         self._marks.clear()
         self._decoded.open(source)
         with self._unwatched():
@@ -216,23 +218,30 @@ class BookView(QWidget):
     # -- moving ----------------------------------------------------------------------------------------------------
 
     def go_to(self, offset: int) -> None:
-        """Bring an offset to the top of the view."""
-        if self._source is None:
-            return
-        offset = min(max(0, offset), self._source.characters)
-        self._bring(offset, share=0.0)
+        """Bring an offset to the top of the view: at once where its blocks are at hand, else as soon as they are read."""
+        if self._source is not None:
+            self._go(min(max(0, offset), self._source.characters))
+
+    def _go(self, offset: int) -> None:
+        def arrive() -> None:
+            self._bring(offset, share=0.0)
+            self._place = offset
+            self._tell_place()
+
         self._place = offset
-        self._tell_place()
+        self._when_at_hand(offset, arrive)
 
     def light(self, start: int, end: int) -> None:
         """Bring `[start, end)` into view, a third from the top, and light it up for a while."""
-        if self._source is None:
-            return
-        self._bring_into_view(start, end)
-        with self._unwatched():  # the caret goes along: screen readers and selections start here
-            self._columns[0].setTextCursor(self._text.cursor(start, start))
-        self._bring_into_view(start, end)
-        self._marks.light(start, end)
+
+        def arrive() -> None:
+            self._bring_into_view(start, end)
+            with self._unwatched():  # the caret goes along: screen readers and selections start here
+                self._columns[0].setTextCursor(self._text.cursor(start, start))
+            self._bring_into_view(start, end)
+            self._marks.light(start, end)
+
+        self._when_at_hand(start, arrive)
 
     def unlight(self) -> None:
         """Put out what is lit."""
@@ -244,9 +253,9 @@ class BookView(QWidget):
 
     def show_found(self, found: Sequence[tuple[int, int]], current: tuple[int, int] | None) -> None:
         """Mark every hit in view and bring the current one there."""
-        if current is not None and self._source is not None:
-            self._bring_into_view(*current)
         self._marks.find(found, current)
+        if current is not None:
+            self._when_at_hand(current[0], lambda: self._bring_into_view(*current))
 
     def turn(self, forward: bool) -> None:
         """To the next or previous page, or screenful."""
@@ -260,6 +269,22 @@ class BookView(QWidget):
             self._show_screen()
             self._drop_far()
             self._moved()
+
+    def _when_at_hand(self, offset: int, arrive: Callable[[], None]) -> None:
+        """Go on when the blocks around an offset are at hand; whoever wants to go elsewhere meanwhile is obeyed."""
+        if self._source is None:
+            return
+        self._going = arrive
+
+        def go_on() -> None:
+            if self._going is arrive:
+                self._going = None
+                arrive()
+
+        if offset in self._text.window:
+            go_on()
+        else:
+            self._source.around(offset, go_on)
 
     def _bring_into_view(self, start: int, end: int) -> None:
         first, last = self._range_in_view()
@@ -302,7 +327,7 @@ class BookView(QWidget):
 
     def _moved(self) -> None:
         """The user has moved: the place is what is in view now."""
-        self._place = None
+        self._place = self._going = None
         self._fill_timer.start()
         if not self._tell_timer.isActive():
             self._tell_timer.start()

@@ -16,6 +16,7 @@ from app.desktop.widgets.footnote_popup import FootnotePopup
 from app.desktop.widgets.image_window import ImageWindow
 from app.desktop.widgets.loaded_text import LoadedText
 from app.desktop.widgets.typesetting import NOTE, PICTURE, PLACE
+from storage.documents import BlockRow
 from storage.pictures import ImageRow
 
 SHORT_NOTE = 12
@@ -75,14 +76,15 @@ class PageLinks(QObject):
             if image is not None:
                 self._open_picture(image, source)
             return
-        rows = source.blocks(int(number), 2)
-        if not rows:
-            return
-        if kind == PLACE:
+        shows_note = kind == NOTE
+        source.read(int(number), 2, lambda rows: self._lead_to(rows, at, font, shows_note=shows_note))
+
+    def _lead_to(self, rows: list[BlockRow], at: QRect, font: QFont, *, shows_note: bool) -> None:
+        if rows and shows_note:
+            words = rows[0].text if len(rows[0].text) > SHORT_NOTE else "\n".join(row.text for row in rows)
+            self.popup.show_note(words, rows[0].start, at, font)
+        elif rows:
             self.followed.emit(rows[0].start)
-            return
-        words = rows[0].text if len(rows[0].text) > SHORT_NOTE else "\n".join(row.text for row in rows)
-        self.popup.show_note(words, rows[0].start, at, font)
 
     def _open_picture(self, image: ImageRow, source: BookSource) -> None:
         window = ImageWindow(image.description, self._parent.window())

@@ -63,6 +63,12 @@ class MemoryBook:
         self.asked_for.update(row.ordinal for row in found)
         return found
 
+    def around(self, offset: int, then: Callable[[], None]) -> None:
+        then()
+
+    def read(self, first: int, count: int, then: Callable[[list[BlockRow]], None]) -> None:
+        then(self.blocks(first, count))
+
     def block_at(self, offset: int) -> BlockRow:
         return self.rows[max(0, bisect_right(self.starts, offset) - 1)]
 

@@ -57,7 +57,7 @@ def test_its_blocks_are_those_of_the_library(services, document, first, count):
 
 def test_the_block_at_an_offset_is_that_of_the_library_whether_in_memory_or_not(services, document):
     book = LibraryBook(services, document, at=document.characters // 2)
-    for offset in (0, 1, document.characters // 2, document.characters - 1, document.characters):
+    for offset in (0, 1, document.characters // 2, document.characters // 2 + 57, document.characters - 1):
         assert book.block_at(offset) == library.block_at(services, document.document_id, offset)
 
 
@@ -78,7 +78,48 @@ def test_each_chunk_is_read_ahead_once(services, document):
     book = LibraryBook(services, document, later, at=0)
     for _ in range(5):
         book.blocks(3 * CHUNK, 8)
-    assert len(later.waiting) == 4  # 1, 2, 4 and 5: 3 was read
+    assert len(later.waiting) == 1
+    later.answer()
+    assert set(range(6)) <= set(book._chunks)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.77, 1.0])
+def test_a_jump_waits_for_what_is_not_there_and_not_for_what_is(services, document, monkeypatch, share):
+    later, went = Later(), []
+    book = LibraryBook(services, document, later)
+    offset = round(document.characters * share)
+    book.around(offset, lambda: went.append(offset))
+    assert went == []
+    later.answer()
+    assert went == [offset]
+    for name in ("blocks", "block_at"):
+        monkeypatch.setattr(library, name, lambda *_: pytest.fail("a read on the UI thread"))
+    book.around(offset, lambda: went.append(offset))
+    assert went == [offset, offset]
+    row = book.block_at(offset)
+    assert row.start <= offset <= row.end + 2
+    assert book.blocks(max(0, row.ordinal - 12), 24)
+
+
+def test_blocks_are_handed_over_at_once_when_they_are_there(services, document):
+    later, got = Later(), []
+    book = LibraryBook(services, document, later, at=0)
+    book.read(3, 2, got.append)
+    assert [row.ordinal for row in got[0]] == [3, 4]
+    book.read(1_500, 2, got.append)
+    assert len(got) == 1
+    later.answer()
+    assert [row.ordinal for row in got[1]] == [1_500, 1_501]
+
+
+def test_words_of_a_far_place_are_there_when_one_asks_again(services, document):
+    later = Later()
+    book = LibraryBook(services, document, later, at=0)
+    assert book.words_from(0).startswith("Paragraph 0 of")
+    far = library.blocks(services, document.document_id, 1_200, 1)[0]
+    assert book.words_from(far.start) == ""
+    later.answer()
+    assert book.words_from(far.start).startswith("Paragraph 1200 of")
 
 
 def test_reading_ahead_in_a_forgotten_document_is_no_problem(services, document):

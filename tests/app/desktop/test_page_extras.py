@@ -13,6 +13,7 @@ from app.desktop.reading_type import Flow, TypeSettings
 from app.desktop.theme import PAGE_COLOURS, PageTheme
 from app.desktop.widgets.book_view import BookView
 from app.desktop.widgets.image_window import ImageWindow
+from app.desktop.widgets.page_marks import Highlight
 from storage.document import BlockKind, Mark
 from storage.pictures import ImageRow
 
@@ -268,7 +269,9 @@ def test_the_context_menu_offers_what_is_under_it_and_what_others_add(view, anno
 def test_highlights_lie_under_the_text_and_can_be_clicked(view, annotated, qtbot):
     view.show_source(annotated)
     row = annotated.rows[3]
-    view.set_highlights([(row.start, row.start + 20, "green", "a"), (row.start + 30, row.start + 50, "pink", "b")])
+    view.set_highlights(
+        [Highlight(row.start, row.start + 20, "green", "a"), Highlight(row.start + 30, row.start + 50, "pink", "b")]
+    )
     assert len(view._columns[0].extraSelections()) == 2
     with qtbot.waitSignal(view.highlight_clicked) as clicked:
         click(view, row.start + 35)
@@ -307,3 +310,55 @@ def ink(view):
         for x in range(0, image.width() - 20)
         for y in range(0, image.height() // 2, 2)
     )
+
+
+# -- places that are not at hand yet -----------------------------------------------------------------------------------
+
+
+class Far:
+    """A book whose far blocks come when the test says so."""
+
+    def __init__(self, book):
+        self.book, self.waiting = book, []
+        self.characters, self.blocks, self.block_at, self.images = (
+            book.characters,
+            book.blocks,
+            book.block_at,
+            book.images,
+        )
+
+    def around(self, offset, then):
+        if offset < 100_000:
+            then()
+        else:
+            self.waiting.append(then)
+
+    def come(self):
+        waiting, self.waiting = self.waiting, []
+        for then in waiting:
+            then()
+
+
+@pytest.mark.parametrize("flow", list(Flow))
+def test_the_last_place_asked_for_is_where_one_arrives(view, long_book, flow):
+    far = Far(long_book)
+    view.set_type(TypeSettings(flow=flow), PAPER)
+    view.show_source(far)
+    told = []
+    view.place_changed.connect(told.append)
+    view.go_to(long_book.rows[9_000].start)
+    assert view.place == long_book.rows[9_000].start
+    assert view.end_of_view < 100_000
+    view.light(long_book.rows[12_000].start, long_book.rows[12_000].end)
+    far.come()
+    assert view._range_in_view()[0] <= long_book.rows[12_000].start < view.end_of_view
+    assert not any(abs(place - long_book.rows[9_000].start) < 1_000 for place in told)
+
+
+def test_who_reads_on_is_not_taken_elsewhere(view, long_book, qtbot):
+    far = Far(long_book)
+    view.show_source(far)
+    view.go_to(long_book.rows[9_000].start)
+    QTest.keyClick(view._columns[0], Qt.Key.Key_PageDown)
+    far.come()
+    assert view.end_of_view < 100_000
