@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.desktop.bridge import Bridge, JobHandle
+from app.desktop.sentences import localized
 from app.operations import model_downloads, model_measuring, model_memory, models
 from app.operations.model_memory import Inspected
 from app.operations.models import Removed
@@ -186,7 +187,7 @@ class ModelControl(QObject):
             try:
                 return act(), ""
             except EXPECTED_ERRORS as problem:
-                return None, str(problem)
+                return None, localized(str(problem))
 
         def tell(outcome: tuple[Any, str]) -> None:
             value, sentence = outcome

@@ -125,6 +125,8 @@ class JobLine(QWidget):
                 return self.tr("Starting the engine …")
             case "prepare_model":
                 return self.tr("Preparing the model {title}").format(title=title)
+            case "measure_reading":
+                return self.tr("Measuring the model {title}").format(title=title)
             case "download":
                 return self.tr("Downloading {title}").format(title=title)
             case _:

@@ -15,6 +15,7 @@ from app.desktop.model_words import (
     licence_words,
     parameter_words,
 )
+from app.desktop.sentences import localized
 from app.desktop.theme import GRID, scaled
 from app.desktop.widgets.model_measure import ModelMeasure
 from app.desktop.widgets.wrapped_label import WrappedLabel
@@ -107,7 +108,7 @@ class ModelLine(QWidget):
             )
         )
         self.facts.setToolTip(", ".join(language_names(model.languages)))
-        self.fit.setText(model.problem or (fit_words(self._fit) if self._fit is not None else ""))
+        self.fit.setText(localized(model.problem) or (fit_words(self._fit) if self._fit is not None else ""))
         self.fit.setVisible(bool(self.fit.text()))
         self.fit.setFont(scaled(self.font(), 1.0, bold=self._fit is not None and not self._fit.fits))
         self.fit.setToolTip(learning_words(self._fit) if self._fit is not None else "")
