@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup
@@ -72,7 +73,7 @@ class QuickChoices(QObject):
         self._choices[name] = {}
         for value, words in choices.items():
             action = self._actions.add(
-                f"{name}.{value or 'system'}", name, words, lambda value=str(value): choose(value), checkable=True
+                f"{name}.{value or 'system'}", name, words, partial(choose, str(value)), checkable=True
             )
             group.addAction(action)
             self._choices[name][str(value)] = action
