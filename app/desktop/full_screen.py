@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QMainWindow, QWidget
 
@@ -44,7 +44,6 @@ class FullScreen(QObject):
         self._look = QTimer(self)
         self._look.setInterval(LOOK_MS)
         self._look.timeout.connect(self._look_for_mouse)
-        window.installEventFilter(self)
 
     def toggle(self) -> None:
         if self._window.isFullScreen():
@@ -60,18 +59,13 @@ class FullScreen(QObject):
             self._window.showNormal()
 
     def update(self) -> None:
-        """Put parts away or back, as the window and the page in view want it."""
+        """Put parts away or back, as the state of the window and the page in view want it."""
         alone = self._window.isFullScreen() and self._has_page()
         if alone:
             self._look.start()
         else:
             self._look.stop()
         self._bare(alone)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._window and event.type() == QEvent.Type.WindowStateChange:
-            self.update()
-        return super().eventFilter(watched, event)
 
     def _bare(self, bare: bool) -> None:
         if bare == self.is_bare:

@@ -410,4 +410,6 @@ class MainWindow(QMainWindow):
             self.retranslate()
         elif event.type() == QEvent.Type.PaletteChange:
             redress(self)
+        elif event.type() == QEvent.Type.WindowStateChange:
+            self.full_screen.update()
         super().changeEvent(event)

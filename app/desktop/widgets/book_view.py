@@ -736,7 +736,7 @@ class BookView(QWidget):
         menu.popup(event.globalPos())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        QPainter(self).fillRect(self.rect(), QColor(self._colours.background))  # behind the bar, which is transparent
+        QPainter(self).fillRect(event.rect(), QColor(self._colours.background))  # behind the bar, which is transparent
 
     def retranslate(self) -> None:
         self._columns[0].setAccessibleName(self.tr("Text of the book"))

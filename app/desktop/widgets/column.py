@@ -46,7 +46,7 @@ class Column(QTextBrowser):
         self._frame: tuple[float, float] | None = None
         self._rubies: Sequence[Ruby] = ()
         self._ruby_font = QFont()
-        self._text_colour = "black"
+        self._background, self._text_colour = "white", "black"
         self._pressed_at = QPointF()
         self.step_focus: Callable[[bool], bool] = lambda forward: False
         """Moves to the next thing on the page that can be opened; False when the focus is to leave the page."""
@@ -63,6 +63,7 @@ class Column(QTextBrowser):
             | Qt.TextInteractionFlag.LinksAccessibleByMouse
         )
         self.setTabChangesFocus(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # nothing below is painted with every line
 
     # -- what is shown ---------------------------------------------------------------------------------------------
 
@@ -98,6 +99,7 @@ class Column(QTextBrowser):
         self.viewport().update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self.viewport()).fillRect(event.rect(), QColor(self._background))
         rect = event.rect().intersected(self.shown_rect)
         if rect.isEmpty():
             return
@@ -221,7 +223,7 @@ class Column(QTextBrowser):
             f"QTextBrowser {{ background: {background}; color: {text}; border: none; padding: 0;"
             f" selection-background-color: {accent}; selection-color: {background}; }}"
         )
-        self._text_colour = text
+        self._background, self._text_colour = background, text
 
 
 def _x(answer: object) -> float:
