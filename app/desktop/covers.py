@@ -25,9 +25,9 @@ from storage.shelves import ShelfRow
 log = logging.getLogger(__name__)
 
 KEPT_BYTES = 64 * 1024 * 1024
-MOST_TYPESETTING_S = 0.005
+MOST_TYPESETTING_S = 0.004
 """How long covers may be set in type in one turn of the window."""
-_QUERIES, _COVERS_A_QUERY = 2, 6
+_QUERIES, _COVERS_A_QUERY = 2, 4
 _MOST_WAITING = 80
 """Covers wanted and not begun; when more are, the oldest have scrolled away."""
 _CROPPED_SHARE = 0.18

@@ -59,10 +59,18 @@ class _ShelfDelegate(QStyledItemDelegate):
     def __init__(self, covers: Covers, parent: QObject) -> None:
         super().__init__(parent)
         self._covers = covers
+        self._tones: tuple[int, Tones] | None = None
+
+    def _tones_now(self) -> Tones:
+        """Of the application's palette, since the view's own is thinned by the style sheet; made once a palette."""
+        palette = QApplication.palette()
+        if self._tones is None or self._tones[0] != palette.cacheKey():
+            self._tones = (palette.cacheKey(), tones(palette))
+        return self._tones[1]
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row: ShelfRow | None = index.data(ShelfModel.ROW)
-        t = tones(QApplication.palette())  # the view's own is thinned by the style sheet
+        t = self._tones_now()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         card = self._card(option.rect)

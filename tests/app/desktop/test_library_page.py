@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit, QMenu, QPushButton, QWidget
 
 from app.desktop.widgets.details_dialog import DetailsDialog
 from app.desktop.widgets.forget_dialog import ForgetDialog
@@ -398,3 +398,26 @@ def test_every_control_of_the_library_has_a_name(shelf, qtbot, folder):
     assert not nameless
     for dialog in dialogs:
         dialog.reject()
+
+
+def test_stopping_an_import_reports_what_was_added_until_then(window, qtbot, desktop, tmp_path):
+    for number in range(8):
+        (tmp_path / f"{number}.txt").write_text(f"Book number {number} of eight, which is short.\n", "utf-8")
+    page = window.library
+    job = page.adding.add(sorted(tmp_path.glob("*.txt")))
+    qtbot.waitUntil(lambda: len(library.list_documents(desktop.services)) >= 3, timeout=60_000)
+    desktop.bridge.cancel(job)
+    qtbot.waitUntil(lambda: page.report.isVisible(), timeout=60_000)
+    added = len(page.report.outcomes)
+    assert 2 <= added < 8 and page.report.sentence == f"{added} added"
+    qtbot.waitUntil(lambda: page._model.rowCount() == added + 1, timeout=20_000)
+
+
+def test_the_menu_key_offers_what_can_be_done(shelf, qtbot):
+    choose(shelf, "The Lantern")
+    place = shelf.list.visualRect(shelf.list.currentIndex()).center()
+    shelf.list.customContextMenuRequested.emit(place)
+    menu = next(menu for menu in shelf.findChildren(QMenu) if menu.isVisible())
+    words = [action.text().replace("&", "") for action in menu.actions() if action.text()]
+    assert words == ["Read", "Details …", "Tags …", "Remove", "Forget …"]
+    menu.close()
