@@ -52,8 +52,11 @@ class GeneralSection(Section):
         self.appearance.chosen.connect(lambda value: setattr(preferences, "appearance", Appearance(value)))
         self.motion.chosen.connect(lambda value: setattr(preferences, "motion", Motion(value)))
         self.start.chosen.connect(lambda value: setattr(preferences, "start_page", StartPage(value)))
-        preferences.changed.connect(lambda _name: self.read())
+        preferences.changed.connect(self._on_changed)
         self.finish()
+        self.read()
+
+    def _on_changed(self, _name: str) -> None:
         self.read()
 
     def read(self) -> None:

@@ -76,7 +76,7 @@ class ReadingSection(Section):
         self.paragraphs.chosen.connect(lambda value: self._change(paragraphs=ParagraphStyle(value)))
         self.justified.toggled.connect(lambda on: self._change(justified=on))
         self.usual.clicked.connect(self._reset)
-        preferences.changed.connect(lambda _name: self.read())
+        preferences.changed.connect(self._on_changed)
         self.finish()
         self.read()
 
@@ -96,6 +96,9 @@ class ReadingSection(Section):
         own = self._preferences.reading_type.family
         named = [(own, own)] if own not in (SERIF, SANS) else []
         return [(SERIF, self.tr("With serifs")), (SANS, self.tr("Without serifs")), *named]
+
+    def _on_changed(self, _name: str) -> None:
+        self.read()
 
     def read(self) -> None:
         now = self._preferences.reading_type

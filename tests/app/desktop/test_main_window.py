@@ -9,10 +9,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QMainWindow, QWidget
+from PySide6.QtWidgets import QMainWindow
 
 from app.desktop.actions import Actions
 from app.desktop.application import Problems
@@ -48,37 +46,6 @@ def test_the_place_is_remembered(reading, qtbot, desktop):
     place = reading.reader.view.place
     reading.reader.keep_place()
     qtbot.waitUntil(lambda: library.list_documents(desktop.services)[0].read_position == place, timeout=20_000)
-
-
-def test_every_focusable_widget_has_a_name_and_a_tab_stop(reading, qtbot):
-    reading.reader.open_find()
-    reading.reader.go_to_bar.open_bar()
-    panel = reading.reader.ask_panel
-    panel.box.setPlainText("Who is the keeper of the lighthouse?")
-    panel.ask()
-    qtbot.waitUntil(lambda: not panel.is_answering, timeout=20_000)
-    reading.show_shortcuts()
-    nameless = []
-    for widget in reading.findChildren(QWidget):
-        is_inner = widget.objectName().startswith("qt_") or isinstance(widget.parent(), QAbstractButton | QLineEdit)
-        takes_tab = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
-        if not is_inner and (takes_tab or isinstance(widget, QAbstractButton)) and not widget.accessibleName():
-            nameless.append((type(widget).__name__, type(widget.parent()).__name__))
-    assert not nameless
-
-
-def test_tab_walks_through_the_page_and_comes_back(reading, qtbot):
-    reading.activateWindow()
-    reading.reader.view.setFocus()
-    seen = []
-    for _ in range(60):
-        widget = QApplication.focusWidget()
-        if widget is None or widget in seen:
-            break
-        seen.append(widget)
-        QTest.keyClick(widget, Qt.Key.Key_Tab)
-    assert len(seen) >= 8
-    assert reading.reader.ask_panel.box in seen
 
 
 def test_shortcuts_do_not_collide(window):
