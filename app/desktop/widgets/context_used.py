@@ -47,14 +47,12 @@ class ContextUsed(QWidget):
         self.figures.setProperty("role", "subtle")
         self.figures.setFont(scaled(self.font(), 0.9))
         self.figures.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        self.passages = PlaceList(self)
-        self.passages.chosen.connect(self.place_chosen)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addWidget(self.figures)
-        layout.addWidget(self.fold, 0, Qt.AlignmentFlag.AlignLeft)
-        layout.addWidget(self.passages)
+        self.passages: PlaceList | None = None
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(4)
+        self._layout.addWidget(self.figures)
+        self._layout.addWidget(self.fold, 0, Qt.AlignmentFlag.AlignLeft)
         self._tell()
 
     def show_turn(self, turn: ShownTurn) -> None:
@@ -62,7 +60,6 @@ class ContextUsed(QWidget):
         self._turn = turn
         if is_new:
             self._is_read = False
-            self.passages.show_places(())
         self._tell()
 
     def _tell(self) -> None:
@@ -78,12 +75,17 @@ class ContextUsed(QWidget):
         self.fold.setAccessibleName(self.fold.text())
         self.figures.setText(self.words(turn.figures))
         self.figures.setAccessibleName(self.figures.text())
-        self.passages.setVisible(is_open and bool(turn.passages))
+        if self.passages is not None:
+            self.passages.setVisible(is_open and self._is_read)
         if is_open and turn.passages and not self._is_read:
             self._is_read = True
             self.passages_wanted.emit(list(turn.passages))
 
     def show_passages(self, found: Sequence[Citation]) -> None:
+        if self.passages is None:
+            self.passages = PlaceList(self)
+            self.passages.chosen.connect(self.place_chosen)
+            self._layout.addWidget(self.passages)
         self.passages.show_places(
             [ShownPlace(0, each.quote, each.section, each.page, each.start, each.end) for each in found]
         )

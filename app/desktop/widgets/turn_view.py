@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from app.desktop.icons import dress
 from app.desktop.theme import scaled
 from app.desktop.widgets.answer_text import AnswerText
 from app.desktop.widgets.context_used import ContextUsed
 from app.desktop.widgets.place_list import PlaceList
 from app.desktop.widgets.shown_turn import ShownPlace, ShownTurn
+from app.desktop.widgets.thought_fold import ThoughtFold
 from app.desktop.widgets.turn_actions import TurnActions
-from app.desktop.wording import number, shortened, stage
+from app.desktop.widgets.waiting_line import WaitingLine
+from app.desktop.wording import shortened
 from app.operations.results import Within
 from engine.jobs import Progress
 
@@ -35,51 +36,34 @@ class TurnView(QWidget):
         self._scope: tuple[Within | None, int | None] = (None, None)
         self._places: tuple[ShownPlace, ...] = ()
         self._model = ""
-        self._reasoning = ""
         self._failure = ""
         self._is_over = False
-        self._progress: Progress | None = None
         self._question = self._label()
         self._question.setFont(scaled(self.font(), 1.0, bold=True))
-        self._scope_label = self._label(subtle=True)
-        self._book_says = self._label(subtle=True)
+        self._scope_label: QLabel | None = None
+        self._book_says = self._label(small=True)
         self.places = PlaceList(self)
-        self._waiting = self._label(subtle=True)
-        self._bar = QProgressBar(self)
-        self._bar.setTextVisible(False)
-        self._model_says = self._label(subtle=True)
-        self._thinking = QToolButton(self)
-        self._thinking.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._thinking.setCheckable(True)
-        self._thinking.setProperty("role", "fold")
-        self._thinking.toggled.connect(self._tell)
-        self._thoughts = self._label(subtle=True)
+        self.waiting: WaitingLine | None = None
+        self._model_says = self._label(small=True)
+        self._thoughts: ThoughtFold | None = None
         self.answer = AnswerText(self)
-        self._note = self._label(subtle=True)
+        self._note = self._label(small=True)
         self.actions_row = TurnActions(self)
         self.context = ContextUsed(self)
-        for small in (self._scope_label, self._book_says, self._model_says, self._thinking, self._note):
-            small.setFont(scaled(self.font(), 0.9))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 12, 0, 12)
-        layout.setSpacing(6)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 12, 0, 12)
+        self._layout.setSpacing(6)
         for part in (
             self._question,
-            self._scope_label,
             self._book_says,
             self.places,
-            self._waiting,
-            self._bar,
             self._model_says,
-            self._thinking,
-            self._thoughts,
             self.answer,
             self._note,
             self.actions_row,
             self.context,
         ):
-            layout.addWidget(part)
-        layout.setAlignment(self._thinking, Qt.AlignmentFlag.AlignLeft)
+            self._layout.addWidget(part)
         self.places.chosen.connect(self.place_chosen)
         self.context.place_chosen.connect(self.place_chosen)
         self.answer.place_chosen.connect(self._choose)
@@ -91,7 +75,11 @@ class TurnView(QWidget):
     def begin(self, *, within: Within | None, up_to: int | None, model: str, begun: str = "") -> None:
         """An answer is on its way. begun: how it begins already."""
         self._scope, self._model = (within, up_to), model
-        self.shown, self._is_over, self._failure, self._progress = None, False, "", None
+        self.shown, self._is_over, self._failure = None, False, ""
+        if self.waiting is None:
+            self.waiting = WaitingLine(self)
+            self._layout.insertWidget(self._layout.indexOf(self._model_says), self.waiting)
+        self.waiting.show_progress(None)
         self.answer.show_words(begun)
         self._tell()
 
@@ -102,8 +90,8 @@ class TurnView(QWidget):
 
     def show_progress(self, progress: Progress) -> None:
         """The model is reading, before its first word."""
-        self._progress = progress
-        self._tell()
+        if self.waiting is not None:
+            self.waiting.show_progress(progress)
 
     def show_found(self, places: tuple[ShownPlace, ...]) -> None:
         """What stands in the book, before the model has said anything."""
@@ -112,8 +100,8 @@ class TurnView(QWidget):
         self._look_around()
 
     def add_thought(self, piece: str) -> None:
-        self._reasoning += piece
-        self._tell()
+        fold = self._thought_fold()
+        fold.show_words(fold.words + piece)
 
     def add_text(self, piece: str) -> None:
         was_empty = not self.answer.words
@@ -123,10 +111,12 @@ class TurnView(QWidget):
 
     def show_turn(self, shown: ShownTurn) -> None:
         """The whole turn, as it is kept."""
-        was_waiting = not self._is_over and self.shown is None and (self._progress is not None or self.answer.words)
+        was_waiting = not self._is_over and self.waiting is not None
         known = self.shown.places if self.shown is not None else ()
         self.shown, self._is_over, self._failure = shown, True, ""
-        self._scope, self._model, self._reasoning = (shown.within, shown.up_to), shown.model, shown.reasoning
+        self._scope, self._model = (shown.within, shown.up_to), shown.model
+        if shown.reasoning:
+            self._thought_fold().show_words(shown.reasoning)
         self._places = shown.places
         self.answer.show_words(shown.row.answer, shown.marks)
         self.context.show_turn(shown)
@@ -155,43 +145,48 @@ class TurnView(QWidget):
     # -- faces -----------------------------------------------------------------------------------------------------
 
     def _tell(self) -> None:
-        is_waiting = not self._is_over and not self.answer.words
         self._question.setText(self.question)
         self._question.setAccessibleName(self.tr("Question: {words}").format(words=self.question))
-        scope = self._scope_words()
-        self._say(self._scope_label, scope)
+        self._tell_scope()
         self.places.show_places(self._places)
         self.places.setVisible(bool(self._places))
         self._say(self._book_says, self.tr("In the book") if self._places else "")
-        self._say(self._waiting, self._waiting_words() if is_waiting else "")
-        progress = self._progress
-        self._bar.setVisible(is_waiting and progress is not None)
-        if progress is not None:
-            self._bar.setRange(0, progress.total or 0)
-            self._bar.setValue(progress.done)
-        self._bar.setAccessibleName(self._waiting.text() or self.tr("Reading"))
         has_answer = bool(self.answer.words)
+        if self.waiting is not None:
+            self.waiting.setVisible(not self._is_over and not has_answer)
         self._say(self._model_says, self._model_words() if has_answer and self._model else "")
         self.answer.setVisible(has_answer)
         # Screen readers hear an answer once, when it is complete, not every piece of it.
         self.answer.setAccessibleName(
             self.tr("Answer: {words}").format(words=self.text) if self._is_over else self.tr("Answering")
         )
-        self._thinking.setVisible(bool(self._reasoning))
-        dress(self._thinking, "down" if self._thinking.isChecked() else "right")
-        self._thinking.setText(self.tr("What the model thought"))
-        self._thinking.setAccessibleName(self._thinking.text())
-        self._say(self._thoughts, self._reasoning if self._thinking.isChecked() else "")
         self._say(self._note, self._note_words())
         self.actions_row.setVisible(self._is_over)
         self.setAccessibleName(self.question)
+
+    def _tell_scope(self) -> None:
+        words = self.scope_words
+        if words and self._scope_label is None:
+            self._scope_label = self._label(small=True)
+            self._layout.insertWidget(1, self._scope_label)
+        if self._scope_label is not None:
+            self._say(self._scope_label, words)
+
+    def _thought_fold(self) -> ThoughtFold:
+        if self._thoughts is None:
+            self._thoughts = ThoughtFold(self)
+            self._layout.insertWidget(self._layout.indexOf(self.answer), self._thoughts)
+            self._thoughts.show()
+        return self._thoughts
 
     def _say(self, label: QLabel, words: str) -> None:
         label.setText(words)
         label.setAccessibleName(words or self.tr("Nothing"))
         label.setVisible(bool(words))
 
-    def _scope_words(self) -> str:
+    @property
+    def scope_words(self) -> str:
+        """What it was asked about, in words; "" for the whole book."""
         within, up_to = self._scope
         parts = []
         if within is not None:
@@ -203,16 +198,6 @@ class TurnView(QWidget):
 
     def _model_words(self) -> str:
         return self.tr("{model} answers").format(model=self._model)
-
-    def _waiting_words(self) -> str:
-        progress = self._progress
-        if progress is None:
-            return self.tr("Looking for passages …")
-        if progress.total and progress.unit.startswith("token") and progress.stage == "Reading":
-            return self.tr("reading {done} of {total} tokens").format(
-                done=number(progress.done), total=number(progress.total)
-            )
-        return stage(progress.stage) + " …"
 
     def _note_words(self) -> str:
         if self._failure:
@@ -248,14 +233,15 @@ class TurnView(QWidget):
             if place.number == figure:
                 self.place_chosen.emit(place.start, place.end)
 
-    def _label(self, *, subtle: bool = False) -> QLabel:
+    def _label(self, *, small: bool = False) -> QLabel:
         label = QLabel(self)
         label.setWordWrap(True)
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        if subtle:
+        if small:
             label.setProperty("role", "subtle")
+            label.setFont(scaled(self.font(), 0.9))
         return label
 
     def changeEvent(self, event: QEvent) -> None:

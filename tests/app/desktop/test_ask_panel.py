@@ -100,7 +100,7 @@ def test_the_figure_in_the_answer_leads_to_its_place_and_shows_what_stands_aroun
 def test_what_was_read_for_an_answer_is_listed_with_places(ask, qtbot, desktop, panel):
     turn = ask(KEEPER)
     turn.context.fold.click()
-    qtbot.waitUntil(lambda: bool(turn.context.passages.places), timeout=20_000)
+    qtbot.waitUntil(lambda: turn.context.passages is not None, timeout=20_000)
     text = library.text(desktop.services, panel._desk.document.document_id)
     for place in turn.context.passages.places:
         assert text[place.start : place.end] == place.quote
@@ -136,7 +136,7 @@ def test_only_up_to_here_shows_nothing_later(reading, panel, ask):
     turn = ask("What happens to Thirza at the very end?")
     assert all(end <= limit for _, end in turn.shown.passages)
     assert all(place.end <= limit for place in turn.places.places)
-    assert "had read" in turn._scope_label.text()
+    assert "had read" in turn.scope_words
 
 
 def test_a_chapter_bounds_what_is_found(reading, panel, ask):
@@ -146,7 +146,7 @@ def test_a_chapter_bounds_what_is_found(reading, panel, ask):
     turn = ask("Where was the key?")
     assert turn.shown.passages
     assert all(section.start <= start and end <= section.end for start, end in turn.shown.passages)
-    assert section.title in turn._scope_label.text()
+    assert section.title in turn.scope_words
 
 
 def test_a_selection_is_asked_about_and_can_be_taken_away(reading, panel, ask, desktop):
