@@ -519,11 +519,43 @@ _SAID = (
     # storage/readers/picture_files.py
     QT_TRANSLATE_NOOP(
         "sentence",
-        "One picture was left out: {0}.",
+        "{0} pictures are neither PNG, JPEG, GIF nor WebP and were left out.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "{0} pictures were left out: {1}.",
+        "{0} pictures are damaged or missing and were left out.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} pictures are larger than {1} MiB or {2} megapixels and were left out.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} pictures were left out, because the document holds more than can be kept.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} pictures are not in the file itself and were left out.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "One picture is neither PNG, JPEG, GIF nor WebP and was left out.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "One picture is damaged or missing and was left out.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "One picture is larger than {0} MiB or {1} megapixels and was left out.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "One picture was left out, because the document holds more than can be kept.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "One picture is not in the file itself and was left out.",
     ),
     # storage/readers/reading.py
     QT_TRANSLATE_NOOP(
@@ -556,19 +588,6 @@ _SAID = (
         "sentence",
         "A tag may have {0} characters; “{1}…” has {2}.",
     ),
-    # app/operations/annotations.py
-    QT_TRANSLATE_NOOP(
-        "sentence",
-        "“{0}” is no colour of highlights; there are {1}.",
-    ),
-    QT_TRANSLATE_NOOP(
-        "sentence",
-        "There are no words to highlight there.",
-    ),
-    QT_TRANSLATE_NOOP(
-        "sentence",
-        "{0} cannot be written: {1}.",
-    ),
     # app/operations/answers.py
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -583,6 +602,11 @@ _SAID = (
     QT_TRANSLATE_NOOP(
         "sentence",
         "The folder “{0}” cannot be opened: {1}.",
+    ),
+    # app/operations/conversations.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} cannot be written: {1}.",
     ),
     # app/operations/crash_reports.py
     QT_TRANSLATE_NOOP(
@@ -625,6 +649,10 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
+        "The connection broke.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
         "{0} of {1} came damaged: its checksum is not the one the hub gives. It was removed; download it again.",
     ),
     QT_TRANSLATE_NOOP(
@@ -637,6 +665,10 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
+        "{0} holds no model as config.json and safetensors.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
         "The hub gives no size or checksum for {0} of {1}; nothing is fetched.",
     ),
     QT_TRANSLATE_NOOP(
@@ -645,11 +677,19 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "The download cannot begin: {0}. Check the connection and try again.",
+        "{0} holds GGUF files: name one, as in {1}/{2}.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "The download of {0} stopped at {1} of {2} MB: {3}. What has come is kept; go on when the connection is back.",
+        "The download cannot begin. {0} Check the connection and try again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The download of {0} stopped at {1} of {2} MB. {3} What has come is kept; go on when the connection is back.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The hub sent another piece than was asked for.",
     ),
     # app/operations/hub.py
     QT_TRANSLATE_NOOP(
@@ -670,11 +710,27 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
+        "The hub sent a piece and did not say which.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
         "{0} is given only to people with an account who accept its licence: read it at {1}/{2}. Download it there and drop the folder here, or choose another model.",  # noqa: E501
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
         "There is no model {0} (with this version and file) at {1}, or it needs an account.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The hub does not go on from there.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The hub is busy ({0}).",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} cannot be reached.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -720,6 +776,11 @@ _SAID = (
         "sentence",
         "“{0}” is being downloaded; stop that first.",
     ),
+    # app/operations/model_measuring.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The bundled story is missing; install Palimpsest again.",
+    ),
     # app/operations/models.py
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -740,6 +801,15 @@ _SAID = (
     QT_TRANSLATE_NOOP(
         "sentence",
         "The folder {0} cannot be moved: {1}.",
+    ),
+    # app/operations/notes.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is no colour of highlights; there are {1}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "There are no words to highlight there.",
     ),
     # app/operations/opening.py
     QT_TRANSLATE_NOOP(

@@ -142,8 +142,9 @@ def choose_files(model: hub.HubModel, gguf: str = "") -> tuple[HubFile, ...]:
         names = {file.path for file in chosen}
         if "config.json" not in names or not any(_WEIGHTS.fullmatch(name) for name in names):
             found = sorted(path for path in files if _GGUF.fullmatch(path))
-            hint = f" It holds GGUF files: name one, as in {model.repo}/{found[0]}." if found else ""
-            raise HubError(f"{model.repo} holds no model as config.json and safetensors.{hint}")
+            if found:
+                raise HubError(f"{model.repo} holds GGUF files: name one, as in {model.repo}/{found[0]}.")
+            raise HubError(f"{model.repo} holds no model as config.json and safetensors.")
     for file in chosen:
         if file.size < 0 or not (file.sha256 or file.git_sha1):
             raise HubError(f"The hub gives no size or checksum for {file.path} of {model.repo}; nothing is fetched.")
@@ -168,9 +169,7 @@ def _make_plan(request: Download) -> Steps[Plan]:
             break
         except ConnectionLost as problem:
             if attempt == TRIES:
-                raise HubError(
-                    f"The download cannot begin: {problem}. Check the connection and try again."
-                ) from problem
+                raise HubError(f"The download cannot begin. {problem} Check the connection and try again.") from problem
             yield from _pause(attempt)
     model = hub.parse_model(request.repo, description)
     plan = Plan(
@@ -211,7 +210,7 @@ def _fetch(endpoint: str, plan: Plan, file: HubFile, folder: Path) -> Steps[None
         part.unlink()
     with part.open("ab") as out:
         yield from _read_again(part, digest)
-        told, failures, reason = 0.0, 0, ""
+        told, failures, reason = 0.0, 0, "The connection broke."
         while digest.bytes < file.size:
             before = digest.bytes
             source = partial(hub.read_file, endpoint, plan.repo, plan.commit, file.path, digest.bytes)
@@ -223,7 +222,7 @@ def _fetch(endpoint: str, plan: Plan, file: HubFile, folder: Path) -> Steps[None
                                 out.truncate(0)
                                 digest, before = _Digest(file), 0
                             if piece.offset != digest.bytes:
-                                raise ConnectionLost("the hub sent another piece than was asked for")
+                                raise ConnectionLost("The hub sent another piece than was asked for.")
                         elif piece is not None:
                             _write(out, digest, piece, file)
                         now = time.monotonic()
@@ -239,7 +238,7 @@ def _fetch(endpoint: str, plan: Plan, file: HubFile, folder: Path) -> Steps[None
                 if failures >= TRIES:
                     raise HubError(
                         f"The download of {plan.repo} stopped at {(others + digest.bytes) / 1e6:,.0f} of "
-                        f"{plan.total_bytes / 1e6:,.0f} MB: {reason or 'the connection broke'}. "
+                        f"{plan.total_bytes / 1e6:,.0f} MB. {reason} "
                         "What has come is kept; go on when the connection is back."
                     )
                 yield from _pause(failures + 1)

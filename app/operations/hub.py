@@ -39,7 +39,7 @@ class HubError(StorageError):
 
 
 class ConnectionLost(Exception):
-    """The hub could not be reached, or a connection broke: worth another try. Its text says how."""
+    """The hub could not be reached, or a connection broke: worth another try. Its text is a sentence that says how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def _read(url: str, *, repo: str, endpoint: str, offset: int = 0) -> Generator[S
             raise HubError(
                 f"{host} does not prove who it is ({reason.verify_message}); nothing is fetched from it."
             ) from problem
-        raise ConnectionLost(f"{host} cannot be reached") from problem
+        raise ConnectionLost(f"{host} cannot be reached.") from problem
 
 
 def _first_byte(response: Any) -> int:
@@ -162,7 +162,7 @@ def _first_byte(response: Any) -> int:
         return 0
     match = re.fullmatch(r"bytes (\d+)-\d+/(?:\d+|\*)", response.headers.get("Content-Range", ""))
     if match is None:
-        raise ConnectionLost("the hub sent a piece and did not say which")
+        raise ConnectionLost("The hub sent a piece and did not say which.")
     return int(match[1])
 
 
@@ -179,9 +179,9 @@ def _refuse(answer: urllib.error.HTTPError, repo: str, endpoint: str) -> NoRetur
             f"There is no model {repo} (with this version and file) at {endpoint}, or it needs an account."
         ) from answer
     if answer.code == 416:
-        raise ConnectionLost("the hub does not go on from there") from answer
+        raise ConnectionLost("The hub does not go on from there.") from answer
     if answer.code == 429 or answer.code >= 500:
-        raise ConnectionLost(f"the hub is busy ({answer.code})") from answer
+        raise ConnectionLost(f"The hub is busy ({answer.code}).") from answer
     raise HubError(f"The hub refused {repo} ({answer.code}); nothing was fetched.") from answer
 
 

@@ -146,7 +146,7 @@ def test_what_is_not_there_is_a_sentence(fetch, tiny_hub):
 
 def test_a_hub_that_cannot_be_reached_is_a_sentence(tmp_path, fake_hub):
     request = Download(tmp_path / "x", "http://127.0.0.1:9", REPO, "main")
-    with pytest.raises(HubError, match=r"cannot begin: 127\.0\.0\.1 cannot be reached\. Check the connection"):
+    with pytest.raises(HubError, match=r"cannot begin\. 127\.0\.0\.1 cannot be reached\. Check the connection"):
         run_to_end(download(request))
 
 
