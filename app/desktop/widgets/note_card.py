@@ -49,7 +49,7 @@ class NoteCard(FloatingCard):
         )
         for button, icon_name in (
             (self.copy_button, "copy"),
-            (self.remove_button, "remove"),
+            (self.remove_button, "delete"),
             (self.close_button, "close"),
         ):
             dress(button, icon_name)
