@@ -145,10 +145,9 @@ class ReaderPage(QWidget):
             self._preferences, lambda: self._document.language if self._document else "", self
         )
 
-        self._place = QLabel(self)
+        self._place = ElidedLabel(self)
         self._place.setProperty("role", "subtle")
         self._place.setFont(scaled(self.font(), 0.9))
-        self._place.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._place.setContentsMargins(16, 4, 16, 6)
         column = QWidget(self)
         column_layout = QVBoxLayout(column)
@@ -525,24 +524,22 @@ class ReaderPage(QWidget):
     def _tell_place(self, offset: int) -> None:
         if self._document is None or self._book is None:
             return
-        parts = []
-        section = next((section for section in reversed(self._sections) if section.start <= offset), None)
-        if section is not None and section.title:
-            parts.append(shortened(" ".join(section.title.split()), 60))
+        characters = self._document.characters
+        share = 1.0 if self.view.end_of_view >= characters - 1 else offset / characters
+        parts = [self.tr("{share} of the book").format(share=percent(share))]
         page = self._book.block_at(offset).page_label
         if page:
             parts.append(self.tr("page {page}").format(page=page))
-        end = self.view.end_of_view
-        characters = self._document.characters
+        section = next((section for section in reversed(self._sections) if section.start <= offset), None)
+        if section is not None and section.title:
+            parts.append(shortened(" ".join(section.title.split()), 60))
         if section is not None and section.start < section.end and len(self._sections) > 1:
-            read = (offset - section.start) / (section.end - section.start)
-            parts.append(self.tr("{share} of the chapter").format(share=percent(min(read, 1.0))))
+            read = min((offset - section.start) / (section.end - section.start), 1.0)
+            parts.append(self.tr("{share} of the chapter").format(share=percent(read)))
             minutes = self._pace.minutes(max(0, section.end - offset))
             if minutes is not None:
                 parts.append(self.tr("about {minutes} min left in it").format(minutes=minutes))
-        share = percent(1.0 if end >= characters - 1 else offset / characters)
-        parts.append(self.tr("{share} of the book").format(share=share))
-        self._place.setText(" · ".join(parts))
+        self._place.set_words(" · ".join(parts))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.ask_panel.is_answering:

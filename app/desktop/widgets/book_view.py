@@ -564,7 +564,7 @@ class BookView(QWidget):
             self._hold()
 
     def _share_selection(self, column: Column) -> None:
-        """Both columns show one selection."""
+        """Both columns show one selection; a page is turned when its end leaves it."""
         if self._moving:
             return
         for other in self._shown_columns():
@@ -572,7 +572,20 @@ class BookView(QWidget):
                 with self._unwatched():
                     other.setTextCursor(column.textCursor())
         self._hold()
+        end, (first, last) = column.textCursor().position(), self._lines_in_view()
+        if self._settings.flow is not Flow.SCROLL and not first.start <= end <= last.end:
+            self.turn(end > last.end)
         self.selection_changed.emit()
+
+    def _take_caret_along(self) -> None:
+        """Selecting by keys begins in view, whatever was selected before elsewhere."""
+        first, last = self._lines_in_view()
+        cursor = self._columns[0].textCursor()
+        if not cursor.hasSelection() and not first.start <= cursor.position() <= last.end:
+            cursor.setPosition(first.start)
+            with self._unwatched():
+                self._columns[0].setTextCursor(cursor)
+            self._hold()
 
     def _hold(self) -> None:
         """Pages stay where they are, whatever a caret wants to show."""
@@ -684,6 +697,8 @@ class BookView(QWidget):
         elif (plain and key in _BACK) or (plain and not scrolls and key in _PAGE_BACK) or _is_shift_space(event):
             self.turn(False)
             event.accept()
+        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier and self._text.rows:
+            self._take_caret_along()
 
     def _on_wheel(self, event: QWheelEvent) -> None:
         zooms = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)

@@ -6,9 +6,11 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.desktop.theme import tones
+
 
 class ElidedLabel(QWidget):
-    """One line, centred unless told otherwise."""
+    """One line, centred unless told otherwise; in a quieter colour where its role is "subtle"."""
 
     def __init__(
         self, parent: QWidget | None = None, alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignHCenter
@@ -25,10 +27,14 @@ class ElidedLabel(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(80, self.fontMetrics().height() + 4)
+        margins = self.contentsMargins()
+        return QSize(80, self.fontMetrics().height() + 4 + margins.top() + margins.bottom())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-        shown = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), self._alignment, shown)
+        palette = self.palette()
+        is_subtle = self.property("role") == "subtle"
+        painter.setPen(tones(palette).subtle if is_subtle else palette.color(QPalette.ColorRole.WindowText))
+        room = self.contentsRect()
+        shown = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, self._alignment, shown)

@@ -45,7 +45,9 @@ def mixed_book(make_book):
 
 def shown_lines(view):
     """The lines on the screen: where each begins as a spot, and its words."""
-    return [(view._text.window.spot_at(line.start), words(view, line)) for lines in view._pages.in_view for line in lines]
+    return [
+        (view._text.window.spot_at(line.start), words(view, line)) for lines in view._pages.in_view for line in lines
+    ]
 
 
 def words(view, line):
@@ -139,6 +141,10 @@ def test_every_way_to_turn_a_page(view, long_book, qtbot):
     assert view._pages.start > start
     wheel(column, 120)
     assert view._pages.start == start
+    with qtbot.waitSignal(view.zoom_wanted) as zoomed:
+        wheel(column, 120, Qt.KeyboardModifier.ControlModifier)
+    assert zoomed.args == [1]
+    assert view._pages.start == start
     right = view._columns[1].viewport()
     QTest.mouseClick(right, Qt.MouseButton.LeftButton, pos=QPoint(right.width() - 6, 300))
     assert view._pages.start > start
@@ -146,7 +152,7 @@ def test_every_way_to_turn_a_page(view, long_book, qtbot):
     assert view._pages.start == start
 
 
-def wheel(widget, delta):
+def wheel(widget, delta, modifiers=Qt.KeyboardModifier.NoModifier):
     at = QPointF(200, 200)
     event = QWheelEvent(
         at,
@@ -154,7 +160,7 @@ def wheel(widget, delta):
         QPoint(),
         QPoint(0, delta),
         Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier,
+        modifiers,
         Qt.ScrollPhase.NoScrollPhase,
         False,
     )
@@ -249,11 +255,16 @@ def drag(column, to):
     QApplication.sendEvent(column.viewport(), event)
 
 
-def test_selecting_by_keyboard_never_moves_the_page(view, long_book):
+def test_selecting_by_keys_begins_in_view_and_turns_the_page_at_its_end(view, long_book):
     view.show_source(long_book, offset=long_book.rows[2_000].start)
-    spot, column = view._pages.start, view._columns[0]
-    scrolls = [each.verticalScrollBar().value() for each in view._columns]
-    for _ in range(40):
+    start, column = view._pages.start, view._columns[0]
+    first, last = view._range_in_view()
+    QTest.keyClick(column, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert first <= view.selected_range[0] < view.selected_range[1] <= last
+    assert view._pages.start == start
+    for _ in range(60):
         QTest.keyClick(column, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
-    assert view._pages.start == spot
-    assert [each.verticalScrollBar().value() for each in view._columns] == scrolls
+    assert view._pages.start > start
+    assert view.selected_range[0] == first
+    assert view._range_in_view()[0] <= view.selected_range[1] <= view.end_of_view
+    assert view.selected_text == displayable(long_book.text)[slice(*view.selected_range)].replace("\u2028", "\n")
