@@ -8,12 +8,14 @@ from PySide6.QtWidgets import QApplication, QWidget
 from app.desktop.assets import ICONS
 from app.desktop.icons import pixmap
 from app.desktop.theme import (
+    HIGHLIGHTS,
     MIN_CONTRAST,
     PAGE_COLOURS,
     Appearance,
     PageTheme,
     apply_appearance,
     contrast,
+    highlight_colour,
     is_dark,
     mix,
     page_colours,
@@ -45,6 +47,15 @@ def test_high_contrast_is_black_and_white_and_its_lines_are_seen(qapp: QApplicat
         assert contrast(QColor(page.text), QColor(page.background)) == pytest.approx(21)
     finally:
         apply_appearance(qapp, Appearance.LIGHT)
+
+
+@pytest.mark.parametrize("page", list(PAGE_COLOURS))
+@pytest.mark.parametrize("name", [*HIGHLIGHTS, "a colour of another version"])
+def test_highlighted_words_can_be_read_on_every_page(page, name):
+    colours = PAGE_COLOURS[page]
+    behind = highlight_colour(name, colours)
+    assert contrast(QColor(colours.text), behind) >= MIN_CONTRAST
+    assert behind.name() != colours.background
 
 
 @pytest.mark.parametrize("appearance", [Appearance.LIGHT, Appearance.DARK, Appearance.CONTRAST])
