@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QTimer
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QImageWriter
 from PySide6.QtWidgets import QApplication
 from sqlalchemy import insert
 
@@ -69,7 +69,7 @@ def cover_files(chance: random.Random) -> list[bytes]:
         data = QByteArray()
         buffer = QBuffer(data)
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        image.save(buffer, "JPEG", 85)
+        QImageWriter(buffer, QByteArray(b"JPEG")).write(image)
         made.append(bytes(data.data()))
     return made
 
@@ -130,8 +130,7 @@ def keystrokes(page: LibraryPage, meter: StallMeter, words: str) -> tuple[Stalls
         page.bar.search.setText(words[:length])
         wait(lambda: not page.bar._pause.isActive(), 10)
         began = time.perf_counter()
-        query = page._query
-        wait(lambda query=query: query not in page._bridge._queries, 10)
+        wait(lambda: page._query not in page._bridge._queries, 10)
         shown.append((time.perf_counter() - began) * 1000)
     return meter.stop(), shown
 

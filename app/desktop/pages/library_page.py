@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from app.desktop.actions import Actions
 from app.desktop.adding import Adding
@@ -74,10 +74,13 @@ class LibraryPage(QWidget):
         self.open_button = QPushButton(self)
         self.open_button.setProperty("role", "primary")
         dress(self.open_button, "open", on_accent=True)
+        self.folder_button = QToolButton(self)
+        dress(self.folder_button, "folder")
         head = QHBoxLayout()
         head.setSpacing(12)
         head.addWidget(self._title)
         head.addWidget(self._count, 1, Qt.AlignmentFlag.AlignBottom)
+        head.addWidget(self.folder_button)
         head.addWidget(self.open_button)
         self.banner = Banner(self)
         self.report = ImportReport(self)
@@ -107,6 +110,7 @@ class LibraryPage(QWidget):
 
     def _connect(self) -> None:
         self.open_button.clicked.connect(self.choose_files)
+        self.folder_button.clicked.connect(self.adding.choose_folder)
         self.bar.changed.connect(self._show_shelf)
         self.bar.tiles_changed.connect(self.list.show_tiles)
         self.bar.left.connect(self._to_list)
@@ -426,6 +430,8 @@ class LibraryPage(QWidget):
         self.open_button.setText(self.tr("Add …"))
         self.open_button.setToolTip(self.tr("Add books or chats to the library"))
         self.open_button.setAccessibleName(self.tr("Add books or chats to the library"))
+        self.folder_button.setToolTip(self.tr("Add every book of a folder"))
+        self.folder_button.setAccessibleName(self.tr("Add every book of a folder"))
         self.list.setAccessibleName(self.tr("Documents in the library"))
         self._tell_count()
         self._tell_empty()

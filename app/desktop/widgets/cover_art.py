@@ -49,7 +49,7 @@ def paint_cover(painter: QPainter, cover: QRectF, title: str, author: str, langu
     if cover.width() < _SMALL:
         _paint_initial(painter, cover, title, language, ink)
     else:
-        inner = cover.adjusted(3.2 * unit, 2.6 * unit, -2.2 * unit, -2.2 * unit)
+        inner = cover.adjusted(3.8 * unit, 2.6 * unit, -2.8 * unit, -2.2 * unit)
         _paint_frame(painter, cover, unit, number, ink, cloth)
         _paint_words(painter, inner, title, author, language, number, ink)
     painter.restore()
