@@ -6,6 +6,7 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from app.operations import hub
 from app.operations.catalogue import find_in_catalogue
@@ -46,6 +47,14 @@ def hub_endpoint(services: Services) -> str:
     with services.database.read() as session:
         kept = get_setting(session, _ENDPOINT, "")
     return hub.check_endpoint(kept or os.environ.get("HF_ENDPOINT", "") or hub.DEFAULT_ENDPOINT)
+
+
+def hub_host(services: Services) -> str:
+    """The name of the hub, to be shown; "" where its address is none that may be used."""
+    try:
+        return urlsplit(hub_endpoint(services)).netloc
+    except HubError:
+        return ""
 
 
 def set_hub_endpoint(services: Services, endpoint: str) -> None:

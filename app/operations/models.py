@@ -20,7 +20,7 @@ from engine.errors import ModelError
 from engine.jobs import Event, Finished, Lane
 from engine.loading import EMBEDDED_NAME, embedded_folder, embedded_model
 from engine.memory_need import Geometry, read_geometry
-from engine.model_folder import read_card
+from engine.model_folder import file_bytes, read_card
 from storage import models as rows
 from storage.errors import StorageError
 from storage.memories import all_memories
@@ -236,7 +236,7 @@ def _known(folder: Path, name: str, current: str, row: ModelRow | None, made_wit
     listed = find_in_catalogue(name) if row is None else find_in_catalogue(str(row.notes.get("repo", "")))
     notes = {} if row is None else row.notes
     languages = tuple(notes.get("languages", ())) or (listed.languages if listed else ())
-    own_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else 0
+    own_bytes = sum(max(0, file_bytes(path)) for path in folder.rglob("*") if path.is_file())
     identity, parameters = ("", 0) if row is None else (row.identity, row.parameters)
     geometry, problem, elsewhere = None, "", 0
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QShowEvent
@@ -24,7 +23,7 @@ from PySide6.QtWidgets import (
 from app.desktop.actions import Actions
 from app.desktop.bridge import Bridge, JobHandle, Query
 from app.desktop.icons import dress
-from app.desktop.model_control import MEASURE, ModelControl
+from app.desktop.model_control import DOWNLOAD, MEASURE, ModelControl
 from app.desktop.model_words import fit_words
 from app.desktop.theme import GRID, scaled
 from app.desktop.widgets.banner import Banner
@@ -50,7 +49,7 @@ class _Listed:
     models: list[KnownModel]
     parts: list[PartialDownload]
     budget: Budget
-    endpoint: str
+    hub: str
 
 
 class ModelsPage(QWidget):
@@ -68,6 +67,7 @@ class ModelsPage(QWidget):
         self._last_folder = str(Path.home())
         self._undoing = ""
         self._is_tidy = False
+        self._asks_other = False
         self.lines: dict[str, ModelLine] = {}
         self.downloads: dict[str, DownloadLine] = {}
         self._build()
@@ -183,7 +183,7 @@ class ModelsPage(QWidget):
                 models.list_models(services),
                 model_downloads.downloads(services),
                 model_memory.last_budget(services),
-                model_downloads.hub_endpoint(services),
+                model_downloads.hub_host(services),
             ),
             self._show_listed,
         )
@@ -287,6 +287,7 @@ class ModelsPage(QWidget):
 
     def _fetch_other(self) -> None:
         name = self.other.text().strip()
+        self._asks_other = bool(name)
         if name:
             self._control.download(name)
 
@@ -301,7 +302,9 @@ class ModelsPage(QWidget):
             self.downloads[name].follow(handle)
         else:
             handle.progress.connect(lambda _: self._follow_new(name, handle))
-        self.other.clear()
+        if self._asks_other and handle.kind == DOWNLOAD:
+            self._asks_other = False
+            self.other.clear()
 
     def _follow_new(self, name: str, handle: JobHandle) -> None:
         """The first sign of a model that is in no list: it gets a line when something of it has come."""
@@ -340,6 +343,7 @@ class ModelsPage(QWidget):
         )
 
     def _on_refused(self, name: str, sentence: str) -> None:
+        self._asks_other = False
         line = self.downloads.get(name)
         if line is not None:
             line.show_failure(sentence)
@@ -385,12 +389,15 @@ class ModelsPage(QWidget):
             entry = by_name.get(name)
             fit = budget.fit(entry.geometry) if budget is not None and entry is not None else None
             line.show_part(parts.get(name), fit)
-        self.hub.show_address(listed.endpoint)
         self._fetch_words.setText(
             self.tr(
                 "Nothing is downloaded before you click. It comes from {hub} and is checked against the hub’s checksums; "
                 "a download can be paused and goes on where it was."
-            ).format(hub=urlsplit(listed.endpoint).netloc)
+            ).format(hub=listed.hub)
+            if listed.hub
+            else self.tr(
+                "The address of the hub is no https address: nothing can be downloaded. Give another one below."
+            )
         )
 
     def retranslate(self) -> None:

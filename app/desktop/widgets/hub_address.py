@@ -41,11 +41,6 @@ class HubAddress(QWidget):
         self._unfold(False)
         self.retranslate()
 
-    def show_address(self, endpoint: str) -> None:
-        """What is used now; words that are just being typed stay."""
-        if not self.address.hasFocus():
-            self.address.setText(endpoint)
-
     def _choose(self) -> None:
         if self.address.text().strip():
             self.chosen.emit(self.address.text())
@@ -58,7 +53,7 @@ class HubAddress(QWidget):
         self.fold.setText(self.tr("From another hub"))
         self.fold.setAccessibleName(self.tr("Download from another hub"))
         self.address.setAccessibleName(self.tr("Address of the hub"))
-        self.address.setPlaceholderText("https://")
+        self.address.setPlaceholderText(self.tr("Address of the hub, https://…"))
         for button, words, tip in (
             (self.use_button, self.tr("Use this address"), self.tr("Download models from here, a mirror for example")),
             (self.usual_button, self.tr("The usual one"), self.tr("Download from huggingface.co again")),

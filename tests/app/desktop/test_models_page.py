@@ -322,3 +322,13 @@ def test_the_page_stands_in_the_window_under_ctrl_5(window, qtbot):
     window.menu_actions["window.models"].trigger()
     qtbot.waitUntil(lambda: bool(window.models.lines), timeout=WAIT_MS)
     assert window.models.isVisible() and window._nav_buttons[window.models][0].isChecked()
+
+
+def test_an_address_that_may_not_be_used_spoils_nothing_but_downloads(page, qtbot, click, monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", "http://example.org")
+    page.reload()
+    qtbot.waitUntil(lambda: "no https address" in page._fetch_words.text(), timeout=WAIT_MS)
+    assert page.lines and page.downloads
+    line = page.downloads[SMALLEST]
+    click(line.download_button)
+    qtbot.waitUntil(lambda: "no https address" in line.state.text(), timeout=WAIT_MS)
