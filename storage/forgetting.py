@@ -247,7 +247,7 @@ def _kept_texts(session: Session) -> Iterator[str]:
         yield "\n".join((*labels, *titles, *tags, *document.warnings, *said))
         yield documents.text(session, document_id)
         for turn in turns(session, document_id):
-            yield f"{turn.question}\n{turn.answer}"
+            yield f"{turn.question}\n{turn.answer}\n{turn.stats.get('reasoning', '')}"
         speakers = select(schema.Block.speaker).where(schema.Block.document_id == document_id).distinct()
         yield "\n".join(speaker for speaker in session.scalars(speakers) if speaker)
 

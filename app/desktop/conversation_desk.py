@@ -49,6 +49,7 @@ class ConversationDesk(QObject):
         self._queries: list[Query] = []
         self.document: DocumentRow | None = None
         self.conversation_id = NEW
+        self._waits_for_first = False
 
     # -- which is shown --------------------------------------------------------------------------------------------
 
@@ -58,17 +59,20 @@ class ConversationDesk(QObject):
             query.drop()
         self._queries.clear()
         self.document, self.conversation_id = document, NEW
+        self._waits_for_first = True
         if document is not None:
             document_id = document.document_id
             self._ask(lambda: conversations.newest(self._services, document_id), self._show_first)
             self._ask(lambda: starters.starters(self._services, document_id), self.starters_found.emit)
 
     def open(self, conversation_id: str) -> None:
+        self._waits_for_first = False
         self._ask(lambda: conversations.open_conversation(self._services, conversation_id), self._show_other)
 
     def begin(self) -> None:
         """A new one; it is kept with its first question."""
         self.conversation_id = NEW
+        self._waits_for_first = False
 
     def keep(self, conversation_id: str, fresh: Any) -> None:
         """An answer was kept in a conversation, which is the shown one now."""
@@ -79,7 +83,7 @@ class ConversationDesk(QObject):
         )
 
     def _show_first(self, found: Conversation) -> None:
-        if self.conversation_id == NEW and found.line:
+        if self._waits_for_first and found.line:
             self._show_other(found)
 
     def _show_other(self, found: Conversation) -> None:

@@ -32,6 +32,7 @@ _STAGES = (
     QT_TRANSLATE_NOOP("stage", "Learning"),
     QT_TRANSLATE_NOOP("stage", "Finding passages"),
     QT_TRANSLATE_NOOP("stage", "Reading"),
+    QT_TRANSLATE_NOOP("stage", "Thinking"),
     QT_TRANSLATE_NOOP("stage", "Writing"),
     QT_TRANSLATE_NOOP("stage", "Measuring"),
     QT_TRANSLATE_NOOP("stage", "Forgetting"),

@@ -26,7 +26,7 @@ from app.desktop.conversation_desk import NEW, ConversationDesk
 from app.desktop.icons import dress
 from app.desktop.widgets.ask_options import AskOptions
 from app.desktop.widgets.ask_preview import AskPreview
-from app.desktop.widgets.ask_scope import Chip, ScopeBox, section_at
+from app.desktop.widgets.ask_scope import Chip, Part, ScopeBox, section_at
 from app.desktop.widgets.banner import Banner
 from app.desktop.widgets.conversation_view import ConversationView
 from app.desktop.widgets.history_list import HistoryList
@@ -116,7 +116,7 @@ class AskPanel(QWidget):
         self.box.last_wanted.connect(lambda: self.edit(self._last_kept()))
         self.box.version_wanted.connect(self._step_version)
         self.box.textChanged.connect(self._look_ahead)
-        self.scope.changed.connect(self._look_ahead)
+        self.scope.changed.connect(self._on_scope)
         self.up_to_here.toggled.connect(self._look_ahead)
         self.options.changed.connect(self._look_ahead)
         self.send_button.clicked.connect(self._send_or_stop)
@@ -221,6 +221,8 @@ class AskPanel(QWidget):
         question = self.box.question
         if not question or self._desk.document is None or self.is_answering:
             return
+        if self._desk.conversation_id == NEW:
+            self._desk.begin()
         within, up_to = self._chosen_scope()
         if self._editing is not None and self._editing.shown is not None:
             branch = Branch(self._desk.conversation_id, self._editing.shown.row.turn_id)
@@ -231,7 +233,6 @@ class AskPanel(QWidget):
             view = self.conversation.add(question)
         self.box.clear()
         self.scope.set_selection(None)
-        self.selection_chip.hide()
         self._start(view, branch, within, up_to)
 
     def answer_again(self, view: TurnView | None = None) -> None:
@@ -328,6 +329,12 @@ class AskPanel(QWidget):
     def _chosen_scope(self) -> tuple[Within | None, int | None]:
         first, end = self._view()
         return self.scope.within(first), end if self.up_to_here.isChecked() else None
+
+    def _on_scope(self) -> None:
+        """Words that are not asked about any more are not quoted above the box either."""
+        if self.scope.currentData() != Part.SELECTION:
+            self.selection_chip.take_away()
+        self._look_ahead()
 
     def _look_ahead(self) -> None:
         """Tell what the question in the box would cost."""

@@ -48,13 +48,13 @@ class ScopeBox(QComboBox):
     def set_selection(self, selection: Within | None) -> None:
         """Ask about these words, or about the whole book again."""
         self._selection = selection
-        place = self.findData(Part.SELECTION)
-        if selection is None and place >= 0:
-            if self.currentIndex() == place:
-                self.setCurrentIndex(0)
-            self.removeItem(place)
-        elif selection is not None:
-            if place < 0:
+        if selection is None:
+            if self.currentData() == Part.SELECTION:
+                self.setCurrentIndex(0)  # whoever hears of it may have called this again
+            if (place := self.findData(Part.SELECTION)) >= 0:
+                self.removeItem(place)
+        else:
+            if self.findData(Part.SELECTION) < 0:
                 self.addItem(self.tr("The selection"), Part.SELECTION)
             self.setEnabled(True)
             self.setCurrentIndex(self.findData(Part.SELECTION))

@@ -306,3 +306,23 @@ def test_shift_and_enter_breaks_the_line(panel):
     QTest.keyClicks(panel.box, "two")
     assert panel.box.toPlainText() == "one\ntwo"
     assert not panel.is_answering
+
+
+def test_choosing_the_whole_book_takes_the_selection_away(panel, desktop):
+    start = library.text(desktop.services, panel._desk.document.document_id).index("pickled walnuts")
+    panel.ask_about(start, start + 15, "pickled walnuts")
+    panel.scope.setCurrentIndex(panel.scope.findData(Part.BOOK))
+    assert not panel.selection_chip.words
+    assert panel.scope.findData(Part.SELECTION) < 0
+    panel.ask_about(start, start + 15, "pickled walnuts")
+    assert panel.scope.currentData() == Part.SELECTION
+
+
+def test_a_question_asked_before_the_history_is_read_stays_in_view(reading, panel, ask, qtbot, desktop):
+    ask(KEEPER)
+    panel.open(reading.reader.document, reading.reader._sections)
+    panel.box.setPlainText(WALNUTS)
+    panel.ask()
+    answered(panel, qtbot)
+    assert questions(panel) == [WALNUTS]
+    assert kept(desktop, panel) == [[WALNUTS], [KEEPER]]
