@@ -64,6 +64,15 @@ class Finding(QObject):
             self._from = self._left_from = self._view.place
         self._bar.open_bar(" ".join(self._view.selected_text.split())[:80])
 
+    def step(self, by: int) -> None:
+        """To the next hit or the one before; with the bar closed, search again for what was found last."""
+        if self._bar.isHidden():
+            self.start()
+        elif by > 0:
+            self._bar.next()
+        else:
+            self._bar.previous()
+
     @property
     def is_list_shown(self) -> bool:
         return not self._bar.isHidden() and self._bar.list_button.isChecked() and bool(self._bar.hits)

@@ -238,8 +238,8 @@ class ReaderPage(QWidget):
         add("reader.flow", "view", lambda: self.tr("Pages or s&croll"), self.toggle_flow, "Ctrl+Shift+M")
         actions.separate("view")
         add("reader.find", "go", lambda: self.tr("&Find …"), self.open_find, "Ctrl+F", "/", only_in=self)
-        add("reader.next", "go", lambda: self.tr("Find &next"), self.find_bar.next, "F3")
-        add("reader.previous", "go", lambda: self.tr("Find &previous"), self.find_bar.previous, "Shift+F3")
+        add("reader.next", "go", lambda: self.tr("Find &next"), self.find_next, "F3")
+        add("reader.previous", "go", lambda: self.tr("Find &previous"), self.find_previous, "Shift+F3")
         actions.separate("go")
         add("reader.go_to", "go", lambda: self.tr("&Go to …"), self.open_go_to, "Ctrl+G")
         back = add("reader.back", "go", lambda: self.tr("&Back"), self.go_back, "Alt+Left")
@@ -385,6 +385,14 @@ class ReaderPage(QWidget):
         if self._document is not None:
             self.go_to_bar.hide()
             self.finding.start()
+
+    def find_next(self) -> None:
+        if self._document is not None:
+            self.finding.step(1)
+
+    def find_previous(self) -> None:
+        if self._document is not None:
+            self.finding.step(-1)
 
     def open_go_to(self) -> None:
         if self._document is None:
@@ -544,6 +552,9 @@ class ReaderPage(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.ask_panel.is_answering:
             self.ask_panel.stop()
+        elif event.key() == Qt.Key.Key_Escape and not (self.find_bar.isHidden() and self.go_to_bar.isHidden()):
+            self.find_bar.close_bar()
+            self.go_to_bar.close_bar()
         else:
             super().keyPressEvent(event)
 

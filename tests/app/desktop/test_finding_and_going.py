@@ -51,6 +51,22 @@ def test_slash_opens_find_and_escape_closes_it_where_one_is(reader, qtbot):
     assert in_view(reader, hit[0])
 
 
+def test_f3_steps_and_with_the_bar_closed_searches_again(reading, reader, qtbot):
+    bar = find(reader, qtbot, "the")
+    actions = reading.menu_actions
+    actions["reader.next"].trigger()
+    actions["reader.next"].trigger()
+    actions["reader.previous"].trigger()
+    assert bar.current == 1
+    count = len(bar.hits)
+    reader.view.setFocus()
+    QTest.keyClick(reader.view.focusProxy(), Qt.Key.Key_Escape)
+    assert not bar.isVisible()
+    actions["reader.next"].trigger()
+    qtbot.waitUntil(lambda: len(bar.hits) == count)
+    assert bar.isVisible()
+
+
 def test_a_slash_in_a_text_box_is_a_slash(reader):
     box = reader.ask_panel.box
     box.setFocus()

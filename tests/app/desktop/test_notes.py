@@ -117,6 +117,19 @@ def test_a_click_on_highlighted_words_opens_their_card(reader, desktop, qtbot):
     assert not card.isVisible()
 
 
+def test_of_two_highlights_one_inside_the_other_the_inner_one_is_hit(reader, desktop, qtbot):
+    words = first_words(reader, desktop, 8)
+    inner = " ".join(words.split(" ")[:3])  # they begin together: the harder case
+    outer_placed = highlight(reader, desktop, qtbot, words)
+    inner_placed = highlight(reader, desktop, qtbot, inner)
+    click_on(reader, inner_placed)
+    assert reader.notes.card.annotation_id == inner_placed.row.annotation_id
+    text, view = reader.view.focusProxy().viewport(), reader.view
+    behind = view.area_of(inner_placed.row.end + 3, inner_placed.row.end + 3).center()
+    QTest.mouseClick(text, Qt.MouseButton.LeftButton, pos=text.mapFrom(view, behind))
+    assert reader.notes.card.annotation_id == outer_placed.row.annotation_id
+
+
 def test_what_is_deleted_comes_back_with_undo_several_at_once(reader, desktop, qtbot):
     reader.show_panel(reader.notes_panel)
     words = first_words(reader, desktop, 9).split(" ")
