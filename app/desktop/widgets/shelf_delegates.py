@@ -171,23 +171,21 @@ class RowDelegate(_ShelfDelegate):
         paint_marks(painter, marks, t)
         right = min((rectangle.left() for rectangle, _, _ in marks), default=card.right()) - 2 * GRID
         bar_width = 12 * GRID
-        words_right = right - bar_width - 3 * GRID
-        words = QRectF(cover.right() + 2 * GRID, cover.top(), words_right - cover.right() - 2 * GRID, cover.height())
-        painter.setPen(t.text)
-        title_font = scaled(font, 1.05, bold=True)
-        heights = QFontMetricsF(title_font).height() + 2 * QFontMetricsF(font).height()
-        words.setTop(card.center().y() - heights / 2)
-        words.setTop(words.top() + _line(painter, words, document.title, title_font))
-        painter.setPen(t.subtle)
         by = " · ".join(part for part in (document.author, series_words(row)) if part)
-        if by:
-            words.setTop(words.top() + _line(painter, words, by, font))
         figures = [document.format.upper()]
         figures.append(translate("library", "{count} characters").format(count=number(document.characters)))
         if document.sample:
             figures.append(translate("library", "sample story"))
         figures.extend(row.tags)
-        _line(painter, words, " · ".join(figures), font)
+        title_font = scaled(font, 1.05, bold=True)
+        lines = [(document.title, title_font, t.text)]
+        lines += [(words, font, t.subtle) for words in (by, " · ".join(figures)) if words]
+        height = sum(QFontMetricsF(line_font).height() for _, line_font, _ in lines)
+        left = cover.right() + 2 * GRID
+        place = QRectF(left, card.center().y() - height / 2, right - bar_width - 3 * GRID - left, height)
+        for words, line_font, colour in lines:
+            painter.setPen(colour)
+            place.setTop(place.top() + _line(painter, place, words, line_font))
         middle = card.center().y()
         if row.share_read > 0.001:
             self._paint_share(painter, QRectF(right - bar_width, middle + 6, bar_width, _BAR_HEIGHT), row, t)
