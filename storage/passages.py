@@ -22,6 +22,8 @@ CJK_TARGET_CHARACTERS = 350
 
 _CJK_RUN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+")
 _CJK_SHARE = 0.3
+_STRETCH = 100_000
+"""Characters searched at once: a search holds Python's lock, and a window waits for it."""
 
 _CLOSERS = "\"'”’»›)\\]」』”’）】》"
 _SENTENCE_END = re.compile(rf"[.!?…]+[{_CLOSERS}]*(?=\s|\Z)\s*|[。！？｡…]+[{_CLOSERS}]*\s*|\n\s*")
@@ -35,11 +37,8 @@ _WORD_END = re.compile(r"\s+")
 
 def is_cjk(text: str) -> bool:
     """Whether a text is mostly written in Chinese, Japanese or Korean characters."""
-    return _cjk_characters(text) > _CJK_SHARE * max(1, len(text))
-
-
-def _cjk_characters(text: str) -> int:
-    return sum(len(run) for run in _CJK_RUN.findall(text))
+    runs = (run for start in range(0, len(text), _STRETCH) for run in _CJK_RUN.findall(text, start, start + _STRETCH))
+    return sum(len(run) for run in runs) > _CJK_SHARE * max(1, len(text))
 
 
 def sentence_ends(text: str) -> Iterator[int]:
@@ -52,9 +51,7 @@ def sentence_ends(text: str) -> Iterator[int]:
 def cut_passages(document: Document) -> list[Passage]:
     """The document's passages in order. Together they hold every block, whole and once; none crosses a section."""
     text = document.text
-    # Block by block: searching a whole book at once would hold Python's lock for longer than a window may be deaf.
-    cjk = sum(_cjk_characters(block.text) for section in document.sections for block in section.blocks)
-    target = CJK_TARGET_CHARACTERS if cjk > _CJK_SHARE * max(1, len(text)) else TARGET_CHARACTERS
+    target = CJK_TARGET_CHARACTERS if is_cjk(text) else TARGET_CHARACTERS
     passages: list[Passage] = []
     position = 0
     for section in document.sections:

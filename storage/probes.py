@@ -68,12 +68,12 @@ def name_probes(text: str) -> Iterator[Probe]:
     """Words and pairs of words capitalised inside sentences and never written small, the most frequent first; in
     Chinese, Japanese and Korean text, the most frequent sequences of two to four characters."""
     fewest = 1 if len(text) < _SHORT_TEXT else 2
-    lower_case = {word for word in _WORD.findall(text) if word.islower()}
-    words = Counter(word for word in _WORD_INSIDE_SENTENCE.findall(text) if word.istitle())
+    lower_case = {word for word in _each(_WORD, text) if word.islower()}
+    words = Counter(word for word in _each(_WORD_INSIDE_SENTENCE, text) if word.istitle())
     names = [word for word, count in words.most_common() if count >= fewest and word.lower() not in lower_case]
     for name in names[:_MOST_NAMES]:
         yield Probe(name, ProbeKind.NAME)
-    pairs = Counter(pair for pair in _PAIR_INSIDE_SENTENCE.findall(text) if pair.istitle())
+    pairs = Counter(pair for pair in _each(_PAIR_INSIDE_SENTENCE, text) if pair.istitle())
     for pair, count in pairs.most_common(_MOST_PAIRS):
         if count >= fewest:
             yield Probe(pair, ProbeKind.PHRASE)
@@ -84,6 +84,11 @@ def name_probes(text: str) -> Iterator[Probe]:
             for ngram, count in ngrams.most_common(_MOST_NGRAMS):
                 if count >= fewest:
                     yield Probe(ngram, ProbeKind.NAME if length == 2 else ProbeKind.PHRASE)
+
+
+def _each(pattern: re.Pattern[str], text: str) -> Iterator[str]:
+    """One match after the other: all at once would hold Python's lock, and a window waits for it."""
+    return (match[0] for match in pattern.finditer(text))
 
 
 def byte_probes(pieces: Iterable[bytes]) -> Iterator[Probe]:
