@@ -10,7 +10,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +134,7 @@ class Services:
         event = item.event
         if isinstance(event, Progress) and isinstance(event.detail, ModelInfo):
             self._loaded = self.engine.process_id(), event.detail
+            event = replace(event, detail=None)  # who wants to know asks for `loaded_model`
         if job.store is not None:
             try:
                 event = job.store(event)
