@@ -14,9 +14,6 @@ from app.desktop.wording import number, percent
 from storage.documents import SectionRow
 from storage.finding import SearchableText
 
-BEFORE = 28
-"""Characters before a hit: in a narrow column it must stand in the first two lines."""
-
 
 @dataclass(frozen=True, slots=True)
 class ChapterHits:
@@ -99,7 +96,7 @@ class HitModel(QAbstractListModel):
             return self._chapters[bisect_left(self._chapter_rows, row)]
         start, end = self._hits[hit]
         assert self._text is not None
-        return HitLine(*self._text.line_around(start, end, before=BEFORE), start / self._characters)
+        return HitLine(*self._text.line_around(start, end), start / self._characters)
 
 
 def _by_chapter(hits: Sequence[tuple[int, int]], sections: Sequence[SectionRow]) -> list[ChapterHits]:

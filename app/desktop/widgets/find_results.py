@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, QRect, Qt, Signal
-from PySide6.QtGui import QFont, QKeyEvent, QPainter, QTextCharFormat, QTextLayout, QTextOption
+from PySide6.QtGui import QFont, QFontMetricsF, QKeyEvent, QPainter, QTextCharFormat, QTextLayout, QTextOption
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.desktop.block_window import utf16_length
 from app.desktop.hit_model import ChapterHits, HitLine, HitModel
 from app.desktop.theme import scaled, tones
 from app.desktop.wording import number, percent
@@ -192,10 +193,11 @@ class _HitDelegate(QStyledItemDelegate):
 
 
 def _draw_line(painter: QPainter, area: QRect, font: QFont, line: HitLine) -> None:
-    """At most two lines, the hit in bold and always among them."""
-    layout = QTextLayout(f"{line.before}{line.words}{line.after}", font)
+    """At most two lines, the hit in bold and always among them: the words before it take one line at most."""
+    before = QFontMetricsF(font).elidedText(line.before, Qt.TextElideMode.ElideLeft, 0.8 * area.width())
+    layout = QTextLayout(f"{before}{line.words}{line.after}", font)
     bold = QTextLayout.FormatRange()
-    bold.start, bold.length = len(line.before.encode("utf-16-le")) // 2, len(line.words.encode("utf-16-le")) // 2
+    bold.start, bold.length = utf16_length(before), utf16_length(line.words)
     weight = QTextCharFormat()
     weight.setFontWeight(QFont.Weight.Bold)
     bold.format = weight

@@ -13,6 +13,7 @@ from app.desktop.theme import GRID, PageColours, contrast, highlight_colour, mix
 from app.desktop.widgets.text_lines import lines_of
 from app.operations.notes import PlacedAnnotation
 from storage.annotations import AnnotationKind
+from storage.passages import is_cjk
 
 SIDE = 2 * GRID
 EDGE = 4
@@ -97,7 +98,7 @@ def _parts(item: PlacedAnnotation, option: QStyleOptionViewItem, width: int) -> 
     """The lines of quote, note and place, each with its font."""
     inner = max(40, width - 2 * SIDE - EDGE - GRID)
     quoted = QFont(option.font)
-    quoted.setItalic(item.row.kind is not AnnotationKind.BOOKMARK)
+    quoted.setItalic(item.row.kind is not AnnotationKind.BOOKMARK and not is_cjk(item.row.quote))
     small = scaled(option.font, 0.88)
     return [
         (lines_of(quote_words(item), quoted, inner, most=QUOTE_LINES), quoted),
