@@ -36,6 +36,7 @@ from engine.api import (
     ReadingMeasured,
 )
 from engine.jobs import Handler, Progress, Steps
+from engine.load_thread import LoadThread
 from engine.loading import prepare
 from engine.memory_need import available_bytes
 from engine.model_folder import read_card
@@ -64,6 +65,7 @@ class Runtime:
         self._threads = max(1, (os.cpu_count() or 1) - leave_cores)
         self._nf4 = nf4
         self._backend: Backend | None = None
+        self._loading: LoadThread | None = None
         self._tokenizer: tuple[Path, Tokenizer, int] | None = None
         """The one last asked for of a model that was not loaded: its folder, itself, the model's context."""
         self.prompt_states = PromptStates()
@@ -82,13 +84,25 @@ class Runtime:
 
         What was loaded is told as the detail of the last Progress: a ModelInfo.
         """
-        if self._backend is not None and self._backend.info.model.identity == model.identity:
+        if self._backend is not None and self._has(model):
             return self._backend
         yield Progress("Loading the model", 0)
-        self.unload()
-        self._backend = self._load(model)
+        while not self._has(model):
+            if self._loading is None:
+                self.unload()
+                self._loading = LoadThread(model, self._load)
+            loading = self._loading
+            yield from loading.wait()
+            if self._loading is loading:  # the first job to see its end takes the model over, or hears what was wrong
+                self._loading = None
+                self._backend = loading.result() if loading.model.identity == model.identity else None
+                self._set_threads()
+        assert self._backend is not None
         yield Progress("Loading the model", 1, 1, detail=self._backend.info)
         return self._backend
+
+    def _has(self, model: ModelRef) -> bool:
+        return self._backend is not None and self._backend.info.model.identity == model.identity
 
     def unload(self) -> None:
         """Give the model's memory back. States of it are of no use to another and go too."""
@@ -149,13 +163,16 @@ class Runtime:
             from engine.backends.echo import EchoBackend
 
             return EchoBackend()
-        import torch
-
         from engine.backends.pytorch import load_torch
         from engine.devices import choose_device
 
-        torch.set_num_threads(self._threads)
+        self._set_threads()
         return load_torch(model, device=choose_device(self._device), nf4=self._nf4)
+
+    def _set_threads(self) -> None:
+        """How many threads a matrix product takes: a thread of ours must say it for itself."""
+        if "torch" in sys.modules:
+            sys.modules["torch"].set_num_threads(self._threads)
 
 
 def engine_handlers(*, leave_cores: int = 1) -> Mapping[type, Handler]:

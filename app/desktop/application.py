@@ -29,6 +29,7 @@ from app.desktop.theme import Appearance, apply_appearance, apply_motion
 from app.operations import data_folder, learning, library, models, opening, sample
 from app.operations.crash_reports import LOG_FILE, LOGS, Watch
 from app.services import Services
+from engine.jobs import Lane
 from storage.documents import DocumentRow
 from storage.errors import StorageError
 
@@ -118,7 +119,7 @@ class Desktop(QObject):
         """Show the window; then start the engine, look for what was interrupted and add the files of the command line."""
         self.window.show()
         self.bridge.query(lambda: sample.is_due(self.services), self._add_sample)
-        self.bridge.start("load_model", lambda: models.load_model(self.services))
+        self.bridge.start("load_model", lambda: models.load_model(self.services, lane=Lane.BACKGROUND))
         self.window.going_on.look()
         self.window.add_files(files)
 

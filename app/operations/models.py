@@ -177,12 +177,13 @@ def use_model(services: Services, name: str) -> None:
         set_setting(session, _CURRENT, name)
 
 
-def load_model(services: Services) -> Ticket:
-    """Load the current model ahead of its first use. Finished.result: ModelInfo."""
+def load_model(services: Services, *, lane: Lane = Lane.INTERACTIVE) -> Ticket:
+    """Load the current model ahead of its first use. Finished.result: ModelInfo.
+
+    lane: BACKGROUND lets questions be looked up in their book meanwhile.
+    """
     model = current_model(services)
-    return services.submit(
-        services.engine, LoadModel(model), lane=Lane.INTERACTIVE, kind="load_model", title=model.name
-    )
+    return services.submit(services.engine, LoadModel(model), lane=lane, kind="load_model", title=model.name)
 
 
 def remove_model(services: Services, name: str) -> Removed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.api import REQUESTS, DropDocument, LoadModel, PrepareModel
+from engine.api import REQUESTS, Ask, DropDocument, LoadModel, PassageText, PrepareModel, Quoted
 from engine.backends.echo import ECHO_MODEL
 from engine.chat_template import ChatMessage
+from engine.errors import EngineError
 from engine.generation import generate
-from engine.jobs import run_to_end
+from engine.jobs import JobRunner, Lane, run_to_end
 from engine.prompt_states import PromptStates, StateKey
 from engine.runtime import Runtime, handlers
 from engine.sampling import Sampling
@@ -130,3 +132,61 @@ def test_importing_brings_no_torch(module):
     code = f"import sys, {module}; assert not {{'torch', 'transformers'}} & set(sys.modules), 'torch came along'"
     root = Path(__file__).resolve().parents[2]
     subprocess.run([sys.executable, "-c", code], check=True, cwd=root)
+
+
+@pytest.fixture
+def slow_load(monkeypatch):
+    """Loading takes until `go` is set. Returns go, and how often a load has begun."""
+    go, begun = threading.Event(), []
+    load = Runtime._load
+
+    def slow(runtime, model):
+        begun.append(model.name)
+        assert go.wait(20)
+        return load(runtime, model)
+
+    monkeypatch.setattr(Runtime, "_load", slow)
+    yield go, begun
+    go.set()
+
+
+def test_a_job_stops_at_once_while_a_model_loads_and_the_next_one_has_the_model(slow_load):
+    go, begun = slow_load
+    runtime = Runtime()
+    first = runtime.load(ECHO_MODEL)
+    for _ in range(3):
+        next(first)
+    first.close()
+    assert runtime.backend is None
+    second, third = runtime.load(ECHO_MODEL), runtime.load(ECHO_MODEL)
+    next(second), next(third)
+    go.set()
+    assert run_to_end(second) is run_to_end(third) is runtime.backend
+    assert begun == ["echo"]
+
+
+def test_what_goes_wrong_while_loading_is_told_to_who_waits_and_is_tried_anew(monkeypatch):
+    def fail(runtime, model):
+        raise EngineError("no such weights")
+
+    runtime = Runtime()
+    with monkeypatch.context() as patch:
+        patch.setattr(Runtime, "_load", fail)
+        with pytest.raises(EngineError, match="no such weights"):
+            run_to_end(runtime.load(ECHO_MODEL))
+    assert run_to_end(runtime.load(ECHO_MODEL)) is runtime.backend
+
+
+def test_sentences_are_quoted_while_a_model_loads(slow_load):
+    go, _ = slow_load
+    runner = JobRunner(handlers(Runtime()), name="engine")
+    passages = (PassageText(0, 28, "The cat was called Codicil."),)
+    try:
+        runner.submit(LoadModel(ECHO_MODEL), lane=Lane.BACKGROUND)
+        runner.submit(Ask(ECHO_MODEL, "What was the cat called?", "d", "T", passages), lane=Lane.INTERACTIVE)
+        while not isinstance(getattr(runner.events.get(timeout=20).event, "detail", None), Quoted):
+            pass
+        assert not go.is_set()
+        go.set()
+    finally:
+        runner.close()
