@@ -66,6 +66,7 @@ class Watch:
         pid, start = processes.own_process()
         self._mark.write_text(json.dumps({"pid": pid, "start": start}), encoding="utf-8")
         self._faults: TextIO = self._faults_file.open("w", encoding="utf-8")
+        self._told_terminal = faulthandler.is_enabled()
         faulthandler.enable(self._faults)
 
     def _look_back(self) -> UncleanEnd | None:
@@ -88,6 +89,8 @@ class Watch:
     def end(self) -> None:
         """The window ends as it should."""
         faulthandler.disable()
+        if self._told_terminal:
+            faulthandler.enable()
         self._faults.close()
         self._faults_file.unlink(missing_ok=True)
         self._mark.unlink(missing_ok=True)

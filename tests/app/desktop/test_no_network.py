@@ -121,12 +121,12 @@ def test_no_network_socket_is_opened(tmp_path, kind):
         words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as window:
         watched, opened = psutil.Process(window.pid), []
-        give_up_at = time.monotonic() + 240
+        give_up_at = time.monotonic() + 270
         while window.poll() is None and not opened:
             opened = inet_sockets(watched)
             if time.monotonic() > give_up_at:
                 window.kill()
-            time.sleep(0.05)
+            time.sleep(0.1)
         if opened:
             window.kill()
         said, errors = window.communicate()
