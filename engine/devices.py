@@ -95,8 +95,13 @@ def check_fits(needed_bytes: int, device: torch.device, name: str) -> None:
     """Raise OutOfMemory with both numbers when a model needs more memory than is free."""
     free = free_bytes(device)
     if needed_bytes > free:
-        where = "graphics memory" if device.type == "cuda" else "memory"
+        needs, is_there = f"{needed_bytes / GB:.1f}", f"{free / GB:.1f}"
+        if device.type == "cuda":
+            raise OutOfMemory(
+                f"{name} needs {needs} GB of graphics memory and {is_there} GB are free. "
+                "Close other programs or choose a smaller model."
+            )
         raise OutOfMemory(
-            f"{name} needs {needed_bytes / GB:.1f} GB of {where} and {free / GB:.1f} GB are free. "
+            f"{name} needs {needs} GB of memory and {is_there} GB are free. "
             "Close other programs or choose a smaller model."
         )

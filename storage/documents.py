@@ -228,9 +228,13 @@ def resolve(session: Session, reference: str, *, where: Where = Where.SHELF) -> 
             raise StorageError(f"“{reference}” may mean {_named(found)}; please give the id.")
     candidates = session.scalars(_newest_first(where).limit(_CANDIDATES_SHOWN + 1))
     present = [document_row(record) for record in candidates]
-    place = "shelf of removed documents" if where is Where.REMOVED else "library"
-    there_is = f"the {place} holds {_named(present)}" if present else f"the {place} is empty"
-    raise StorageError(f"No document is called “{reference}”; {there_is}.")
+    if where is Where.REMOVED and present:
+        raise StorageError(f"No removed document is called “{reference}”; removed are {_named(present)}.")
+    if where is Where.REMOVED:
+        raise StorageError(f"No removed document is called “{reference}”; nothing was removed.")
+    if present:
+        raise StorageError(f"No document is called “{reference}”; the library holds {_named(present)}.")
+    raise StorageError(f"No document is called “{reference}”; the library is empty.")
 
 
 # -- reading a document ------------------------------------------------------------------------------------------------

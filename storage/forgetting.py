@@ -145,7 +145,7 @@ def _refuse_while_others_work(session: Session, document: DocumentRow) -> None:
     for job in running_jobs(session, document.document_id):
         if not job.is_own:
             raise StorageError(
-                f"Another Palimpsest (process {job.pid}) is working on “{document.title}” ({job.kind}); "
+                f"Another Palimpsest (process {job.pid}) is working on “{document.title}”; "
                 "stop that job first, then forget the document."
             )
 

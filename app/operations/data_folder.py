@@ -117,7 +117,7 @@ def refuse_while_others_work(services: Services) -> None:
         for job in jobs(session):
             if not job.is_own and processes.is_running(job.pid, job.process_start):
                 raise StorageError(
-                    f"Another Palimpsest (process {job.pid}) is working in this folder ({job.kind}); stop that first."
+                    f"Another Palimpsest (process {job.pid}) is working in this folder; stop that first."
                 )
 
 

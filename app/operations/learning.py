@@ -138,8 +138,9 @@ def _refuse_while_another_learns(services: Services, session: Session) -> None:
         return
     theirs = [job for job in jobs.jobs(session) if job.kind == KIND and not job.is_own]
     titles = [documents.get_document(session, job.document_id).title for job in theirs if job.document_id is not None]
-    what = f" “{titles[-1]}”" if titles else ""
-    raise StorageError(f"Another Palimpsest is learning{what}; let it finish, or pause it there first.")
+    if titles:
+        raise StorageError(f"Another Palimpsest is learning “{titles[-1]}”; let it finish, or pause it there first.")
+    raise StorageError("Another Palimpsest is learning; let it finish, or pause it there first.")
 
 
 def _memory(

@@ -177,6 +177,8 @@ def parse_range(services: Services, document_id: str, span: str | None, section:
     meant = index.exactly_titled(section) or [
         place for place in index.meant(section) if place.kind is PlaceKind.SECTION
     ]
-    if len(meant) != 1:
-        raise StorageError(f"“{section}” names {'several sections' if meant else 'no section'} of this document.")
+    if not meant:
+        raise StorageError(f"“{section}” names no section of this document.")
+    if len(meant) > 1:
+        raise StorageError(f"“{section}” names several sections of this document.")
     return Within(meant[0].start, meant[0].end, meant[0].name)

@@ -16,7 +16,7 @@ from storage.readers import limits, txt
 from storage.readers.archive import MissingMember, open_archive
 from storage.readers.assembling import SectionDraft, make_document
 from storage.readers.inline import Piece
-from storage.readers.json_chats import field, left_out, message_blocks, parse_json, text_field
+from storage.readers.json_chats import LeftOut, field, message_blocks, parse_json, text_field, warn_of_left_out
 from storage.readers.sniff import is_conversations_file
 from storage.readers.source import Source
 
@@ -32,17 +32,16 @@ def read(source: Source) -> Document:
         raise source.refusal("is a JSON file, but neither a ChatGPT export nor a SillyTavern chat.")
     conversations = [each for each in conversations if isinstance(field(each, "mapping"), dict)]
     conversations.sort(key=_created)  # stable: without times, the order of the file
-    counts: Counter[str] = Counter()
+    counts: Counter[LeftOut] = Counter()
     sections = []
     for number, conversation in enumerate(conversations):
         source.report(number, len(conversations), "conversation")
         title = text_field(conversation, "title") or f"Conversation {number + 1}"
         blocks = [block for speaker, text in _messages(conversation, counts) for block in message_blocks(speaker, text)]
         if not blocks:
-            counts["empty conversation"] += 1
+            counts[LeftOut.EMPTY_CONVERSATION] += 1
         sections.append(SectionDraft(title, 1, [Piece(block) for block in blocks]))
-    if sentence := left_out(counts):
-        source.warn(sentence)
+    warn_of_left_out(source, counts)
     filled = [section for section in sections if section.pieces]
     title = filled[0].title if len(filled) == 1 else "ChatGPT conversations"
     return make_document(source, "chatgpt", sections, title=title)
@@ -78,20 +77,20 @@ def _created(conversation: Any) -> float:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15 else 0.0
 
 
-def _messages(conversation: Any, counts: Counter[str]) -> list[tuple[str, str]]:
+def _messages(conversation: Any, counts: Counter[LeftOut]) -> list[tuple[str, str]]:
     """(speaker, text) from the first message to the last the user saw; what is left out is counted."""
     mapping: dict[str, Any] = conversation["mapping"]
     path = _path_to_root(mapping, _last_node(conversation, mapping))
     told = sum(1 for node in mapping.values() if text_field(field(node, "message"), "author", "role") in SPEAKERS)
     on_path = sum(1 for node in path if text_field(field(node, "message"), "author", "role") in SPEAKERS)
-    counts["message on another branch"] += told - on_path
+    counts[LeftOut.OTHER_BRANCH] += told - on_path
     messages = []
     for node in path:
         message = field(node, "message")
-        if not isinstance(message, dict):
+        if not isinstance(message, dict) or _is_empty_setup(message):
             continue
         if (reason := _reason_to_leave_out(message)) is not None:
-            counts[reason] += reason != ""
+            counts[reason] += 1
             continue
         text = _text(message, counts)
         if text.strip():
@@ -120,23 +119,29 @@ def _path_to_root(mapping: dict[str, Any], name: str) -> list[Any]:
     return path[::-1]
 
 
-def _reason_to_leave_out(message: dict[str, Any]) -> str | None:
-    """What kind of message this is, where it is not part of the talk; "" for one not worth a count; None to keep it."""
+def _is_empty_setup(message: dict[str, Any]) -> bool:
+    """Whether this is one of the wordless messages an export begins with, not worth a count."""
+    role = text_field(message, "author", "role")
+    return role != "tool" and role not in SPEAKERS and not _text(message, Counter()).strip()
+
+
+def _reason_to_leave_out(message: dict[str, Any]) -> LeftOut | None:
+    """What kind of message this is, where it is not part of the talk; None to keep it."""
     role = text_field(message, "author", "role")
     if role == "tool":
-        return "tool message"
+        return LeftOut.TOOL_MESSAGE
     if role not in SPEAKERS:
-        return "system message" if _text(message, Counter()).strip() else ""
+        return LeftOut.SYSTEM_MESSAGE
     if field(message, "metadata", "is_visually_hidden_from_conversation") is True:
-        return "hidden message"
+        return LeftOut.HIDDEN_MESSAGE
     if text_field(message, "recipient") not in ("", "all"):
-        return "tool call"
+        return LeftOut.TOOL_CALL
     if text_field(message, "content", "content_type") not in (*_SHOWN, "code"):
-        return "hidden message"
+        return LeftOut.HIDDEN_MESSAGE
     return None
 
 
-def _text(message: dict[str, Any], counts: Counter[str]) -> str:
+def _text(message: dict[str, Any], counts: Counter[LeftOut]) -> str:
     content = message.get("content")
     parts = field(content, "parts")
     texts = []
@@ -146,5 +151,5 @@ def _text(message: dict[str, Any], counts: Counter[str]) -> str:
         elif spoken := text_field(part, "text"):
             texts.append(spoken)
         else:
-            counts["attachment"] += 1
+            counts[LeftOut.ATTACHMENT] += 1
     return _REFERENCES.sub("", "\n\n".join(texts))

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from enum import Enum
 from typing import Any
 
 from storage.document import Block, BlockKind
 from storage.readers.cleaning import clean_characters, one_line, split_blank_lines
 from storage.readers.source import Source
+
+
+class LeftOut(Enum):
+    """What a chat holds besides the talk: the sentence about one of it, and about many."""
+
+    TOOL_MESSAGE = ("{} tool message was left out.", "{} tool messages were left out.")
+    TOOL_CALL = ("{} tool call was left out.", "{} tool calls were left out.")
+    SYSTEM_MESSAGE = ("{} system message was left out.", "{} system messages were left out.")
+    HIDDEN_MESSAGE = ("{} hidden message was left out.", "{} hidden messages were left out.")
+    OTHER_BRANCH = ("{} message on another branch was left out.", "{} messages on other branches were left out.")
+    EMPTY_CONVERSATION = ("{} empty conversation was left out.", "{} empty conversations were left out.")
+    ATTACHMENT = ("{} attachment was left out.", "{} attachments were left out.")
+    DAMAGED_LINE = ("{} damaged line was left out.", "{} damaged lines were left out.")
 
 
 def parse_json(source: Source, text: str | bytes) -> Any:
@@ -27,13 +41,12 @@ def message_blocks(speaker: str, text: str) -> list[Block]:
     return [Block(BlockKind.MESSAGE, part, speaker=name) for part, _ in split_blank_lines(clean_characters(text))]
 
 
-def left_out(counts: Counter[str]) -> str:
-    """ "3 tool messages and 1 picture were left out." from {"tool message": 3, "picture": 1}; "" when nothing was."""
-    parts = [f"{count:,} {what}{'' if count == 1 else 's'}" for what, count in counts.items() if count]
-    if not parts:
-        return ""
-    listed = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-    return f"{listed} {'was' if sum(counts.values()) == 1 else 'were'} left out."
+def warn_of_left_out(source: Source, counts: Counter[LeftOut]) -> None:
+    """One sentence for each kind of thing that was left out."""
+    for what, count in counts.items():
+        if count:
+            one, many = what.value
+            source.warn((one if count == 1 else many).format(f"{count:,}"))
 
 
 def field(value: Any, *path: str) -> Any:

@@ -13,7 +13,7 @@ from storage.errors import ReaderError
 from storage.readers import limits, txt
 from storage.readers.assembling import SectionDraft, make_document
 from storage.readers.inline import Piece
-from storage.readers.json_chats import field, left_out, message_blocks, parse_json, text_field
+from storage.readers.json_chats import LeftOut, field, message_blocks, parse_json, text_field, warn_of_left_out
 from storage.readers.source import Source
 
 _PLACEHOLDERS = ("", "unused")
@@ -23,7 +23,7 @@ def read(source: Source) -> Document:
     text = txt.decode_file(source, source.read_bytes(limits.MAX_JSON_FILE_BYTES))
     header: Any = {}
     blocks: list[Block] = []
-    counts: Counter[str] = Counter()
+    counts: Counter[LeftOut] = Counter()
     speakers: Counter[str] = Counter()
     for number, line in enumerate(text.split("\n")):
         if not line.strip():
@@ -35,14 +35,13 @@ def read(source: Source) -> Document:
         if message is None:
             header = header or entry
         elif field(entry, "is_system") is True:
-            counts["hidden message"] += 1
+            counts[LeftOut.HIDDEN_MESSAGE] += 1
         else:
             name = text_field(entry, "name")
             if field(entry, "is_user") is not True:
                 speakers[name] += 1
             blocks += message_blocks(name, message)
-    if sentence := left_out(counts):
-        source.warn(sentence)
+    warn_of_left_out(source, counts)
     character = text_field(header, "character_name")
     if character in _PLACEHOLDERS:
         character = speakers.most_common(1)[0][0] if speakers else ""
@@ -53,14 +52,14 @@ def read(source: Source) -> Document:
     return make_document(source, "sillytavern", [section], title=title)
 
 
-def _parse_line(source: Source, line: str, counts: Counter[str], *, first: bool) -> Any | None:
+def _parse_line(source: Source, line: str, counts: Counter[LeftOut], *, first: bool) -> Any | None:
     """One line of the file; a damaged one (a chat cut off by a crash) is counted, unless it is the first."""
     try:
         return parse_json(source, line)
     except ReaderError:
         if first:
             raise
-        counts["damaged line"] += 1
+        counts[LeftOut.DAMAGED_LINE] += 1
         return None
 
 

@@ -23,7 +23,7 @@ SUFFIXES = {
 """What files of each format are usually called; a file dialog may offer these."""
 
 _HEAD_BYTES = 65_536
-_CAN_READ = "Palimpsest reads EPUB, PDF, DOCX, HTML, FB2, Markdown, plain text, ChatGPT exports and SillyTavern chats"
+_CAN_READ = "Palimpsest reads EPUB, PDF, DOCX, HTML, FB2, Markdown, plain text, ChatGPT exports and SillyTavern chats."
 _PICTURES = re.compile(r"\.(?:jpe?g|png|gif|webp|bmp|tiff?|avif|jxl)$", re.IGNORECASE)
 _REFUSED_MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"{\\rtf", "is a Rich Text (RTF) document; save it as DOCX, HTML or plain text and import that."),
@@ -157,7 +157,7 @@ _ZIP_KINDS: tuple[tuple[Callable[[list[str], str], bool], str], ...] = (
 def _sniff_text(source: Source, head: bytes) -> str:
     suffix = source.path.suffix.lower().lstrip(".")
     if _looks_binary(head):
-        raise source.refusal(f"is not a text, or of a kind that is not known here. {_CAN_READ}.")
+        raise source.refusal(f"is not a text, or of a kind that is not known here. {_CAN_READ}")
     text = _rough_text(head)
     start = text.lstrip("\ufeff \t\r\n")
     if not start and len(head) < _HEAD_BYTES:
@@ -203,7 +203,7 @@ def _sniff_markup(source: Source, start: str, suffix: str) -> str:
     if name == "html" or "<!doctype html" in start[:2000].lower() or suffix in SUFFIXES["html"]:
         return "html"
     if is_xml and name:
-        raise source.refusal(f"is an XML file of a kind that is not known here (<{name}>). {_CAN_READ}.")
+        raise source.refusal(f"is an XML file of a kind that is not known here (<{name}>). {_CAN_READ}")
     if suffix in SUFFIXES["md"]:
         return "md"
     return "html" if len(_HTML_TAG.findall(start[:4000])) >= 2 else "txt"

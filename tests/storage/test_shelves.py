@@ -281,7 +281,7 @@ def test_a_removed_document_is_off_the_shelf_until_it_is_put_back(
         assert documents.get_document(session, document_id).removed_at == removed_at
         restore(session, [document_id])
         assert shelves.order(session, Shelf()) == [document_id]
-        with pytest.raises(StorageError, match="shelf of removed documents is empty"):
+        with pytest.raises(StorageError, match="nothing was removed"):
             documents.resolve(session, "Emma", where=documents.Where.REMOVED)
 
 
