@@ -1,5 +1,8 @@
 """Writes app/desktop/sentence_catalogue.py: every sentence that engine, storage and operations can say to the user.
 
+Found by their shape: whole sentences; what the readers say of a file, whose name comes before it; and clauses that stand
+in the gap of a sentence, the operating system's reasons among them.
+
     .venv/bin/python packaging/write_sentence_catalogue.py && .venv/bin/ruff format app/desktop/sentence_catalogue.py
 
 Then `pyside6-lupdate` takes the new ones into the translations. A test holds the catalogue against the code.
@@ -8,7 +11,9 @@ Then `pyside6-lupdate` takes the new ones into the translations. A test holds th
 from __future__ import annotations
 
 import ast
+import errno
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +22,21 @@ ROOT = Path(__file__).resolve().parents[1]
 CATALOGUE = ROOT / "app" / "desktop" / "sentence_catalogue.py"
 ROOMS = ("engine", "storage", "app/operations", "app/services.py")
 LOGGERS = {"debug", "info", "warning", "error", "exception", "critical"}
+FOR_THE_MODEL = {"engine/prompting.py", "engine/backends/echo.py"}
+"""What stands here is said to a model, or by one."""
+DEVELOPERS_ONLY = {"ValueError", "TypeError", "RuntimeError", "KeyError", "BrokenMessage", "MissingMember", "TooDeep"}
+SYSTEM_REASONS = (
+    errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EBUSY,
+    errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENOTEMPTY, errno.ENAMETOOLONG, errno.EFBIG, errno.ENOMEM,
+    errno.EMFILE, errno.EXDEV, errno.EINVAL,
+)  # fmt: skip
+
+_GAP = re.compile(r"\{\w*\}")
+_PREDICATE = re.compile(
+    r"!?((?:is|has|holds|may|cannot|took|needs|could|claims|lists|declares|unpacks|does) .*[.}])", re.DOTALL
+)
+_CLAUSE = re.compile(r"(?:it|its|a|an|the) (?:\S+ )+\S+|\{\d\}(?:-wal)?: could not .*|Learning with .*")
+_SQL = re.compile(r"(?:SELECT|UPDATE|DELETE|INSERT|PRAGMA) ")
 
 HEAD = '''"""Every sentence that engine, storage and operations can say to the user, with numbered gaps.
 
@@ -35,28 +55,30 @@ SENTENCES: tuple[str, ...] = tuple(map(str, _SAID))
 """
 
 
+def numbered(words: str, first: int = 0) -> str:
+    """With its gaps numbered from `first` on."""
+    count = iter(range(first, 100))
+    return _GAP.sub(lambda _: f"{{{next(count)}}}", words)
+
+
 def template(node: ast.expr) -> str:
     """A literal or an f-string with its gaps numbered; "" for anything else."""
     if isinstance(node, ast.Constant):
-        return node.value if isinstance(node.value, str) else ""
+        return numbered(node.value) if isinstance(node.value, str) else ""
     if isinstance(node, ast.JoinedStr):
-        words, gaps = "", 0
-        for part in node.values:
-            if isinstance(part, ast.Constant):
-                words += str(part.value)
-            else:
-                words, gaps = words + f"{{{gaps}}}", gaps + 1
-        return words
+        return numbered("".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values))
     return ""
 
 
-def is_sentence(words: str) -> bool:
-    return (
-        bool(re.match(r"[A-Z“{]", words))
-        and words.endswith((".", "?", "…"))
-        and words.count(" ") >= 2
-        and "\n" not in words
-    )
+def sentence(words: str, path: str) -> str:
+    """The words as a user can come to see them; "" for words that are never seen, or seen as they are."""
+    if "\n" in words or _SQL.match(words) or path in FOR_THE_MODEL:
+        return ""
+    if re.match(r"[A-Z0-9“{]", words) and words.endswith((".", "?", "…")) and words.count(" ") >= 2:
+        return words
+    if path.startswith("storage/readers/") and (said_of_a_file := _PREDICATE.fullmatch(words)):
+        return "“{0}” " + numbered(said_of_a_file[1], 1)
+    return words if _CLAUSE.fullmatch(words) else ""
 
 
 def silent(tree: ast.Module) -> set[int]:
@@ -68,21 +90,24 @@ def silent(tree: ast.Module) -> set[int]:
                 found.add(id(node.value))
             case ast.Call(func=ast.Attribute(attr=name)) if name in LOGGERS:
                 found.update(id(each) for each in ast.walk(node))
-            case ast.Assert() | ast.Raise(exc=ast.Call(func=ast.Name(id="ValueError" | "TypeError" | "RuntimeError"))):
+            case ast.Assert():
+                found.update(id(each) for each in ast.walk(node))
+            case ast.Raise(exc=ast.Call(func=ast.Name(id=name))) if name in DEVELOPERS_ONLY:
                 found.update(id(each) for each in ast.walk(node))
             case ast.JoinedStr():  # its pieces are no sentences of their own
-                found.update(id(each) for each in ast.walk(node) if each is not node)
+                found.update(id(each) for each in node.values)
     return found
 
 
 def said(path: Path) -> Iterator[tuple[str, str]]:
     tree = ast.parse(path.read_text("utf-8"))
     unheard = silent(tree)
+    place = path.relative_to(ROOT).as_posix()
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant | ast.JoinedStr) and id(node) not in unheard:
-            words = template(node)
-            if is_sentence(words):
-                yield words, f"{path.relative_to(ROOT)}:{node.lineno}"
+            words = sentence(template(node), place)
+            if words:
+                yield words, f"{place}:{node.lineno}"
 
 
 def everything_said() -> dict[str, str]:
@@ -92,6 +117,8 @@ def everything_said() -> dict[str, str]:
         for path in paths:
             for words, place in said(path):
                 found.setdefault(words, place)
+    for code in SYSTEM_REASONS:
+        found.setdefault(os.strerror(code), "the operating system:0")
     return found
 
 

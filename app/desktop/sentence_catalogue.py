@@ -34,11 +34,6 @@ _SAID = (
         "sentence",
         "The engine has started anew and does not hold this document any more. Please ask again.",
     ),
-    # engine/backends/echo.py
-    QT_TRANSLATE_NOOP(
-        "sentence",
-        "I have read nothing to answer from.",
-    ),
     # engine/backends/pytorch.py
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -51,6 +46,14 @@ _SAID = (
     QT_TRANSLATE_NOOP(
         "sentence",
         "The weights of {0} are incomplete; remove the model and add it again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "4-bit weights need a CUDA graphics card; load the model without them.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "4-bit weights need the bitsandbytes package: pip install palimpsest[cuda].",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -68,7 +71,11 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "{0} needs {1} GB of {2} and {3} GB are free. Close other programs or choose a smaller model.",
+        "{0} needs {1} GB of memory and {2} GB are free. Close other programs or choose a smaller model.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} needs {1} GB of graphics memory and {2} GB are free. Close other programs or choose a smaller model.",
     ),
     # engine/folder_import.py
     QT_TRANSLATE_NOOP(
@@ -132,6 +139,70 @@ _SAID = (
     # engine/gguf_file.py
     QT_TRANSLATE_NOOP(
         "sentence",
+        "its number of layers",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "the width of its embedding",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its feed-forward width",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its number of attention heads",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its number of key and value heads",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its context length",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "it does not begin with “GGUF”",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its version is {0}, and only 2 and 3 are known",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "it claims an impossible number of entries",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "it holds a value of unknown type {0}",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "a setting in it is not a finite number",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its alignment is not a power of two",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "it names a tensor twice",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "it is incomplete, some of its weights are missing",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its weights lie over one another",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "it ends too early",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
         "“{0}” is not a usable GGUF file: {1}.",
     ),
     QT_TRANSLATE_NOOP(
@@ -141,6 +212,34 @@ _SAID = (
     QT_TRANSLATE_NOOP(
         "sentence",
         "“{0}” is not a usable GGUF file: {1} does not fit its weights.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "it names a setting twice",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "it holds a list of unknown type {0}",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "a tensor has an impossible number of dimensions",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "a tensor has the unknown type {0}",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "a tensor has an impossible shape",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "a tensor does not begin where it should",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "a name in it is not text",
     ),
     # engine/jobs.py
     QT_TRANSLATE_NOOP(
@@ -171,6 +270,10 @@ _SAID = (
         "What was learned so far was learned with another model, text or settings; learn the document anew.",
     ),
     # engine/methods/temp_lora/learning.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Learning with {0}",
+    ),
     QT_TRANSLATE_NOOP(
         "sentence",
         "{0} cannot learn; choose a model that PyTorch runs.",
@@ -278,11 +381,6 @@ _SAID = (
         "sentence",
         "The engine could not be started: {0}.",
     ),
-    # engine/prompting.py
-    QT_TRANSLATE_NOOP(
-        "sentence",
-        "You answer questions about a text. Answer briefly, from the passages you are given and in their words. If they do not say it, answer: Not found in the text.",  # noqa: E501
-    ),
     # engine/tokenization.py
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -327,23 +425,23 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "{path} is not a Palimpsest library; move it away or choose another data folder.",
+        "{0} is not a Palimpsest library; move it away or choose another data folder.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "The library {path} is damaged; put a backup in its place or choose another data folder.",
+        "The library {0} is damaged; put a backup in its place or choose another data folder.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "The library {path} cannot be opened; check that the folder may be read and written.",
+        "The library {0} cannot be opened; check that the folder may be read and written.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "The library {path} may not be written; check the permissions of the file and its folder.",
+        "The library {0} may not be written; check the permissions of the file and its folder.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "The disk with the library {path} cannot be read or written; check the disk and try again.",
+        "The disk with the library {0} cannot be read or written; check the disk and try again.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -356,7 +454,7 @@ _SAID = (
     # storage/documents.py
     QT_TRANSLATE_NOOP(
         "sentence",
-        "No document is called “{0}”; {1}.",
+        "No document is called “{0}”; the library is empty.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -369,6 +467,18 @@ _SAID = (
     QT_TRANSLATE_NOOP(
         "sentence",
         "Please name a document by its id or title.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "No removed document is called “{0}”; removed are {1}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "No removed document is called “{0}”; nothing was removed.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "No document is called “{0}”; the library holds {1}.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -393,7 +503,19 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "Another Palimpsest (process {0}) is working on “{1}” ({2}); stop that job first, then forget the document.",
+        "{0}: could not be read",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0}-wal: could not be emptied while another program reads",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Another Palimpsest (process {0}) is working on “{1}”; stop that job first, then forget the document.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0}: could not be rewritten while another program writes",
     ),
     # storage/memories.py
     QT_TRANSLATE_NOOP(
@@ -401,10 +523,6 @@ _SAID = (
         "That memory is not in the library; it may have been forgotten.",
     ),
     # storage/migrations.py
-    QT_TRANSLATE_NOOP(
-        "sentence",
-        "UPDATE documents SET title_key = ?, author_key = ? WHERE id = ?",
-    ),
     QT_TRANSLATE_NOOP(
         "sentence",
         "This library was made by a newer version of Palimpsest (its format is {0}, this version knows {1}); nothing was changed. Please install the newer version.",  # noqa: E501
@@ -457,10 +575,61 @@ _SAID = (
         "sentence",
         "This picture is not in the library any more; its document may have been forgotten.",
     ),
+    # storage/readers/archive.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is an archive of {1} files; a book has at most {2}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” claims to unpack to {1} MiB in one part and was not opened; a book does not do that, so do not trust this file.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” unpacks to more than {1} MiB of text and was given up.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is damaged: its archive cannot be opened. Get a fresh copy and try again.",
+    ),
+    # storage/readers/assembling.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” holds more than {1} million characters; split it and try again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” holds only pictures and no text.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” holds no text.",
+    ),
     # storage/readers/chatgpt.py
     QT_TRANSLATE_NOOP(
         "sentence",
+        "“{0}” is a JSON file, but neither a ChatGPT export nor a SillyTavern chat.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
         "A part of the export is damaged and was left out.",
+    ),
+    # storage/readers/docx.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” lists more parts than a document has and was not opened.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is damaged and cannot be read as a Word document; open it in Word or LibreOffice and save it again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” declares XML entities, which no Word document does, and was not opened.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is damaged: a part of it cannot be unpacked. Get a fresh copy and try again.",
     ),
     # storage/readers/epub.py
     QT_TRANSLATE_NOOP(
@@ -470,6 +639,14 @@ _SAID = (
     QT_TRANSLATE_NOOP(
         "sentence",
         "The book's container is not quite as the EPUB standard wants it.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is damaged: it lists no pages. Get a fresh copy and try again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is protected by a password; save a copy without one and import that.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -483,25 +660,146 @@ _SAID = (
         "sentence",
         "{0} parts that the book lists are missing or damaged.",
     ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is protected against copying (DRM) and cannot be read; get an edition without protection.",
+    ),
     # storage/readers/fb2.py
     QT_TRANSLATE_NOOP(
         "sentence",
+        "“{0}” is damaged: its XML cannot be read. Get a fresh copy and try again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
         "The file's XML is damaged; what could be recovered of it was read.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is damaged: the book in its archive cannot be unpacked.",
     ),
     # storage/readers/gutenberg.py
     QT_TRANSLATE_NOOP(
         "sentence",
         "The Project Gutenberg header, footer and licence were left out.",
     ),
+    # storage/readers/html.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is nested too deeply to be read; open it in a browser and save it as plain text.",
+    ),
     # storage/readers/json_chats.py
     QT_TRANSLATE_NOOP(
         "sentence",
-        "{0} {1} left out.",
+        "{0} tool message was left out.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} tool messages were left out.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} tool call was left out.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} tool calls were left out.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} system message was left out.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} system messages were left out.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} hidden message was left out.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} hidden messages were left out.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} message on another branch was left out.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} messages on other branches were left out.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} empty conversation was left out.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} empty conversations were left out.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} attachment was left out.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} attachments were left out.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} damaged line was left out.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} damaged lines were left out.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is nested too deeply to be a chat export and was not read.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is damaged: its JSON is not complete. Export the chats again.",
     ),
     # storage/readers/parsing.py
     QT_TRANSLATE_NOOP(
         "sentence",
+        "“{0}” is {1} by its name but {2} by its content; if that is right, give it the ending .{3} and import it again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
         "By its name the file is {0}, by its content {1}; it was read as the latter.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is a folder; import the files in it.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is not there, or is no ordinary file.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is larger than {1} MiB; split it and try again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” may not be read; check its permissions.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is not there any more.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is nested too deeply to be read.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” cannot be read: {1}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "the disk reports an error",
     ),
     # storage/readers/pdf.py
     QT_TRANSLATE_NOOP(
@@ -514,7 +812,27 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
+        "“{0}” holds no pages.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
         "{0} running heads and page numbers were left out.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” has {1} pages, more than the {2} that can be read; split it and try again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” holds only pictures of pages and no text; run it through text recognition (OCR) first.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is damaged and cannot be opened as a PDF. Get a fresh copy and try again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is protected by an encryption that cannot be opened; save a copy without it.",
     ),
     # storage/readers/picture_files.py
     QT_TRANSLATE_NOOP(
@@ -560,9 +878,171 @@ _SAID = (
     # storage/readers/reading.py
     QT_TRANSLATE_NOOP(
         "sentence",
+        "“{0}” needs more than {1} MB of memory to read and was given up; split it and try again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” could not be read: its reader broke down on it. The file may be damaged; convert it to another format.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” took too long to read and was given up; it may be damaged. Convert it to another format.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” could not be read: its reader gave no sensible answer. The file may be damaged.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
         "Reading “{0}” was stopped.",
     ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” took longer than {1} s to read and was given up; it may be damaged. Convert it to another format.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” could not be read: its reader did not start.",
+    ),
+    # storage/readers/sniff.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Palimpsest reads EPUB, PDF, DOCX, HTML, FB2, Markdown, plain text, ChatGPT exports and SillyTavern chats.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is a zip archive without a book or chat export in it; unpack it and import the files in it.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is an old Office document (DOC, XLS, PPT); save it as DOCX and import that.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is a Rich Text (RTF) document; save it as DOCX, HTML or plain text and import that.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is a DjVu book, pictures of pages; convert it to text or a searchable PDF and import that.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is a Microsoft Reader (LIT) book; convert it to EPUB, with calibre for one, and import that.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is a Windows help (CHM) file; convert it to EPUB or HTML and import that.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is a PostScript file; convert it to PDF and import that.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is a database, not a text.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is a RAR archive; unpack it and import the files in it.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is a 7-Zip archive; unpack it and import the files in it.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is a gzip archive; unpack it and import the files in it.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is a bzip2 archive; unpack it and import the files in it.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is an xz archive; unpack it and import the files in it.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is a zstd archive; unpack it and import the files in it.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is a picture; only text can be imported.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is a media file; only text can be imported.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is a sound file; only text can be imported.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is a program, not a text.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is a language model; add it on the models page.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is an Office document protected by a password; save a copy without one and import that.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is an OpenDocument (ODT) file; save it as DOCX or HTML and import that.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is a spreadsheet or a presentation; save its text and import that.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is a comic book or an album (CBZ): pictures of pages, which hold no text to read.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is an Android program, not a text.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is empty.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is a Kindle (MOBI/AZW) book; convert it to EPUB, with calibre for one, and import that.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is not a text, or of a kind that is not known here. {1}",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is an XML file of a kind that is not known here (<{1}>). {2}",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is a character card, not a chat; it cannot be read as a document.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is a Claude export, which is not read yet; only ChatGPT exports and SillyTavern chats are.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is a Telegram export, which is not read yet; only ChatGPT exports and SillyTavern chats are.",
+    ),
+    # storage/readers/source.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is larger than the {1} MiB a file of its kind may have; split it and try again.",
+    ),
     # storage/readers/txt.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” does not hold text that can be read; it may be a program or a damaged file.",
+    ),
     QT_TRANSLATE_NOOP(
         "sentence",
         "The text encoding was guessed to be {0}.",
@@ -640,7 +1120,7 @@ _SAID = (
     # app/operations/data_folder.py
     QT_TRANSLATE_NOOP(
         "sentence",
-        "Another Palimpsest (process {0}) is working in this folder ({1}); stop that first.",
+        "Another Palimpsest (process {0}) is working in this folder; stop that first.",
     ),
     # app/operations/downloading.py
     QT_TRANSLATE_NOOP(
@@ -748,7 +1228,11 @@ _SAID = (
     # app/operations/learning.py
     QT_TRANSLATE_NOOP(
         "sentence",
-        "Another Palimpsest is learning{0}; let it finish, or pause it there first.",
+        "Another Palimpsest is learning; let it finish, or pause it there first.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Another Palimpsest is learning “{0}”; let it finish, or pause it there first.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -836,7 +1320,11 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "“{0}” names {1} of this document.",
+        "“{0}” names no section of this document.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” names several sections of this document.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -859,6 +1347,79 @@ _SAID = (
     QT_TRANSLATE_NOOP(
         "sentence",
         "“{0}” is either on or off.",
+    ),
+    # the operating system
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Permission denied",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Operation not permitted",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "No such file or directory",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "No space left on device",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Disk quota exceeded",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Read-only file system",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Input/output error",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Device or resource busy",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "File exists",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Is a directory",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Not a directory",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Directory not empty",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "File name too long",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "File too large",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Cannot allocate memory",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Too many open files",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Invalid cross-device link",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Invalid argument",
     ),
 )
 

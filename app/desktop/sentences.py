@@ -8,7 +8,7 @@ stood in its gaps. Names, paths and numbers in gaps stay as they are; a gap that
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from PySide6.QtCore import QCoreApplication
 
@@ -25,8 +25,10 @@ def localized(sentence: str) -> str:
 
 
 def _localized(words: str, depth: int) -> str:
-    for template, pattern in _patterns():
-        match = pattern.fullmatch(words)
+    for template, own_words in _templates():
+        if not all(piece in words for piece in own_words):
+            continue
+        match = _pattern(template).fullmatch(words)
         if match is None:
             continue
         gaps = [_localized(gap, depth - 1) if depth and " " in gap else gap for gap in match.groups()]
@@ -35,10 +37,12 @@ def _localized(words: str, depth: int) -> str:
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> list[tuple[str, re.Pattern[str]]]:
-    """Templates with the most words of their own first, so that "{0}: {1}." never takes another's sentence."""
+def _templates() -> list[tuple[str, list[str]]]:
+    """With the pieces between their gaps, those with the most words of their own first: "{0}: {1}." takes no other's sentence."""
     ordered = sorted(SENTENCES, key=lambda template: len(_GAP.sub("", template)), reverse=True)
-    return [
-        (template, re.compile("(.+?)".join(map(re.escape, _GAP.split(template)[::2])), re.DOTALL))
-        for template in ordered
-    ]
+    return [(template, _GAP.split(template)[::2]) for template in ordered]
+
+
+@cache  # only those that are said: to compile them all would stop the window for a moment
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile("(.+?)".join(map(re.escape, _GAP.split(template)[::2])), re.DOTALL)
