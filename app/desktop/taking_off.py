@@ -40,6 +40,8 @@ class TakingOff(QObject):
         self._banner = banner
         self._removed: list[tuple[str, str]] = []
         """What was removed since the banner was last closed or obeyed: undone together."""
+        self._offer = ""
+        """What the banner says of it."""
 
     # -- removing --------------------------------------------------------------------------------------------------
 
@@ -51,27 +53,40 @@ class TakingOff(QObject):
     def _tell_removed(self, named: Named) -> None:
         if not self._banner.sentence:
             self._removed.clear()
-        self._removed.extend(named)
-        words = translate("TakingOff", "“{title}” was removed.").format(title=shortened(self._removed[0][1], 60))
-        if len(self._removed) > 1:
-            words = translate("TakingOff", "{count} documents were removed.").format(count=number(len(self._removed)))
-        self._banner.say(words, translate("TakingOff", "Undo"), self.undo)
-        self.undoable.emit(True)
+        self._removed = [*(other for other in self._removed if other not in named), *named]
+        self._offer_to_undo()
         self.changed.emit()
+
+    def _offer_to_undo(self) -> None:
+        count = len(self._removed)
+        if count == 1:
+            title = shortened(self._removed[0][1], 60)
+            self._offer = translate("TakingOff", "“{title}” was removed.").format(title=title)
+        else:
+            self._offer = translate("TakingOff", "{count} documents were removed.").format(count=number(count))
+        self._banner.say(self._offer, translate("TakingOff", "Undo"), self.undo)
+        self.undoable.emit(True)
+
+    def _take_out_of_offer(self, ids: Sequence[str]) -> None:
+        """These are back or gone: there is nothing to undo of them."""
+        self._removed = [named for named in self._removed if named[0] not in ids]
+        self.undoable.emit(bool(self._removed))
+        if self._offer and self._banner.sentence == self._offer:
+            if self._removed:
+                self._offer_to_undo()
+            else:
+                self._banner.hide()
 
     def undo(self) -> None:
         """Put back everything the banner speaks of."""
         ids = [document_id for document_id, _ in self._removed]
-        self._removed.clear()
-        self.undoable.emit(False)
         if ids:
-            self._banner.hide()
             self.restore(ids)
 
     def restore(self, ids: Sequence[str]) -> None:
-        services, ids = self._bridge.services, list(ids)
-        self._removed = [named for named in self._removed if named[0] not in ids]
-        self._bridge.query(lambda: removing.restore(services, ids), lambda _: self.changed.emit())
+        services, wanted = self._bridge.services, list(ids)
+        self._take_out_of_offer(wanted)
+        self._bridge.query(lambda: removing.restore(services, wanted), lambda _: self.changed.emit())
 
     # -- forgetting ------------------------------------------------------------------------------------------------
 
@@ -89,8 +104,7 @@ class TakingOff(QObject):
 
     def _forget(self, named: Named) -> None:
         services, ids = self._bridge.services, [document_id for document_id, _ in named]
-        self._removed = [other for other in self._removed if other[0] not in ids]
-        self.undoable.emit(bool(self._removed))
+        self._take_out_of_offer(ids)
         self.going.emit(ids)  # whoever shows them lets go of them first
         if len(ids) == 1:
             job = self._bridge.start("forget", lambda: forgetting.forget(services, ids[0]))

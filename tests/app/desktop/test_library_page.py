@@ -246,14 +246,16 @@ def test_the_removed_shelf_puts_back_and_does_not_open(shelf, qtbot, desktop):
     qtbot.waitUntil(lambda: shelf.bar.removed_button.isVisible(), timeout=20_000)
     shelf.bar.removed_button.click()
     qtbot.waitUntil(lambda: titles(shelf) == ["The Lantern", "Zebra Crossing"], timeout=20_000)
-    opened = []
-    shelf.opened.connect(opened.append)
-    choose(shelf, "The Lantern")
-    press(Qt.Key.Key_Return, on=shelf.list)
-    assert not opened and "put back" in shelf.banner.sentence
     assert not shelf._remove_action.isEnabled()
+    choose(shelf, "The Lantern")
     shelf._restore_action.trigger()
     qtbot.waitUntil(lambda: titles(shelf) == ["Zebra Crossing"], timeout=20_000)
+    assert shelf.banner.sentence == "“Zebra Crossing” was removed."  # what is back is no longer offered
+    opened = []
+    shelf.opened.connect(opened.append)
+    choose(shelf, "Zebra Crossing")
+    press(Qt.Key.Key_Return, on=shelf.list)
+    assert not opened and "put back" in shelf.banner.sentence
     shelf.bar.removed_button.click()
     qtbot.waitUntil(lambda: len(titles(shelf)) == 5, timeout=20_000)
     assert "The Lantern" in titles(shelf)
