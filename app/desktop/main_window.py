@@ -88,7 +88,6 @@ class MainWindow(QMainWindow):
         self._notifier = Notifier(self._bridge, self)
         self.going_on = GoingOn(self._bridge, self._control, self.strip, self.banner)
         self._pages = QStackedWidget(self)
-        self._pages.currentChanged.connect(lambda _: self.full_screen.update())
         self._nav = QFrame(self)
         self._nav.setProperty("role", "nav")
         self._nav.setFixedWidth(NAV_WIDTH)
@@ -124,6 +123,7 @@ class MainWindow(QMainWindow):
             lambda: self._pages.currentWidget() is self.reader and self.reader.document is not None,
             self.reader.set_bare,
         )
+        self._pages.currentChanged.connect(lambda _: self.full_screen.update())
 
     # -- menus and pages -------------------------------------------------------------------------------------------
 

@@ -500,7 +500,7 @@ class ReaderPage(QWidget):
 
     def _offer_to_ask(self, menu: QMenu, selected: tuple[int, int] | None) -> None:
         if selected is not None:
-            first = menu.actions()[0] if menu.actions() else None
+            first = menu.actions()[0]
             ask = QAction(self.tr("Ask about this"), menu)
             ask.triggered.connect(self._ask_about)
             menu.insertAction(first, ask)

@@ -734,7 +734,7 @@ class BookView(QWidget):
             self.turn(not at_left)
 
     def _show_menu(self, column: Column, event: QContextMenuEvent) -> None:
-        menu = column.createStandardContextMenu()
+        menu = column.make_menu()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         by_keyboard = event.reason() == QContextMenuEvent.Reason.Keyboard
         point = column.viewport().mapFromGlobal(event.globalPos())

@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QContextMenuEvent,
     QFont,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -21,7 +22,7 @@ from PySide6.QtGui import (
     QTextOption,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QTextBrowser, QWidget
 
 from app.desktop.widgets.loaded_text import Ruby
 from app.desktop.widgets.typesetting import RUBY_SCALE
@@ -147,8 +148,17 @@ class Column(QTextBrowser):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         event.ignore()
         self.keys.emit(event)
-        if not event.isAccepted():
+        # All that could be selected is the loaded stretch, which is not what "all" means.
+        if not event.isAccepted() and not event.matches(QKeySequence.StandardKey.SelectAll):
             super().keyPressEvent(event)
+
+    def make_menu(self) -> QMenu:
+        """What every text offers, without what this one cannot keep: to select all of it."""
+        menu = self.createStandardContextMenu()
+        for action in menu.actions():
+            if action.objectName() == "select-all":
+                menu.removeAction(action)
+        return menu
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         return self.step_focus(forward) or super().focusNextPrevChild(forward)

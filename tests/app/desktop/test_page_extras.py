@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QTextCursor
+from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QKeySequence, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
@@ -263,7 +263,14 @@ def test_the_context_menu_offers_what_is_under_it_and_what_others_add(view, anno
     assert selected is None
     assert menu.actions()[0].text() == "Follow the link"
     assert menu.actions()[-1].text() == "Bookmark"
+    assert not [action for action in menu.actions() if action.objectName() == "select-all"]
     menu.close()
+
+
+def test_all_is_not_what_happens_to_be_loaded(view, annotated):
+    view.show_source(annotated)
+    QTest.keySequence(view._columns[0], QKeySequence(QKeySequence.StandardKey.SelectAll))
+    assert view.selected_range is None
 
 
 def test_highlights_lie_under_the_text_and_can_be_clicked(view, annotated, qtbot):
