@@ -72,7 +72,9 @@ class ModelMeasure(QWidget):
         else:
             words = self._verdict() if self._found is not None else self.tr("How it reads best is not measured yet.")
             button = self.tr("Measure")
-            tip = self.tr("Ask it about the bundled story, passages read once and twice. Takes a few minutes.")
+            tip = self.tr(
+                "Ask it about the bundled story, passages read once and twice: minutes with a small model, longer with a large one."
+            )
         self.words.setText(words)
         self.button.setText(button)
         self.button.setToolTip(tip)
