@@ -65,7 +65,7 @@ class PlaceList(QWidget):
         text = self.palette().color(QPalette.ColorRole.WindowText).name()
         for number, (label, place) in enumerate(zip(self.labels, self.places, strict=True)):
             figure = f"{superscript(place.number)}\u2002" if place.number else ""
-            quote = escape(shortened(" ".join(place.quote.split()), _QUOTE_SHOWN))
+            quote = escape(shortened(" ".join(place.quote.split()).strip('“”"'), _QUOTE_SHOWN))
             label.setText(
                 f'<a href="{number}" style="color:{accent}; text-decoration:none">{figure}{escape(self.where(place))}</a>'
                 f'<a href="{number}" style="color:{text}; text-decoration:none"> · “{quote}”</a>'

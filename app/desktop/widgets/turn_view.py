@@ -6,7 +6,7 @@ Knows plain values and colours. Knows no job and no database.
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFont
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.desktop.theme import scaled
@@ -39,7 +39,9 @@ class TurnView(QWidget):
         self._failure = ""
         self._is_over = False
         self._question = self._label()
-        self._question.setFont(scaled(self.font(), 1.0, bold=True))
+        question_font = QFont(self.font())
+        question_font.setBold(True)
+        self._question.setFont(question_font)
         self._scope_label: QLabel | None = None
         self._book_says = self._label(small=True)
         self.places = PlaceList(self)
