@@ -64,8 +64,6 @@ class PagesBeside(QObject):
     def follow(self, first: int, last: int) -> None:
         """The text has moved: this stretch of it is in view."""
         self._in_view = (first, last)
-        if self._lit is not None and not first <= self._lit[0] <= last:
-            self._lit = None
         if self._pane.isVisible():
             self._pane.follow(first, last)
 
@@ -78,6 +76,7 @@ class PagesBeside(QObject):
             self._pane.unlight()
         else:
             self._pane.light(*place)
+            self._pane.follow(*self._in_view)
 
     def _on_looked(self, has_pages: bool) -> None:
         self._has_pages = has_pages
@@ -92,8 +91,8 @@ class PagesBeside(QObject):
         self._pane.open_book(self._document_id if is_shown else None)
         if is_shown:
             self._pane.follow(*self._in_view)
-            if self._lit is not None:
-                self._pane.light(*self._lit)
+            if self._lit is not None and self._in_view[0] <= self._lit[0] <= self._in_view[1]:
+                self.light(self._lit)
 
     def retranslate(self) -> None:
         words = self.tr("Original pages (F9)") if self._has_pages else self.tr("This document has no original pages")

@@ -52,6 +52,7 @@ class OriginalPages(QFrame):
         self._offset = 0
         self._led_to: int | None = None
         self._lit: tuple[int, int] | None = None
+        self._lit_was_seen = False
         self._zoom = 1.0
         self._shape = USUAL_SHAPE
         self._asked: dict[str, Query] = {}
@@ -64,17 +65,20 @@ class OriginalPages(QFrame):
 
     def _build(self) -> None:
         self.previous_button, self.next_button = QToolButton(self), QToolButton(self)
-        self.width_button, self.page_button, self.close_button = QToolButton(self), QToolButton(self), QToolButton(self)
+        self.width_button, self.page_button = QToolButton(self), QToolButton(self)
+        self.invert_button, self.close_button = QToolButton(self), QToolButton(self)
         for button, icon_name in (
             (self.previous_button, "up"),
             (self.next_button, "down"),
             (self.width_button, "fit_width"),
             (self.page_button, "fit_page"),
+            (self.invert_button, "invert"),
             (self.close_button, "close"),
         ):
             dress(button, icon_name)
         self.width_button.setCheckable(True)
         self.page_button.setCheckable(True)
+        self.invert_button.setCheckable(True)
         self.box = QLineEdit(self)
         self.box.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.box.setFixedWidth(7 * GRID)
@@ -88,9 +92,11 @@ class OriginalPages(QFrame):
         for part in (self.previous_button, self.next_button, self.box, self._of):
             row.addWidget(part)
         row.addStretch(1)
-        for part in (self.width_button, self.page_button, self.close_button):
+        for part in (self.width_button, self.page_button, self.invert_button, self.close_button):
             row.addWidget(part)
         self.sheet = PageSheet()
+        self.invert_button.setChecked(self._preferences.flag("original_inverted", False))
+        self.sheet.invert(self.invert_button.isChecked())
         self.pane = _Scroll(self)
         self.pane.setWidget(self.sheet)
         layout = QVBoxLayout(self)
@@ -110,6 +116,7 @@ class OriginalPages(QFrame):
         self.next_button.clicked.connect(lambda: self.turn(1))
         self.width_button.clicked.connect(lambda: self.fit(Fit.WIDTH))
         self.page_button.clicked.connect(lambda: self.fit(Fit.PAGE))
+        self.invert_button.toggled.connect(self._on_invert)
         self.close_button.clicked.connect(self.closed)
         self.box.returnPressed.connect(self._on_box)
         self.sheet.clicked.connect(self._on_clicked)
@@ -146,7 +153,7 @@ class OriginalPages(QFrame):
         self._show_place()
         self._draw()
         if self._lit is not None:
-            self.light(*self._lit)
+            self._ask_for_lit()
         else:
             self._ask_for_page()
 
@@ -158,18 +165,25 @@ class OriginalPages(QFrame):
         if first == self._led_to:  # it came here by a click on the page one sees
             return
         self._led_to = None
-        if self._lit is not None and not first <= self._lit[0] <= last:
-            self.unlight()
         if self._lit is None:
+            self._follow_timer.start()
+        elif first <= self._lit[0] <= last:
+            self._lit_was_seen = True
+        elif self._lit_was_seen:  # else the text is still on its way there
+            self.unlight()
             self._follow_timer.start()
 
     def light(self, start: int, end: int) -> None:
         """Show the page on which words of the text stand, and light them there."""
-        self._lit = (start, end)
+        self._lit, self._lit_was_seen = (start, end), False
         self._follow_timer.stop()
+        self._ask_for_lit()
+
+    def _ask_for_lit(self) -> None:
         document_id, services = self._document_id, self._bridge.services
-        if document_id is None or not self._labels:
+        if document_id is None or self._lit is None or not self._labels:
             return
+        start, end = self._lit
 
         def find() -> tuple[int | None, list[Box]]:
             words = library.text_between(services, document_id, start, end)
@@ -235,6 +249,10 @@ class OriginalPages(QFrame):
         self._preferences.keep_choice("original_fit", fit.value)
         self._show_place()
         self._draw()
+
+    def _on_invert(self, inverted: bool) -> None:
+        self._preferences.keep_flag("original_inverted", inverted)
+        self.sheet.invert(inverted)
 
     def zoom(self, steps: float) -> None:
         self._zoom = min(max(self._zoom * ZOOM_STEP**steps, MIN_ZOOM), MAX_ZOOM)
@@ -335,6 +353,7 @@ class OriginalPages(QFrame):
             (self.next_button, self.tr("Next page")),
             (self.width_button, self.tr("Fit the width")),
             (self.page_button, self.tr("Fit the page")),
+            (self.invert_button, self.tr("Light on dark")),
             (self.close_button, self.tr("Close the original pages (F9)")),
         ):
             button.setToolTip(words)

@@ -24,6 +24,7 @@ class PageSheet(QWidget):
         self._picture: QImage | None = None
         self._boxes: Sequence[Box] = ()
         self._words = ""
+        self._is_inverted = False
         self._size = QSize(0, 0)
 
     def show_page(self, picture: QImage | None, size: QSize) -> None:
@@ -37,6 +38,11 @@ class PageSheet(QWidget):
     def show_words(self, words: str) -> None:
         """Why there is no picture."""
         self._picture, self._words = None, words
+        self.update()
+
+    def invert(self, inverted: bool) -> None:
+        """Light letters on a dark page, for the night."""
+        self._is_inverted = inverted
         self.update()
 
     def light(self, boxes: Sequence[Box]) -> None:
@@ -55,28 +61,37 @@ class PageSheet(QWidget):
         )
 
     @property
+    def _theme(self) -> PageTheme:
+        return PageTheme.NIGHT if self._is_inverted else PageTheme.PAPER
+
+    @property
     def _page(self) -> QRectF:
         left = (self.width() - self._size.width()) / 2
         return QRectF(left, GRID, self._size.width(), self._size.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        t = tones(QApplication.palette())
+        t, colours = tones(QApplication.palette()), PAGE_COLOURS[self._theme]
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         page = self._page
         painter.setPen(QPen(t.hairline, 1))
-        painter.setBrush(QColor(PAGE_COLOURS[PageTheme.PAPER].background))
+        painter.setBrush(QColor(colours.background))
         painter.drawRect(page.adjusted(-0.5, -0.5, 0.5, 0.5))
+        mode = QPainter.CompositionMode
         if self._picture is not None:
             painter.drawImage(page, self._picture)
+            if self._is_inverted:
+                painter.setCompositionMode(mode.CompositionMode_Difference)
+                painter.fillRect(page, Qt.GlobalColor.white)
         elif self._words:
-            painter.setPen(QColor(PAGE_COLOURS[PageTheme.PAPER].subtle))
+            painter.setPen(QColor(colours.subtle))
             painter.setFont(scaled(self.font(), 1.0))
             flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap)
             painter.drawText(page.adjusted(3 * GRID, 6 * GRID, -3 * GRID, -3 * GRID), flags, self._words)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(PAGE_COLOURS[PageTheme.PAPER].highlight))
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)  # letters stay black
+        painter.setBrush(QColor(colours.highlight))
+        # Letters stay black on white, and white on black.
+        painter.setCompositionMode(mode.CompositionMode_Screen if self._is_inverted else mode.CompositionMode_Multiply)
         for box in self._boxes:
             painter.drawRect(self.area_of(box).adjusted(-1, -1, 1, 1))
 

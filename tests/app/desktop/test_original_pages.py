@@ -101,6 +101,17 @@ def test_the_box_and_the_keys_turn_pages(pane, qtbot):
 
 
 @pytest.mark.data
+def test_light_on_dark_turns_the_page_round_and_is_remembered(pane, reader):
+    def ground():
+        return pane.sheet.grab().toImage().pixelColor(16, 16).lightness()
+
+    assert ground() > 200
+    QTest.mouseClick(pane.invert_button, Qt.MouseButton.LeftButton)
+    assert ground() < 60
+    assert reader._preferences.flag("original_inverted", False)
+
+
+@pytest.mark.data
 def test_fit_the_page_shows_all_of_it_and_is_remembered(pane, reader, qtbot):
     QTest.mouseClick(pane.page_button, Qt.MouseButton.LeftButton)
     room = pane.pane.viewport().height()
