@@ -345,6 +345,7 @@ def style_sheet(t: Tones) -> str:
         background: {c["base"]}; border: 1px solid {c["hairline"]}; border-radius: 6px; padding: 4px 8px;
         selection-background-color: {c["accent"]}; selection-color: {c["on_accent"]};
     }}
+    QAbstractSpinBox QLineEdit {{ border: none; padding: 0 4px; background: transparent; }}
     QComboBox:hover, QAbstractSpinBox:hover {{ background: {c["hover"]}; }}
     QComboBox:focus, QComboBox:on, QAbstractSpinBox:focus {{ border-color: {c["accent"]}; }}
     QComboBox:disabled, QAbstractSpinBox:disabled {{ color: {c["subtle"]}; }}

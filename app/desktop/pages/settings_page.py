@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
@@ -16,6 +16,7 @@ from app.desktop.settings.form import Section
 from app.desktop.settings.general import GeneralSection
 from app.desktop.settings.keyboard import KeyboardSection
 from app.desktop.settings.reading import ReadingSection
+from app.desktop.theme import GRID
 
 LIST_WIDTH = 200
 
@@ -97,7 +98,9 @@ class SettingsPage(QWidget):
     def retranslate(self) -> None:
         self.list.setAccessibleName(self.tr("Sections of the settings"))
         for row, (_, words) in enumerate(self._sections):
-            self.list.item(row).setText(words())
+            item = self.list.item(row)
+            item.setText(words())
+            item.setSizeHint(QSize(0, self.fontMetrics().height() + 2 * GRID))
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:

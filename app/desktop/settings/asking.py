@@ -65,6 +65,7 @@ class AskingSection(Section):
         )
         self.add_button(self.reset)
         self.finish()
+        self.setEnabled(False)  # until it is known what is decided
         self.max_new_tokens.valueChanged.connect(lambda value: self._change("max_new_tokens", value))
         self.temperature.valueChanged.connect(lambda value: self._change("temperature", round(value, 2)))
         for name in ("keep_originals", "inhibit_sleep", "notify"):
@@ -74,6 +75,7 @@ class AskingSection(Section):
         self._bridge.query(lambda: settings.settings(self._bridge.services), self._show)
 
     def _show(self, now: Settings) -> None:
+        self.setEnabled(True)
         for name in ("max_new_tokens", "temperature"):
             box = getattr(self, name)
             box.blockSignals(True)

@@ -249,7 +249,6 @@ class KeyboardSection(Section):
         self.press.setAccessibleName(self.tr("Press the new keys"))
         inner = self.press.findChild(QLineEdit)
         if inner is not None:
-            inner.setPlaceholderText(self.tr("Press the new keys"))
             inner.setAccessibleName(self.tr("Press the new keys"))
         for button, words, whole in (
             (self.take, self.tr("Take it"), self.tr("Take these keys away from the other action")),
