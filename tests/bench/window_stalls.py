@@ -18,12 +18,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
+from PySide6.QtCore import QEventLoop, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication
 
-from app.desktop.application import Desktop, start_logging
+from app.desktop.application import SWITCH_INTERVAL_S, Desktop, start_logging
 from app.desktop.qt_application import make_application
 from app.desktop.stalls import StallMeter, Stalls
 from app.operations import asking, learning, library, opening, sample
@@ -31,6 +31,7 @@ from app.operations.importing import import_file
 
 POLL_MS = 50
 WORDS = 1_000_000
+NOTCH_DOWN = QPoint(0, -120)
 QUESTIONS = (
     "Who is the keeper of the lighthouse?",
     "What was the ferry called?",
@@ -73,11 +74,10 @@ def make_long_book(path: Path, words: int = WORDS) -> None:
                 written += len(paragraph.split())
 
 
-class Bench(QObject):
+class Bench:
     """Phases of one window's life; each is measured and printed as it ends."""
 
     def __init__(self, app: QApplication, folder: Path, seconds: float) -> None:
-        super().__init__()
         self.seconds = seconds
         self.folder = folder
         self.meter = StallMeter()
@@ -167,10 +167,9 @@ class Bench(QObject):
         """The wheel turned steadily, three lines at a time, twenty times a second."""
         page, end = self.page().viewport(), time.monotonic() + self.seconds
         while time.monotonic() < end:
-            place = page.rect().center()
-            position = page.mapToGlobal(place).toPointF()
+            place = QPointF(page.rect().center())
             event = QWheelEvent(
-                place.toPointF(), position, place * 0, _down(), Qt.MouseButton.NoButton,
+                place, page.mapToGlobal(place), QPoint(), NOTCH_DOWN, Qt.MouseButton.NoButton,
                 Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
             )  # fmt: skip
             QApplication.sendEvent(page, event)
@@ -186,6 +185,7 @@ class Bench(QObject):
                 rest(0.15)
 
     def page(self) -> QAbstractScrollArea:
+        """What scrolls in the reader."""
         return self.desktop.window.reader.view.findChild(QAbstractScrollArea)
 
     def close(self) -> None:
@@ -193,12 +193,6 @@ class Bench(QObject):
         self.desktop.closed.connect(lambda: ended.append(True))
         self.desktop.window.close()
         wait(lambda: bool(ended), 120)
-
-
-def _down():
-    from PySide6.QtCore import QPoint
-
-    return QPoint(0, -120)
 
 
 def row(name: str, stalls: Stalls) -> str:
@@ -209,6 +203,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=15.0, help="length of each phase")
     arguments = parser.parse_args()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     app = make_application(["palimpsest"])
     print("| phase | p50 ms | p99 ms | max ms | beats |\n|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:

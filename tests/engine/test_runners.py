@@ -176,6 +176,15 @@ def test_closing_ends_every_open_job(runner):
         runner.submit(Linger(), lane=Lane.BACKGROUND)
 
 
+def test_a_cancelled_job_stops_and_cleans_up(runner, tmp_path):
+    life = tmp_path / "life"
+    job = runner.submit(Linger(life), lane=Lane.BACKGROUND)
+    wait_for(runner, Progress)
+    runner.cancel(job)
+    assert end_of(runner, job) == Stopped()
+    assert life.read_text() == "cleaned up"
+
+
 def test_closing_what_was_never_used_starts_nothing(process):
     process.close()
     assert process.process_id() is None
