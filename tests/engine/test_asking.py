@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.api import Answered, Ask, DropDocument, PassageText, PreviewAsk, Quoted, Switch
+from engine.api import Answered, Ask, DropDocument, PassageText, PreviewAsk, Quoted, Switch, Thought
 from engine.asking import NOT_FOUND, ask, preview
 from engine.backends.echo import ECHO_MODEL
 from engine.errors import EngineError
@@ -248,3 +248,16 @@ def test_the_embedded_model_answers_from_the_passages_and_cites_them():
     again, _ = asked(request, runtime)
     assert "Codicil" in again.answer  # bf16: read in other blocks, the rest of the answer may differ
     assert again.reused_tokens == again.prompt_tokens - 1
+
+
+def test_what_a_model_thinks_aloud_is_no_part_of_its_answer(monkeypatch):
+    from engine.backends import echo
+
+    monkeypatch.setattr(echo, "echo_reply", lambda _: f"<think>Who has the key? Mrs Stannard.</think>\n\n{TEXTS[1]}")
+    answered, events = asked(QUESTION)
+    assert answered.reasoning == "Who has the key? Mrs Stannard."
+    assert answered.answer == TEXTS[1]
+    assert "".join(event.text for event in events if isinstance(event, Text)).rstrip() == TEXTS[1]
+    thoughts = [event.detail.text for event in events if isinstance(getattr(event, "detail", None), Thought)]
+    assert "".join(thoughts).strip() == answered.reasoning
+    assert [cited.quote for cited in answered.citations] == [TEXTS[1]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -10,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.desktop.widgets.ask_scope import Part
 from app.operations import conversations, library, sample
+from engine.backends.echo import EchoBackend
 
 KEEPER = "Who is the keeper of the lighthouse?"
 WALNUTS = "What did Dickon Raikes eat at his desk?"
@@ -179,19 +182,48 @@ def test_a_preview_tells_what_asking_then_reads(panel, ask, qtbot):
 # -- stopping ----------------------------------------------------------------------------------------------------------
 
 
-def test_escape_stops_an_answer_which_is_kept_and_can_be_gone_on_with(panel, qtbot, desktop):
-    panel.box.setPlainText(KEEPER)
+@pytest.fixture
+def slow_model(monkeypatch):
+    """The model reads its prompt only once it is let go."""
+    go = threading.Event()
+    read = EchoBackend.read
+
+    def wait(backend, token_ids, state):
+        go.wait(10)
+        return read(backend, token_ids, state)
+
+    monkeypatch.setattr(EchoBackend, "read", wait)
+    yield go
+    go.set()
+
+
+def test_while_the_model_reads_its_progress_and_the_book_are_shown(panel, qtbot, slow_model):
+    panel.box.setPlainText(WALNUTS)
     panel.ask()
+    turn = panel.turns[-1]
+    qtbot.waitUntil(lambda: "tokens" in turn.waiting.label.text(), timeout=20_000)
+    assert turn.waiting.isVisible() and turn.waiting.bar.maximum() > 100
+    assert "walnuts" in turn.places.places[0].quote
+    slow_model.set()
+    answered(panel, qtbot)
+    assert not turn.waiting.isVisible()
+
+
+def test_escape_stops_an_answer_which_is_kept_and_can_be_asked_again(panel, qtbot, desktop, slow_model):
+    panel.box.setPlainText(WALNUTS)
+    panel.ask()
+    qtbot.waitUntil(lambda: bool(panel.turns[-1].places.places), timeout=20_000)
     QTest.keyClick(panel.box, Qt.Key.Key_Escape)
+    slow_model.set()
     turn = answered(panel, qtbot)
-    assert kept(desktop, panel) == [[KEEPER]]
-    if not turn.is_stopped:
-        pytest.skip("the answer was faster than the key")
-    panel.go_on(turn)
+    assert turn.is_stopped and "Stopped" in turn._note.text()
+    assert kept(desktop, panel) == [[WALNUTS]]
+    assert "walnuts" in turn.places.places[0].quote
+    assert not turn.actions_row.go_on.isVisible()  # nothing had been said yet
+    turn.actions_row.again.click()
     turn = answered(panel, qtbot)
     qtbot.waitUntil(lambda: not panel.turns[-1].is_stopped, timeout=20_000)
-    assert kept(desktop, panel) == [[KEEPER]]
-    assert panel.turns[-1].shown.versions == (panel.turns[-1].shown.row.turn_id,)
+    assert len(panel.turns[-1].shown.versions) == 2
 
 
 # -- versions, branches, deleting --------------------------------------------------------------------------------------
