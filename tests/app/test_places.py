@@ -6,9 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.operations import importing, library
 from app.operations.chapter_numbers import chapter_number, number
-from app.operations.places import PlaceIndex, PlaceKind
+from app.operations.opening import open_services
+from app.operations.places import PlaceIndex, PlaceKind, parse_place
+from engine.jobs import Finished
 from storage.documents import SectionRow
+from storage.errors import StorageError
 
 
 def index(*titles: str, pages: str = "", page_length: int = 100) -> PlaceIndex:
@@ -109,3 +113,34 @@ def test_whatever_is_typed_every_place_lies_in_the_text(words):
 def test_percentages_go_as_far_as_they_say(tenths):
     (place,) = NOVEL.meant(f"{tenths / 10}%")
     assert place.start == tenths
+
+
+@pytest.fixture
+def book(tmp_path):
+    services = open_services(tmp_path / "data", echo=True)
+    path = tmp_path / "ships.md"
+    path.write_text(
+        "# Ships\n\n## Chapter One\n\nOf oak.\n\n## Chapter Two\n\nOf iron.\n\n## Ships at last\n\nNone.\n", "utf-8"
+    )
+    end = services.run_until_end(importing.import_file(services, path))
+    assert isinstance(end, Finished), end
+    yield services, end.result.document
+    services.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "behind"),
+    [("7", None), ("Chapter One", "Of oak."), ("chapter 2", "Of iron."), ("at last", "None."), ("100%", "None.")],
+)
+def test_up_to_a_section_is_up_to_its_end(book, words, behind):
+    services, document_id = book
+    offset = parse_place(services, document_id, words)
+    read = library.text(services, document_id)[:offset]
+    assert offset == 7 if behind is None else read.endswith(behind)
+
+
+@pytest.mark.parametrize(("words", "sentence"), [("nowhere", "is no place"), ("chapter", "several places")])
+def test_what_is_no_one_place_is_a_sentence(book, words, sentence):
+    services, document_id = book
+    with pytest.raises(StorageError, match=sentence):
+        parse_place(services, document_id, words)
