@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy.orm import Session
 
@@ -29,7 +28,7 @@ from engine.api import (
 )
 from engine.jobs import Event, Failed, Finished, Lane, Progress, Stopped, Text
 from storage import documents
-from storage.conversations import TurnRow, rows_of, turns
+from storage.conversations import rows_of
 from storage.documents import DocumentRow
 from storage.errors import StorageError
 from storage.memories import MemoryRow, memories
@@ -120,19 +119,6 @@ def preview(
         document_id=document_id,
         store=store,
     )
-
-
-def history(services: Services, document_id: str) -> list[TurnRow]:
-    """What was asked about a document, oldest first."""
-    with services.database.read() as session:
-        return turns(session, document_id)
-
-
-def adapter_folder(services: Services, document_id: str, model: ModelRef) -> Path | None:
-    """Where the document's adapter for this model lies; None when there is none, or it is detached."""
-    with services.database.read() as session:
-        memory = attached_adapter(services, session, document_id, model)
-    return None if memory is None else services.data_dir / memory.folder
 
 
 def attached_adapter(services: Services, session: Session, document_id: str, model: ModelRef) -> MemoryRow | None:
