@@ -35,13 +35,14 @@ from storage.documents import DocumentRow
 
 class ReaderNotes(QObject):
     """chosen: an annotation to go to. panel_asked: the panel is to be brought forward. bookmarked: offsets of all bookmarks.
-    ask_asked: the selected words are to be asked about.
+    ask_asked: the selected words are to be asked about. marked: whether the page in view has a bookmark.
     """
 
     chosen = Signal(object)
     panel_asked = Signal()
     bookmarked = Signal(object)
     ask_asked = Signal()
+    marked = Signal(bool)
 
     def __init__(
         self,
@@ -187,7 +188,9 @@ class ReaderNotes(QObject):
         self._show_ribbon()
 
     def _show_ribbon(self) -> None:
-        self.ribbon.setVisible(bool(self.annotating.bookmarks_in_view))
+        marked = bool(self.annotating.bookmarks_in_view)
+        self.ribbon.setVisible(marked)
+        self.marked.emit(marked)
 
     def _on_coloured(self, annotation_id: str, colour: str) -> None:
         self._preferences.keep_choice("highlight", colour)

@@ -125,6 +125,9 @@ class ReaderPage(QWidget):
         self.back_button, self.forward_button = QToolButton(head), QToolButton(head)
         dress(self.back_button, "back")
         dress(self.forward_button, "forward")
+        self.bookmark_button = QToolButton(head)
+        dress(self.bookmark_button, "bookmark")
+        self.bookmark_button.setCheckable(True)
         self.original_button = QToolButton(head)
         dress(self.original_button, "original")
         self.original_button.setCheckable(True)
@@ -137,6 +140,7 @@ class ReaderPage(QWidget):
         for button in (self.contents_button, self.back_button, self.forward_button):
             head_layout.addWidget(button)
         head_layout.addWidget(self._title, 1)
+        head_layout.addWidget(self.bookmark_button)
         head_layout.addWidget(self.original_button)
         head_layout.addWidget(self.type_button)
         head_layout.addWidget(self.side_button)
@@ -214,6 +218,8 @@ class ReaderPage(QWidget):
         self.view.menu_wanted.connect(self._offer_to_ask)
         self.notes.chosen.connect(self._show_annotation)
         self.notes.panel_asked.connect(lambda: self._to_panel(self.notes_panel))
+        self.notes.marked.connect(self.bookmark_button.setChecked)
+        self.bookmark_button.clicked.connect(self.notes.toggle_bookmark)
         self.notes.bookmarked.connect(self.contents.show_bookmarks)
         self.notes.ask_asked.connect(self._ask_about)
         self.original.chosen.connect(self.jump_to)
@@ -566,6 +572,7 @@ class ReaderPage(QWidget):
         self.side.tabBar().setAccessibleName(self.tr("Side panel"))
         for button, words in (
             (self.contents_button, self.tr("Contents (F7)")),
+            (self.bookmark_button, self.tr("Bookmark this page (Ctrl+Alt+B)")),
             (self.side_button, self.tr("Side panel (F8)")),
             (self.type_button, self.tr("Type and colours (Ctrl+Shift+A)")),
             (self.back_button, self.tr("Back (Alt+Left)")),

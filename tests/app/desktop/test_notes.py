@@ -149,8 +149,9 @@ def test_what_is_deleted_comes_back_with_undo_several_at_once(reader, desktop, q
 
 
 def test_a_bookmark_comes_and_goes_with_its_key_and_shows_as_a_ribbon(reader, desktop, actions, qtbot):
-    actions["notes.bookmark"].trigger()
+    QTest.mouseClick(reader.bookmark_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(reader.notes.ribbon.isVisible)
+    assert reader.bookmark_button.isChecked()
     (placed,) = kept(reader, desktop)
     assert placed.row.kind is AnnotationKind.BOOKMARK
     assert placed.row.start == reader.view.place
@@ -160,6 +161,7 @@ def test_a_bookmark_comes_and_goes_with_its_key_and_shows_as_a_ribbon(reader, de
     qtbot.waitUntil(reader.notes.ribbon.isVisible)
     actions["notes.bookmark"].trigger()
     qtbot.waitUntil(lambda: not reader.notes.ribbon.isVisible())
+    assert not reader.bookmark_button.isChecked()
     assert kept(reader, desktop) == []
 
 
