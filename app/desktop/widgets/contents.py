@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTreeView,
@@ -167,8 +168,10 @@ class _SectionDelegate(QStyledItemDelegate):
             super().paint(painter, option, index)
             return
         whole = QRect(option.rect)  # a copy: the attribute is a view of the option's own
+        t = tones(QApplication.palette())
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(whole, t.tint)
         option.rect = whole.adjusted(0, 0, -MARK - 8, 0)
         super().paint(painter, option, index)
-        colour = tones(QApplication.palette()).accent
-        picture = pixmap("bookmark", colour, MARK, painter.device().devicePixelRatio())
+        picture = pixmap("bookmark", t.accent, MARK, painter.device().devicePixelRatio())
         painter.drawPixmap(whole.right() - MARK - 4, whole.center().y() - MARK // 2, picture)
