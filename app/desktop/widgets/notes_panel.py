@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -91,7 +91,6 @@ class NotesPanel(QWidget):
         layout.addLayout(head)
         layout.addWidget(self._stack, 1)
         layout.addLayout(foot)
-        self.setFocusProxy(self.filter)
 
     def _connect(self) -> None:
         self.filter.textChanged.connect(self._show_matching)
@@ -157,7 +156,6 @@ class NotesPanel(QWidget):
                 self.list.setCurrentIndex(index)
         is_empty = self._model.rowCount() == 0
         self._stack.setCurrentWidget(self._nothing if is_empty else self.list)
-        self.setFocusProxy(self.filter if is_empty else self.list)
         self._show_nothing()
         for button in (self.export_button, self.copy_button):
             button.setEnabled(bool(self._placed))
@@ -265,6 +263,10 @@ class NotesPanel(QWidget):
         self.kinds.blockSignals(False)
         self._show_nothing()
         self.list.viewport().update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        first = self.list if self._model.rowCount() else self.filter
+        first.setFocus(event.reason())  # a focus proxy would hide what stands before it from Tab
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:

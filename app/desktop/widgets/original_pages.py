@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from app.desktop.bridge import Bridge, Query
@@ -104,7 +104,6 @@ class OriginalPages(QFrame):
         layout.setSpacing(0)
         layout.addWidget(head)
         layout.addWidget(self.pane, 1)
-        self.setFocusProxy(self.pane)
         self._follow_timer, self._draw_timer = QTimer(self), QTimer(self)
         for timer, act in ((self._follow_timer, self._ask_for_page), (self._draw_timer, self._draw)):
             timer.setSingleShot(True)
@@ -359,6 +358,9 @@ class OriginalPages(QFrame):
             button.setToolTip(words)
             button.setAccessibleName(words)
         self._show_place()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.pane.setFocus(event.reason())  # a focus proxy would hide the buttons above it from Tab
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:

@@ -18,6 +18,7 @@ from app.desktop.widgets.typesetting import HEIGHT, ORDINAL, WIDTH
 
 MOST_PIXELS = 24_000_000
 """Decoded pixels kept: some 100 MB."""
+LIGHT_GROUND = QColor("#f4f1ea")
 NIGHT_VEIL = 0.25
 """How much of the night page's colour is laid over a picture."""
 
@@ -102,6 +103,8 @@ class PictureObject(QPyTextObject):
         if image is not None and not image.isNull():
             painter.save()
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            if image.hasAlphaChannel() and is_dark_page(self._colours):
+                painter.fillRect(rect, LIGHT_GROUND)  # black drawings on nothing would vanish in the night
             painter.drawImage(rect, image)
             if is_dark_page(self._colours):
                 background.setAlphaF(NIGHT_VEIL)
