@@ -12,6 +12,10 @@ from pathlib import Path
 ADAPTER_FILE = "adapter_model.safetensors"
 """An adapter's weights in the folder of its memory (PEFT's name); there once the first window is learned."""
 
+NOT_FOUND = "Not found in the text."
+"""The whole answer where no passage speaks of what is asked; the model is not run then: it could only invent. Also the note
+beside an answer that cites nothing."""
+
 
 class Switch(StrEnum):
     ON = "on"

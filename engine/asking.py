@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from engine.api import Answered, Ask, CitedSpan, PassageText, PreviewAsk, Previewed, Quoted, Thought
+from engine.api import NOT_FOUND, Answered, Ask, CitedSpan, PassageText, PreviewAsk, Previewed, Quoted, Thought
 from engine.backends.base import Backend
 from engine.citing import supports
 from engine.errors import EngineError
@@ -28,9 +28,6 @@ from engine.tokenization import Tokenizer
 
 if TYPE_CHECKING:
     from engine.adapter import Adapter  # torch comes with it
-
-NOT_FOUND = "Not found in the text."
-"""The whole answer when no passage speaks of what is asked. The model is not run then: it could only invent."""
 
 RETRIEVED = 8
 """Passages looked up; how many of them the prompt holds is a matter of tokens."""

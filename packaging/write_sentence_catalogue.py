@@ -35,7 +35,7 @@ _GAP = re.compile(r"\{\w*\}")
 _PREDICATE = re.compile(
     r"!?((?:is|has|holds|may|cannot|took|needs|could|claims|lists|declares|unpacks|does) .*[.}])", re.DOTALL
 )
-_CLAUSE = re.compile(r"(?:it|its|a|an|the) (?:\S+ )+\S+|\{\d\}(?:-wal)?: could not .*|Learning with .*")
+_CLAUSE = re.compile(r"its .+|(?:it|a|an|the) (?:\S+ )+\S+|\{\d\}(?:-wal)?: could not .*|Learning with .*")
 _SQL = re.compile(r"(?:SELECT|UPDATE|DELETE|INSERT|PRAGMA) ")
 
 HEAD = '''"""Every sentence that engine, storage and operations can say to the user, with numbered gaps.

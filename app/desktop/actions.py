@@ -9,11 +9,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QWidget
 
 from app.desktop.preferences import Preferences
+from app.desktop.wording import comma_list
 
 Words = Callable[[], str]
 """Text in the language of the moment; "&" before the access key."""
@@ -150,7 +151,7 @@ def plain(words: str) -> str:
 
 def keys_in_words(keys: Sequence[QKeySequence]) -> str:
     """As this system writes them, with commas between."""
-    return ", ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
+    return comma_list(key.toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
 
 
 def tooltip(words: str, action: QAction) -> str:
@@ -158,7 +159,8 @@ def tooltip(words: str, action: QAction) -> str:
     keys = action.shortcuts()
     if not keys:
         return words
-    return f"{words} ({keys[0].toString(QKeySequence.SequenceFormat.NativeText)})"
+    key = keys[0].toString(QKeySequence.SequenceFormat.NativeText)
+    return QCoreApplication.translate("Actions", "{words} ({key})").format(words=words, key=key)
 
 
 def _sequences(key: Keys) -> list[QKeySequence]:

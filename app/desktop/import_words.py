@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
+from app.desktop.sentences import localized
 from app.desktop.wording import number
 from app.operations.results import FileOutcome, LeftOut
 
@@ -41,7 +42,7 @@ def outcome_words(outcome: FileOutcome) -> str:
     """What became of one file."""
     imported = outcome.imported
     if imported is None:
-        return outcome.error
+        return localized(outcome.error)
     if imported.put_back:
         words = translate("ImportReport", "Put back on the shelf as “{title}”.")
     elif imported.already_there:
@@ -49,7 +50,7 @@ def outcome_words(outcome: FileOutcome) -> str:
     else:
         words = translate("ImportReport", "Added as “{title}”.")
     warnings = () if imported.already_there else imported.warnings
-    return " ".join((words.format(title=imported.title), *warnings))
+    return " ".join((words.format(title=imported.title), *map(localized, warnings)))
 
 
 def needs_a_look(outcome: FileOutcome) -> bool:
@@ -59,7 +60,7 @@ def needs_a_look(outcome: FileOutcome) -> bool:
 
 def left_out_lines(left_out: LeftOut) -> list[tuple[str, str]]:
     """What folders held besides books: name and words of each line."""
-    lines = [(Path(outcome.file).name, outcome.error) for outcome in left_out.unreadable]
+    lines = [(Path(outcome.file).name, localized(outcome.error)) for outcome in left_out.unreadable]
     other_kind = translate("ImportReport", "{count} left out: Palimpsest does not read this kind.")
     no_suffix = translate("ImportReport", "without a suffix")
     lines += [(suffix or no_suffix, other_kind.format(count=number(count))) for suffix, count in left_out.kinds]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
-from app.desktop.wording import number, size
+from app.desktop.wording import comma_list, number, size
 from app.operations.model_memory import Fit
 
 translate = QCoreApplication.translate
@@ -56,7 +56,7 @@ def language_names(codes: Sequence[str]) -> list[str]:
 def language_words(codes: Sequence[str], in_all: int) -> str:
     """ "English, 中文, français, español and 25 more"."""
     names = language_names(codes)
-    shown = ", ".join(names[:LANGUAGES_NAMED])
+    shown = comma_list(names[:LANGUAGES_NAMED])
     more = max(in_all, len(names)) - min(LANGUAGES_NAMED, len(names))
     if not names or more <= 0:
         return shown

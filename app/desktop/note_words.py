@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
-from app.desktop.wording import day, percent
+from app.desktop.wording import comma_list, day, percent
 from app.operations.notes import ExportWords, PlacedAnnotation
 from storage.annotations import COLOURS, AnnotationKind
 
@@ -69,7 +69,7 @@ def as_text(annotation: PlacedAnnotation, title: str) -> str:
     """One annotation to be pasted elsewhere: the quote, the note, and where it stands."""
     row = annotation.row
     page = translate("notes", "page {page}").format(page=annotation.page) if annotation.page else ""
-    source = ", ".join(part for part in (title, annotation.chapter, page) if part)
+    source = comma_list(part for part in (title, annotation.chapter, page) if part)
     return "\n\n".join(part for part in (f"“{row.quote}”" if row.quote else "", row.note, f"— {source}") if part)
 
 

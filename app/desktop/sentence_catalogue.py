@@ -25,11 +25,12 @@ _SAID = (
         "sentence",
         "This memory was learned with {0}, another model than {1}; learn the document again.",
     ),
-    # engine/asking.py
+    # engine/api.py
     QT_TRANSLATE_NOOP(
         "sentence",
         "Not found in the text.",
     ),
+    # engine/asking.py
     QT_TRANSLATE_NOOP(
         "sentence",
         "The engine has started anew and does not hold this document any more. Please ask again.",
@@ -144,6 +145,10 @@ _SAID = (
     QT_TRANSLATE_NOOP(
         "sentence",
         "the width of its embedding",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its vocabulary",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",

@@ -12,7 +12,8 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt, QTimer, Signal
 
 from app.desktop.item_models import AnyIndex
-from app.desktop.wording import percent
+from app.desktop.widgets.memory_marks import memory_name
+from app.desktop.wording import comma_list, percent
 from storage.shelves import ShelfRow
 
 PAGE_ROWS = 200
@@ -173,9 +174,9 @@ class ShelfModel(QAbstractListModel):
         document = row.document
         parts = [document.title, document.author, document.series, document.format.upper()]
         parts.append(self.tr("{share} read").format(share=percent(row.share_read)))
-        parts.extend(memory.kind for memory in row.memories)
+        parts.extend(memory_name(memory.kind) for memory in row.memories)
         parts.extend(row.tags)
-        return ", ".join(part for part in parts if part)
+        return comma_list(part for part in parts if part)
 
 
 _MOST_RUNS = 50

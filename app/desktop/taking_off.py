@@ -117,7 +117,7 @@ class TakingOff(QObject):
         job.ended.connect(self.changed)
 
     def _tell_forgotten(self, words: str, result: Forgotten) -> None:
-        found = translate("LibraryPage", "%n trace(s) found in the data folder.", "", result.residue)
+        found = self.tr("%n trace(s) found in the data folder.", "", result.residue)
         self._banner.say(
             f"{words} {found}",
             translate("TakingOff", "Show the proof"),

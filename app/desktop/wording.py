@@ -5,6 +5,7 @@ Knows QLocale and the translations. Knows no widget.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QDate, QLocale, QTime
@@ -55,8 +56,14 @@ def superscript(value: int) -> str:
 
 
 def percent(fraction: float, decimals: int = 0) -> str:
-    """0.46 -> "46 %"."""
-    return f"{number(fraction * 100, decimals)}\u202f%"
+    """0.46 -> "46 %", in Chinese "46%"."""
+    words = translate("wording", "{number} %").format(number=number(fraction * 100, decimals))
+    return words.replace(" %", "\u202f%")
+
+
+def comma_list(names: Iterable[str]) -> str:
+    """One after the other, with the comma of the language."""
+    return translate("wording", ", ").join(names)
 
 
 def signed_percent(fraction: float) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.operations.results import Answer, Citation, Within
-from engine.api import Answered, CitedSpan
+from engine.api import NOT_FOUND, Answered, CitedSpan
 from storage import documents
 from storage.conversation_removal import remove_turn
 from storage.conversations import CitationRow, TurnRow, add_turn, begin_conversation, has_conversation, rows_of
@@ -171,5 +171,5 @@ def _note(asked: Asked, answered: Answered) -> str | None:
             share = round(100 * read_to / max(1, asked.document.characters))
             return f"The adapter has read further than this place (to {share} % of the text) and may know what follows."
     if not answered.citations:
-        return "Not found in the text."
+        return NOT_FOUND
     return None

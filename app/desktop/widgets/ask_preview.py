@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from app.desktop.bridge import Bridge, JobHandle
 from app.desktop.theme import scaled
-from app.desktop.wording import day, number, seconds, shortened
+from app.desktop.wording import comma_list, day, number, seconds, shortened
 from app.operations.results import Preview
 from app.services import Ticket
 
@@ -83,7 +83,7 @@ class AskPreview(QLabel):
             if len(found.sections) > _SECTIONS_SHOWN:
                 shown.append("…")
             parts.append(
-                self.tr("{passages} from {places}").format(passages=passages, places=", ".join(shown))
+                self.tr("{passages} from {places}").format(passages=passages, places=comma_list(shown))
                 if shown
                 else passages
             )

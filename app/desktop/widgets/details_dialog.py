@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.desktop.sentences import localized
 from app.desktop.theme import scaled
 from app.desktop.widgets.memory_marks import memory_words
 from app.desktop.wording import day, number, percent
@@ -135,7 +136,7 @@ class DetailsDialog(QDialog):
             (self.tr("Added"), day(document.created_at)),
             (self.tr("Opened"), day(document.opened_at) if document.opened_at is not None else self.tr("not yet")),
             (self.tr("Memories"), "\n".join(memory_words(memory) for memory in row.memories)),
-            (self.tr("Left out when it was added"), "\n".join(document.warnings)),
+            (self.tr("Left out when it was added"), "\n".join(map(localized, document.warnings))),
             (self.tr("Identifier"), document.document_id),
         ]
         return [(name, words) for name, words in facts if words]

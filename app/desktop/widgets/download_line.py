@@ -21,7 +21,7 @@ from app.desktop.model_words import (
 from app.desktop.progress_words import ProgressReader
 from app.desktop.theme import GRID, scaled
 from app.desktop.widgets.wrapped_label import WrappedLabel
-from app.desktop.wording import size
+from app.desktop.wording import comma_list, size
 from app.operations.catalogue import CatalogueModel
 from app.operations.model_downloads import PartialDownload
 from app.operations.model_memory import Fit
@@ -134,7 +134,7 @@ class DownloadLine(QWidget):
                 licence_words(listed.licence),
             ]
             self.facts.setText(joined(facts))
-            self.facts.setToolTip(", ".join(language_names(listed.languages)))
+            self.facts.setToolTip(comma_list(language_names(listed.languages)))
         else:
             self.facts.setText(self.tr("Not in our list: its licence and languages are its makers’ affair."))
         self.fit.setText(fit_words(self._fit) if self._fit is not None else "")

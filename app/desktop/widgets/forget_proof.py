@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.desktop.sentences import localized
 from app.desktop.theme import scaled
 from app.desktop.widgets.forget_words import counted
 from app.desktop.wording import number, size
@@ -34,7 +35,7 @@ class ForgetProof(QDialog):
             paragraphs.append(
                 self.tr("Something is left. Close other programs that use the library, and forget again:")
                 + "\n"
-                + "\n".join(result.residue_places)
+                + "\n".join(_place_words(place) for place in result.residue_places)
             )
         self._text = "\n".join(
             [heading, self.traces.text(), *paragraphs, *(f"{name}: {figure}" for name, figure in removed)]
@@ -76,3 +77,9 @@ class ForgetProof(QDialog):
         layout.addLayout(buttons)
         self.setMinimumWidth(460)
         close.setFocus()
+
+
+def _place_words(place: str) -> str:
+    """ "palimpsest.log (2)": where something is left, or why it could not be looked for, and how often."""
+    where, bracket, count = place.rpartition(" (")
+    return f"{localized(where)}{bracket}{count}"

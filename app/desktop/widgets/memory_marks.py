@@ -19,14 +19,18 @@ _MOST = 4
 translate = QCoreApplication.translate
 
 
-def memory_words(memory: MemoryRow) -> str:
-    """For the tooltip of a mark: what it is, its size and age."""
+def memory_name(kind: str) -> str:
     names = {
         "temp_lora": translate("memory", "Adapter"),
         "gist": translate("memory", "Gist cache"),
         "segments": translate("memory", "Segment memory"),
     }
-    words = [names.get(memory.kind, memory.kind), size(memory.bytes), day(memory.created_at)]
+    return names.get(kind, kind)
+
+
+def memory_words(memory: MemoryRow) -> str:
+    """For the tooltip of a mark: what it is, its size and age."""
+    words = [memory_name(memory.kind), size(memory.bytes), day(memory.created_at)]
     if memory.state != "complete":
         words.insert(1, translate("memory", "in part"))
     return " · ".join(words)

@@ -32,7 +32,7 @@ from app.desktop.covers import Covers
 from app.desktop.shelf_model import ShelfModel
 from app.desktop.theme import GRID, Tones, scaled, tones
 from app.desktop.widgets.memory_marks import paint_marks, place_marks, words_at
-from app.desktop.wording import number, percent
+from app.desktop.wording import comma_list, number, percent
 from storage.shelves import ShelfRow
 
 TILE_WIDTH = 176
@@ -130,7 +130,7 @@ class _ShelfDelegate(QStyledItemDelegate):
     def _tooltip(self, row: ShelfRow) -> str:
         document = row.document
         share = translate("library", "{share} read").format(share=percent(row.share_read))
-        lines = [document.title, document.author, series_words(row), ", ".join(row.tags), share]
+        lines = [document.title, document.author, series_words(row), comma_list(row.tags), share]
         return "\n".join(line for line in lines if line)
 
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QFont
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from app.desktop.sentences import localized
 from app.desktop.theme import scaled
 from app.desktop.widgets.answer_text import AnswerText
 from app.desktop.widgets.context_used import ContextUsed
@@ -19,6 +20,7 @@ from app.desktop.widgets.turn_actions import TurnActions
 from app.desktop.widgets.waiting_line import WaitingLine
 from app.desktop.wording import shortened
 from app.operations.results import Within
+from engine.api import NOT_FOUND
 from engine.jobs import Progress
 
 
@@ -107,7 +109,7 @@ class TurnView(QWidget):
 
     def add_text(self, piece: str) -> None:
         was_empty = not self.answer.words
-        self.answer.stream(piece)
+        self.answer.stream(_answer_words(piece))
         if was_empty:
             self._tell()
 
@@ -120,7 +122,7 @@ class TurnView(QWidget):
         if shown.reasoning:
             self._thought_fold().show_words(shown.reasoning)
         self._places = shown.places
-        self.answer.show_words(shown.row.answer, shown.marks)
+        self.answer.show_words(_answer_words(shown.row.answer), shown.marks)
         self.context.show_turn(shown)
         self.actions_row.show_turn(shown)
         self._tell()
@@ -138,7 +140,7 @@ class TurnView(QWidget):
     @property
     def text(self) -> str:
         """The answer's words, as far as they are there."""
-        return self.shown.row.answer if self.shown is not None else self.answer.words
+        return _answer_words(self.shown.row.answer) if self.shown is not None else self.answer.words
 
     @property
     def is_stopped(self) -> bool:
@@ -210,7 +212,7 @@ class TurnView(QWidget):
         if shown.is_stopped:
             return self.tr("Stopped.")
         if shown.cited:
-            return shown.note
+            return localized(shown.note)
         if shown.figures.prompt_tokens == 0:
             return ""  # the answer itself says that nothing was found
         return self.tr("No sentence of the book that was read confirms this answer.")
@@ -248,5 +250,12 @@ class TurnView(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
+            if self.shown is not None:
+                self.answer.show_words(_answer_words(self.shown.row.answer), self.shown.marks)
             self._tell()
         super().changeEvent(event)
+
+
+def _answer_words(answer: str) -> str:
+    """What the model said, as it is; what Palimpsest says in its place, in the language of the window."""
+    return localized(answer) if answer == NOT_FOUND else answer
