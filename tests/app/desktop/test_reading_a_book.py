@@ -119,9 +119,9 @@ def test_type_pages_and_place_come_back_when_the_book_is_opened_again(harbour, w
     harbour.type_button.click()
     popover = harbour.type_popover
     assert popover.isVisible()
-    QTest.keyClick(popover.points, Qt.Key.Key_Right)
-    popover.flow.setCurrentIndex(popover.flow.findData("page"))
-    popover.flow.activated.emit(popover.flow.currentIndex())
+    QTest.keyClick(popover.controls.points, Qt.Key.Key_Right)
+    popover.controls.flow.setCurrentIndex(popover.controls.flow.findData("page"))
+    popover.controls.flow.activated.emit(popover.controls.flow.currentIndex())
     popover.close()
     assert view.pages_in_view == 1
     for _ in range(3):

@@ -103,15 +103,14 @@ def test_words_of_choices_follow_the_language_and_keep_the_value(room, qapp):
 
 
 def test_reading_choices_change_the_page_and_go_back_to_usual(room):
-    reading = room.page.reading
-    choose(reading.page, PageTheme.SEPIA)
-    reading.points.setValue(18)
-    reading.justified.click()
+    controls = room.page.reading.controls
+    controls._themes[PageTheme.SEPIA].click()
+    controls.points.setValue(36)
+    controls.justified.click()
     now = room.preferences.reading_type
     assert room.preferences.page is PageTheme.SEPIA and now.points == 18 and now.justified
-    reading.usual.click()
+    controls.reset_button.click()
     assert room.preferences.page is PageTheme.AUTO and not room.preferences.reading_type.justified
-    assert not reading.usual.isEnabled()
 
 
 def test_asking_settings_are_the_librarys_own(room, qtbot):

@@ -75,23 +75,27 @@ def test_nonsense_in_the_file_is_not_believed(tmp_path, nonsense):
 def test_every_control_changes_the_page_at_once(popover, preferences, qtbot):
     told = []
     preferences.changed.connect(told.append)
-    QTest.keyClick(popover.points, Qt.Key.Key_Right)
+    QTest.keyClick(popover.controls.points, Qt.Key.Key_Right)
     assert preferences.reading_type.points == 13.5
-    QTest.keyClick(popover.line_height, Qt.Key.Key_Right)
+    QTest.keyClick(popover.controls.line_height, Qt.Key.Key_Right)
     assert preferences.reading_type.line_height == pytest.approx(1.55)
-    QTest.keyClick(popover.measure, Qt.Key.Key_Home)
+    QTest.keyClick(popover.controls.measure, Qt.Key.Key_Home)
     assert preferences.reading_type.measure == 40
-    QTest.keyClick(popover.margin, Qt.Key.Key_End)
+    QTest.keyClick(popover.controls.margin, Qt.Key.Key_End)
     assert preferences.reading_type.margin == 96
-    QTest.keyClick(popover.justified, Qt.Key.Key_Space)
+    QTest.keyClick(popover.controls.justified, Qt.Key.Key_Space)
     assert preferences.reading_type.justified
-    for box, value in ((popover.flow, "spread"), (popover.paragraphs, "space"), (popover.family, "sans")):
+    for box, value in (
+        (popover.controls.flow, "spread"),
+        (popover.controls.paragraphs, "space"),
+        (popover.controls.family, "sans"),
+    ):
         QTest.keyClick(box, Qt.Key.Key_Home)
         while box.currentData() != value:
             QTest.keyClick(box, Qt.Key.Key_Down)
     kept = preferences.reading_type
     assert (kept.flow, kept.paragraphs, kept.family) == (Flow.SPREAD, ParagraphStyle.SPACE, SANS)
-    popover._themes[PageTheme.SEPIA].click()
+    popover.controls._themes[PageTheme.SEPIA].click()
     assert preferences.page is PageTheme.SEPIA
     assert set(told) == {"type", "page"}
 
@@ -99,16 +103,16 @@ def test_every_control_changes_the_page_at_once(popover, preferences, qtbot):
 def test_usual_type_brings_everything_back_but_the_way_one_reads(popover, preferences):
     preferences.reading_type = TypeSettings(points=20, measure=50, line_height=2.0, justified=True, flow=Flow.PAGE)
     preferences.page = PageTheme.NIGHT
-    assert popover.points.value() == 40
-    popover.reset_button.click()
+    assert popover.controls.points.value() == 40
+    popover.controls.reset_button.click()
     assert preferences.reading_type == TypeSettings(flow=Flow.PAGE)
     assert preferences.page is PageTheme.AUTO
-    assert popover.points.value() == 26
+    assert popover.controls.points.value() == 26
 
 
 def test_opening_and_looking_changes_nothing(popover, preferences):
     preferences.reading_type = TypeSettings(points=13.3, line_height=1.52)
-    popover._fill()
+    popover.controls._fill()
     assert preferences.reading_type == TypeSettings(points=13.3, line_height=1.52)
 
 
