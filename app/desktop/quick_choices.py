@@ -26,7 +26,7 @@ class QuickChoices(QObject):
         self._menu(
             "language",
             under,
-            lambda: self.tr("&Language"),
+            lambda: self.tr("Lan&guage"),
             self._languages(),
             lambda value: setattr(p, "language", value),
         )

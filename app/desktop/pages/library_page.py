@@ -157,9 +157,9 @@ class LibraryPage(QWidget):
         self._forget_action = add(
             "library.forget", "file", lambda: self.tr("&Forget …"), self.forget_selected, "Shift+Del", only_in=self.list
         )
-        add("library.search", "go", lambda: self.tr("&Search the library"), self._to_search, key.Find, only_in=self)
+        add("library.search", "go", lambda: self.tr("Search the &library"), self._to_search, key.Find, only_in=self)
         add(
-            "library.tiles", "view", lambda: self.tr("&Tiles or rows"), self._toggle_tiles, "Ctrl+Shift+L", only_in=self
+            "library.tiles", "view", lambda: self.tr("Tiles or ro&ws"), self._toggle_tiles, "Ctrl+Shift+L", only_in=self
         )
         self._undo_action.setEnabled(False)
         self.taking_off.undoable.connect(self._undo_action.setEnabled)

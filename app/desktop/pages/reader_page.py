@@ -234,14 +234,14 @@ class ReaderPage(QWidget):
     def register(self, actions: Actions) -> None:
         """What this page offers in menus and by keys."""
         add = actions.add
-        add("reader.contents", "view", lambda: self.tr("&Contents"), self.toggle_contents, "F7", "Ctrl+T")
+        add("reader.contents", "view", lambda: self.tr("Co&ntents"), self.toggle_contents, "F7", "Ctrl+T")
         add("reader.side", "view", lambda: self.tr("Side &panel"), self.toggle_side, "F8")
         actions.separate("view")
-        add("reader.larger", "view", lambda: self.tr("&Larger type"), lambda: self.zoom(1), "Ctrl++", "Ctrl+=")
+        add("reader.larger", "view", lambda: self.tr("Larg&er type"), lambda: self.zoom(1), "Ctrl++", "Ctrl+=")
         add("reader.smaller", "view", lambda: self.tr("&Smaller type"), lambda: self.zoom(-1), "Ctrl+-")
         add("reader.usual", "view", lambda: self.tr("&Usual type"), lambda: self.zoom(0), "Ctrl+0")
         add("reader.type", "view", lambda: self.tr("&Type and colours …"), self._to_type, "Ctrl+Shift+A")
-        add("reader.flow", "view", lambda: self.tr("Pages or s&croll"), self.toggle_flow, "Ctrl+Shift+M")
+        add("reader.flow", "view", lambda: self.tr("Pages &or scroll"), self.toggle_flow, "Ctrl+Shift+M")
         actions.separate("view")
         add("reader.find", "go", lambda: self.tr("&Find …"), self.open_find, "Ctrl+F", "/", only_in=self)
         add("reader.next", "go", lambda: self.tr("Find &next"), self.find_next, "F3")
@@ -262,7 +262,7 @@ class ReaderPage(QWidget):
         )
         add("reader.start", "go", lambda: self.tr("&Start of the book"), self.to_start, "Ctrl+Home", only_in=self.view)
         add("reader.end", "go", lambda: self.tr("&End of the book"), self.to_end, "Ctrl+End", only_in=self.view)
-        add("reader.original", "view", lambda: self.tr("&Original pages"), self.pages.toggle, "F9")
+        add("reader.original", "view", lambda: self.tr("Or&iginal pages"), self.pages.toggle, "F9")
         self.notes.register(actions)
         add("reader.ask", "ask", lambda: self.tr("&Ask about this book"), self._ask_about, "Ctrl+K")
         add("reader.memory", "ask", lambda: self.tr("&Memory of this book"), self._to_memory, "Ctrl+M")
