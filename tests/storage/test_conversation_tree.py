@@ -63,6 +63,7 @@ def test_every_line_is_that_of_a_plain_tree(database: Database, document_id: str
         for number, (step, pick) in enumerate(steps):
             some = list(parents)[pick % len(parents)] if parents else None
             if step == "append" or some is None:
+                step = "append"
                 end = leaf if leaf is not None else (list(parents)[-1] if parents else None)
                 made = ask(session, document_id, f"q{number}", conversation=conversation)
                 parents[made.turn_id] = end
