@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from storage.document import BLOCK_SEPARATOR
 
@@ -92,6 +93,28 @@ def _folding(options: FindOptions) -> _Folding:
     return _Folding(options)
 
 
+class Hits(Sequence[tuple[int, int]]):
+    """Ranges `[start, end)` in order, as two rows of numbers: a hundred thousand of them are two objects, not as many."""
+
+    def __init__(self, ranges: Iterable[tuple[int, int]] = ()) -> None:
+        self._starts, self._ends = array("q"), array("q")
+        for start, end in ranges:
+            self._starts.append(start)
+            self._ends.append(end)
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    @overload
+    def __getitem__(self, place: int) -> tuple[int, int]: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[tuple[int, int]]: ...
+    def __getitem__(self, place: int | slice) -> tuple[int, int] | list[tuple[int, int]]:
+        if isinstance(place, slice):
+            return list(zip(self._starts[place], self._ends[place], strict=True))
+        return self._starts[place], self._ends[place]
+
+
 class SearchableText:
     """A document's text, folded once for each way of comparing and then searched as often as wanted.
 
@@ -104,9 +127,7 @@ class SearchableText:
         self._starts = [start for start, _ in self._pieces]
         self._folded: dict[FindOptions, _Folded] = {}
 
-    def find(
-        self, query: str, options: FindOptions = FindOptions(), *, limit: int = MOST_HITS
-    ) -> list[tuple[int, int]]:
+    def find(self, query: str, options: FindOptions = FindOptions(), *, limit: int = MOST_HITS) -> Hits:
         """The first `limit` places `[start, end)` where the query stands, in order, not overlapping.
 
         A blank query stands nowhere. A hit on a part of what one character stands for takes the whole character, and
@@ -115,10 +136,10 @@ class SearchableText:
         letters = FindOptions(match_case=options.match_case, match_accents=options.match_accents)
         wanted = _folding(letters).of(query)
         if not wanted:
-            return []
+            return Hits()
         book = self._fold(letters)
         spans = _spans(book.text, wanted, whole_words=options.whole_words)
-        return list(islice(book.unfolded(spans), limit))
+        return Hits(islice(book.unfolded(spans), limit))
 
     def between(self, start: int, end: int) -> str:
         """The text of `[start, end)`."""

@@ -9,9 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from app.desktop.bridge import Bridge, Query
 from app.operations import library
 from app.services import Services
-from storage.finding import FindOptions, SearchableText
-
-Hits = list[tuple[int, int]]
+from storage.finding import FindOptions, Hits, SearchableText
 
 
 class _Book:
@@ -28,7 +26,7 @@ class _Book:
         """The hits; none for words that newer ones have replaced while they waited."""
         with self._reading:
             if number != self.newest:
-                return []
+                return Hits()
             if self.text is None:
                 self.text = library.searchable_text(self._services, self._document_id)
         return self.text.find(words, options)
@@ -70,7 +68,7 @@ class BookSearch(QObject):
             self._asked.drop()
         if self._document_id is None or not words.strip():
             self._asked = None
-            self.found.emit([])
+            self.found.emit(Hits())
             return
         if self._book is None:
             self._book = _Book(self._bridge.services, self._document_id)

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
 
-from app.desktop.book_search import BookSearch, Hits
+from app.desktop.book_search import BookSearch
 from app.desktop.bridge import Bridge
 from app.desktop.preferences import Preferences
 from app.desktop.widgets.book_view import BookView
 from app.desktop.widgets.find_bar import FindBar
 from app.desktop.widgets.find_results import FindResults
 from storage.documents import SectionRow
-from storage.finding import FindOptions
+from storage.finding import FindOptions, Hits
 
 LIST_FLAG = "find_list"
 

@@ -98,6 +98,8 @@ class BookView(QWidget):
         self._pages = Pages(self._text, self._page_height)
         self._marks = PageMarks(self._text, self._colours, self)
         self._marks.changed.connect(self._paint_marks)
+        self._marked = 0, 0
+        """The stretch around the view in which hits are marked."""
         self._links = PageLinks(self._text, self._run, self)
         self._links.followed.connect(self.link_followed)
         self._decoded = Pictures(self._run, self)
@@ -549,7 +551,10 @@ class BookView(QWidget):
     # -- marks -----------------------------------------------------------------------------------------------------
 
     def _paint_marks(self) -> None:
-        marks = self._marks.selections()
+        first, last = self._range_in_view()
+        reach = 2 * (last - first)
+        self._marked = first - reach, last + reach
+        marks = self._marks.selections(self._marked)
         if self._links.focused is not None:
             marks += [self._marks.ring(*at) for *at, link in self._links_in_view() if link == self._links.focused]
         for column in self._shown_columns():
@@ -675,6 +680,8 @@ class BookView(QWidget):
         with self._unwatched():
             self._bar.setPageStep(max(1, last - first))
             self._bar.setValue(place)
+        if self._marks.has_found and not (self._marked[0] <= first and last <= self._marked[1]):
+            self._paint_marks()
         self.place_changed.emit(place)
 
     def _on_bar(self, value: int) -> None:

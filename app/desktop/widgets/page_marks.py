@@ -85,16 +85,25 @@ class PageMarks(QObject):
         self._lit = None
         self.changed.emit()
 
-    def selections(self) -> list[QTextEdit.ExtraSelection]:
-        """The marks of the loaded stretch, in the order in which they are painted."""
+    @property
+    def has_found(self) -> bool:
+        return bool(self._found)
+
+    def selections(self, near: tuple[int, int]) -> list[QTextEdit.ExtraSelection]:
+        """The marks of the loaded stretch, in the order in which they are painted.
+
+        near: of the hits, which may be thousands, only those between these offsets.
+        """
         window, colours = self._text.window, self.colours
+        first, last = max(near[0], window.start), min(near[1], window.end)
         marks = [
             self._mark(one.start, one.end, highlight_colour(one.colour, colours), underlined=one.has_note)
             for one in self._highlights
             if self._text.overlaps(one.start, one.end)
         ]
-        for start, end in self._found[bisect_left(self._found, window.start, key=lambda hit: hit[1]) :]:
-            if start >= window.end:
+        for number in range(bisect_left(self._found, first, key=lambda hit: hit[1]), len(self._found)):
+            start, end = self._found[number]
+            if start >= last:
                 break
             marks.append(self._mark(start, end, QColor(colours.found)))
         if self._current is not None and self._text.overlaps(*self._current):
