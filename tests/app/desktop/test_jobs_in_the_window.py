@@ -145,7 +145,7 @@ def test_paused_learning_waits_in_the_strip_and_interrupted_learning_is_offered(
     qtbot, qapp, tmp_path, state, is_offered
 ):
     desktop = desktop_with(qapp, tmp_path, state, qtbot)
-    assert ("was interrupted" in desktop.window.banner.sentence) == is_offered
+    assert ("was interrupted" in desktop.window.going_on._banner.sentence) == is_offered
     with qtbot.waitSignal(desktop.closed, timeout=20_000):
         desktop.window.close()
 
