@@ -67,6 +67,7 @@ class MainWindow(QMainWindow):
         self._preferences = preferences
         self._languages = languages
         self._is_leaving = False
+        self._welcome: WelcomeCard | None = None
         self._control = LearningControl(bridge)
         self.menu_actions = Actions(self, preferences)
         self._build()
@@ -86,7 +87,8 @@ class MainWindow(QMainWindow):
         self.strip = JobStrip(self._bridge, self)
         self._awake = KeepAwake(self._bridge)
         self._notifier = Notifier(self._bridge, self)
-        self.going_on = GoingOn(self._bridge, self._control, self.strip, self.banner)
+        self._offer = Banner(self)
+        self.going_on = GoingOn(self._bridge, self._control, self.strip, self._offer)
         self._pages = QStackedWidget(self)
         self._nav = QFrame(self)
         self._nav.setProperty("role", "nav")
@@ -104,6 +106,7 @@ class MainWindow(QMainWindow):
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(0)
         right.addWidget(self.banner)
+        right.addWidget(self._offer)
         right.addWidget(self._pages, 1)
         middle = QHBoxLayout()
         middle.setContentsMargins(0, 0, 0, 0)
@@ -138,7 +141,7 @@ class MainWindow(QMainWindow):
         self._add_page(self.library, "library", lambda: self.tr("&Library"), self.show_library, "Ctrl+1")
         self._add_page(self.reader, "read", lambda: self.tr("&Read"), self.show_reader, "Ctrl+2")
         self._add_page(self.memory, "memory", lambda: self.tr("&Memory"), self.show_memory, "Ctrl+4")
-        self._add_page(self.models, "models", lambda: self.tr("M&odels"), self.show_models, "Ctrl+5")
+        self._add_page(self.models, "models", lambda: self.tr("Mo&dels"), self.show_models, "Ctrl+5")
         self.menu_actions.separate("view")
         add = self.menu_actions.add
         self.library.register(self.menu_actions)
@@ -162,7 +165,7 @@ class MainWindow(QMainWindow):
         self.reader.register(self.menu_actions)
         self.menu_actions.separate("go")
         add(
-            "window.next_region", "go", lambda: self.tr("Next &part of the window"), lambda: self._regions.step(1), "F6"
+            "window.next_region", "go", lambda: self.tr("Next part of the &window"), lambda: self._regions.step(1), "F6"
         )
         add(
             "window.previous_region",
@@ -279,7 +282,7 @@ class MainWindow(QMainWindow):
         """The parts of the window as they are now, from the left above to the right below."""
         page = self._pages.currentWidget()
         parts = [self.reader.left, self.reader.view, self.reader.side] if page is self.reader else [page]
-        return [self._nav, self.banner, *parts, self.strip]
+        return [self._nav, self.banner, self._offer, *parts, self.strip]
 
     def open_document(self, document_id: str) -> None:
         self.reader.open(document_id)
@@ -324,9 +327,14 @@ class MainWindow(QMainWindow):
         self.open_document(story.document_id)
         card = WelcomeCard(self._bridge, self._control, story, self.reader.ask_panel)
         card.closed.connect(card.deleteLater)
+        card.closed.connect(self._end_welcome)
+        self._welcome = card
         above_questions = self.reader.ask_panel.layout()
         assert isinstance(above_questions, QVBoxLayout)
         above_questions.insertWidget(0, card)
+
+    def _end_welcome(self) -> None:
+        self._welcome = None
 
     def tell_of_crash(self, end: UncleanEnd) -> None:
         """The run before ended unexpectedly: write down what is known of it and offer it to be read."""
@@ -375,6 +383,8 @@ class MainWindow(QMainWindow):
 
     def _on_title(self, title: str) -> None:
         self.setWindowTitle(f"{shortened(title, 60)} — Palimpsest" if title else "Palimpsest")
+        if self._welcome is not None:
+            self._welcome.stand_beside(self.reader.document)
 
     # -- leaving ---------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -478,6 +479,9 @@ class MemoryPanel(QWidget):
         )
         self._show_what(self._what.isChecked())
         self._tell()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.focusNextChild()  # the first that can be used now
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:

@@ -6,7 +6,7 @@ The suggested questions are the ask panel's own. Gone for good once it is closed
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app.desktop.bridge import Bridge, JobHandle
 from app.desktop.icons import dress
@@ -38,6 +38,7 @@ class WelcomeCard(QFrame):
         self._words, self._hint = QLabel(self), QLabel(self)
         for label in (self._words, self._hint):
             label.setWordWrap(True)
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._hint.setProperty("role", "subtle")
         self.learn_button = QPushButton(self)
         self.learn_button.setProperty("role", "primary")
@@ -59,6 +60,10 @@ class WelcomeCard(QFrame):
         control.started.connect(self._on_started)
         bridge.query(lambda: memories.learning_seconds(bridge.services, story.tokens), self._show_time)
         self.retranslate()
+
+    def stand_beside(self, document: DocumentRow | None) -> None:
+        """Another book is open: what the card says is of the story only."""
+        self.setVisible(document is not None and document.document_id == self._document_id)
 
     def _show_time(self, seconds: float | None) -> None:
         """None: nothing was learned on this machine yet, so nobody knows."""
