@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 
 from app.desktop.sentences import localized
-from app.desktop.wording import number
+from app.desktop.wording import number, together
 from app.operations.results import FileOutcome, LeftOut
 
 translate = QCoreApplication.translate
@@ -50,7 +50,7 @@ def outcome_words(outcome: FileOutcome) -> str:
     else:
         words = translate("ImportReport", "Added as “{title}”.")
     warnings = () if imported.already_there else imported.warnings
-    return " ".join((words.format(title=imported.title), *map(localized, warnings)))
+    return together(words.format(title=imported.title), *map(localized, warnings))
 
 
 def needs_a_look(outcome: FileOutcome) -> bool:

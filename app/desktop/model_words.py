@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
-from app.desktop.wording import comma_list, number, size
+from app.desktop.wording import comma_list, number, size, together
 from app.operations.model_memory import Fit
 
 translate = QCoreApplication.translate
@@ -44,7 +44,7 @@ def learning_words(fit: Fit) -> str:
         need=size(fit.needs_bytes), learning=size(fit.learning_needs_bytes)
     )
     if fit.fits and not fit.learning_fits:
-        words += " " + translate("models", "Learning may be slow: not all of that is free.")
+        words = together(words, translate("models", "Learning may be slow: not all of that is free."))
     return words
 
 

@@ -14,7 +14,7 @@ from app.desktop.bridge import Bridge
 from app.desktop.widgets.banner import Banner
 from app.desktop.widgets.forget_dialog import ForgetDialog
 from app.desktop.widgets.forget_proof import ForgetProof
-from app.desktop.wording import number, shortened
+from app.desktop.wording import number, shortened, together
 from app.operations import forgetting, removing
 from app.operations.results import Forgotten
 
@@ -119,7 +119,7 @@ class TakingOff(QObject):
     def _tell_forgotten(self, words: str, result: Forgotten) -> None:
         found = self.tr("%n trace(s) found in the data folder.", "", result.residue)
         self._banner.say(
-            f"{words} {found}",
+            together(words, found),
             translate("TakingOff", "Show the proof"),
             lambda: ForgetProof(words, result, self._page).open(),
         )

@@ -61,6 +61,13 @@ def percent(fraction: float, decimals: int = 0) -> str:
     return words.replace(" %", "\u202f%")
 
 
+def together(words: str, *sentences: str) -> str:
+    """One sentence after the other, with what the language puts between them."""
+    for sentence in sentences:
+        words = translate("wording", "{words} {sentence}").format(words=words, sentence=sentence)
+    return words
+
+
 def comma_list(names: Iterable[str]) -> str:
     """One after the other, with the comma of the language."""
     return translate("wording", ", ").join(names)

@@ -2,27 +2,100 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN">
     <context>
-        <name>AskPanel</name>
+        <name>AboutSection</name>
         <message>
-            <source>now</source>
-            <translation>现在</translation>
+            <source>About</source>
+            <translation>关于</translation>
         </message>
         <message>
-            <source>Stop (Esc)</source>
-            <translation>停止（Esc）</translation>
+            <source>Crash reports</source>
+            <translation>崩溃报告</translation>
         </message>
         <message>
-            <source>Ask (Enter)</source>
-            <translation>提问（回车）</translation>
+            <source>None. If Palimpsest ever ends unexpectedly, the next start writes down here what is known of it.</source>
+            <translation>没有。如果 Palimpsest 意外退出，下次启动时会在这里记下已知的情况。</translation>
         </message>
         <message>
-            <source>Only up to here</source>
-            <translation>只到这里为止</translation>
+            <source>Made of</source>
+            <translation>组成</translation>
         </message>
         <message>
-            <source>Look for passages only in what stands before the end of this page; nothing later is shown.</source>
-            <translation>只在本页末尾之前的文字里寻找段落；后面的内容不会出现。</translation>
+            <source>Everything Palimpsest uses, with the version and the licence that are installed here.</source>
+            <translation>Palimpsest 用到的全部组件，以及这里安装的版本和许可证。</translation>
         </message>
+        <message>
+            <source>Palimpsest {version}. It reads books into disposable memory on this computer. It needs no account, opens no connection by itself and sends nothing anywhere. Licence: Apache 2.0.</source>
+            <translation>Palimpsest {version}。它在这台电脑上把书读进可以随时丢弃的记忆。不需要账号，不会自行联网，也不向任何地方发送任何内容。许可证：Apache 2.0。</translation>
+        </message>
+        <message>
+            <source>Read</source>
+            <translation>查看</translation>
+        </message>
+        <message>
+            <source>Delete</source>
+            <translation>删除</translation>
+        </message>
+        <message>
+            <source>Open the folder of the log</source>
+            <translation>打开日志文件夹</translation>
+        </message>
+        <message>
+            <source>Read the chosen report</source>
+            <translation>查看选中的报告</translation>
+        </message>
+        <message>
+            <source>Delete the chosen report</source>
+            <translation>删除选中的报告</translation>
+        </message>
+        <message>
+            <source>Name</source>
+            <translation>名称</translation>
+        </message>
+        <message>
+            <source>Version</source>
+            <translation>版本</translation>
+        </message>
+        <message>
+            <source>Licence</source>
+            <translation>许可证</translation>
+        </message>
+    </context>
+    <context>
+        <name>Actions</name>
+        <message>
+            <source>{words} ({key})</source>
+            <translation>{words}（{key}）</translation>
+        </message>
+    </context>
+    <context>
+        <name>Adding</name>
+        <message>
+            <source>Add to the library</source>
+            <translation>加入书库</translation>
+        </message>
+        <message>
+            <source>Books and chats</source>
+            <translation>书籍和聊天记录</translation>
+        </message>
+        <message>
+            <source>All files</source>
+            <translation>所有文件</translation>
+        </message>
+        <message>
+            <source>Add the books of a folder</source>
+            <translation>加入文件夹中的书</translation>
+        </message>
+        <message>
+            <source>“{title}” is on the shelf again.</source>
+            <translation>《{title}》已放回书库。</translation>
+        </message>
+        <message>
+            <source>“{title}” is in the library already.</source>
+            <translation>《{title}》已在书库中。</translation>
+        </message>
+    </context>
+    <context>
+        <name>AskOptions</name>
         <message>
             <source>What may be used for an answer</source>
             <translation>回答时可以用什么</translation>
@@ -51,13 +124,88 @@
             <source>Never</source>
             <translation>从不</translation>
         </message>
+    </context>
+    <context>
+        <name>AskPanel</name>
         <message>
-            <source>Ask about this book. The answer comes with the places it was taken from; a click on one brings you there.</source>
-            <translation>就这本书提问。回答会附上出处；点击出处即可跳到书中那一处。</translation>
+            <source>Saved as {file}.</source>
+            <translation>已保存为 {file}。</translation>
         </message>
         <message>
-            <source>Earlier questions</source>
-            <translation>更早的问题</translation>
+            <source>This is a new conversation; the one before stays as it was.</source>
+            <translation>这是新的对话；之前的对话保持原样。</translation>
+        </message>
+        <message>
+            <source>&amp;New conversation</source>
+            <translation>新对话(&amp;N)</translation>
+        </message>
+        <message>
+            <source>&amp;Conversations about this book</source>
+            <translation>关于这本书的对话(&amp;C)</translation>
+        </message>
+        <message>
+            <source>Answer a&amp;gain</source>
+            <translation>重新回答(&amp;G)</translation>
+        </message>
+        <message>
+            <source>Sa&amp;ve this conversation …</source>
+            <translation>保存这段对话(&amp;V)…</translation>
+        </message>
+        <message>
+            <source>&amp;Stop the answer</source>
+            <translation>停止回答(&amp;S)</translation>
+        </message>
+        <message>
+            <source>Markdown (*.md)</source>
+            <translation>Markdown (*.md)</translation>
+        </message>
+        <message>
+            <source>Plain text (*.txt)</source>
+            <translation>纯文本 (*.txt)</translation>
+        </message>
+        <message>
+            <source>JSON lines (*.jsonl)</source>
+            <translation>JSON Lines (*.jsonl)</translation>
+        </message>
+        <message>
+            <source>Save this conversation</source>
+            <translation>保存这段对话</translation>
+        </message>
+        <message>
+            <source>Changing “{question}”</source>
+            <translation>正在修改“{question}”</translation>
+        </message>
+        <message>
+            <source>The question was deleted.</source>
+            <translation>问题已删除。</translation>
+        </message>
+        <message>
+            <source>The conversation was deleted.</source>
+            <translation>对话已删除。</translation>
+        </message>
+        <message>
+            <source>Undo</source>
+            <translation>撤销</translation>
+        </message>
+        <message>
+            <source>Stop (Esc)</source>
+            <translation>停止（Esc）</translation>
+        </message>
+        <message>
+            <source>Ask (Enter)</source>
+            <translation>提问（回车）</translation>
+        </message>
+        <message>
+            <source>Only up to here</source>
+            <translation>只到这里为止</translation>
+        </message>
+        <message>
+            <source>Look for passages only in what stands before the end of this page; nothing later is shown.</source>
+            <translation>只在本页末尾之前的文字里寻找段落；后面的内容不会出现。</translation>
+        </message>
+        <message>
+            <source>Conversations about this book (Ctrl+Shift+K)</source>
+            <translation>关于这本书的对话（Ctrl+Shift+K）</translation>
         </message>
         <message>
             <source>Ask …</source>
@@ -66,6 +214,106 @@
         <message>
             <source>Question</source>
             <translation>问题</translation>
+        </message>
+    </context>
+    <context>
+        <name>AskPreview</name>
+        <message>
+            <source>Nothing</source>
+            <translation>无</translation>
+        </message>
+        <message>
+            <source>Nothing in this part of the book speaks of that.</source>
+            <translation>书的这一部分没有谈到这个。</translation>
+        </message>
+        <message>
+            <source>would read {count} tokens</source>
+            <translation>将读 {count} 个词元</translation>
+        </message>
+        <message>
+            <source>({count} re-used)</source>
+            <translation>（复用 {count} 个）</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n passage(s)</source>
+            <translation>
+                <numerusform>%n 个段落</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>{passages} from {places}</source>
+            <translation>{passages}，出自：{places}</translation>
+        </message>
+        <message>
+            <source>adapter from {day}</source>
+            <translation>适配器：{day}</translation>
+        </message>
+        <message>
+            <source>first word in about {time}</source>
+            <translation>首词约需 {time}</translation>
+        </message>
+    </context>
+    <context>
+        <name>AskingSection</name>
+        <message>
+            <source>Asking</source>
+            <translation>提问</translation>
+        </message>
+        <message>
+            <source>Longest answer, in tokens</source>
+            <translation>回答的最大长度（词元）</translation>
+        </message>
+        <message>
+            <source>A token is about three quarters of an English word. Long answers take longer.</source>
+            <translation>一个词元大约相当于一个半汉字。回答越长，用时越久。</translation>
+        </message>
+        <message>
+            <source>Freedom of words</source>
+            <translation>用词的自由度</translation>
+        </message>
+        <message>
+            <source>0 always takes the likeliest word, so that the same question gets the same answer.</source>
+            <translation>0 表示总是选最可能的词，同一个问题得到同样的回答。</translation>
+        </message>
+        <message>
+            <source>Learning</source>
+            <translation>学习</translation>
+        </message>
+        <message>
+            <source>Keep the computer awake while a book is being learned</source>
+            <translation>学习时不让电脑睡眠</translation>
+        </message>
+        <message>
+            <source>Tell me when learning has ended</source>
+            <translation>学习结束时通知我</translation>
+        </message>
+        <message>
+            <source>As a notification of the desktop, only while this window is not in view.</source>
+            <translation>以桌面通知的方式，仅当看不到本窗口时。</translation>
+        </message>
+        <message>
+            <source>Adding</source>
+            <translation>加入</translation>
+        </message>
+        <message>
+            <source>Keep a copy of added PDFs</source>
+            <translation>保留所加 PDF 的副本</translation>
+        </message>
+        <message>
+            <source>Their pages can then be shown beside the text. The copy goes when the book is forgotten.</source>
+            <translation>这样可以在正文旁边显示原页。忘掉这本书时，副本也一并删除。</translation>
+        </message>
+        <message>
+            <source>As usual</source>
+            <translation>恢复默认</translation>
+        </message>
+        <message>
+            <source>Asking and learning as usual</source>
+            <translation>提问和学习恢复默认</translation>
+        </message>
+        <message>
+            <source>Put the settings of this page back to what they were at first</source>
+            <translation>把本页的设置恢复为最初的值</translation>
         </message>
     </context>
     <context>
@@ -86,12 +334,24 @@
     <context>
         <name>BookView</name>
         <message>
-            <source>Ask about this</source>
-            <translation>就此提问</translation>
+            <source>Show the note</source>
+            <translation>查看注释</translation>
+        </message>
+        <message>
+            <source>Show the picture larger</source>
+            <translation>放大图片</translation>
+        </message>
+        <message>
+            <source>Follow the link</source>
+            <translation>打开链接</translation>
         </message>
         <message>
             <source>Text of the book</source>
             <translation>书的正文</translation>
+        </message>
+        <message>
+            <source>Text of the book, right page</source>
+            <translation>书的正文，右页</translation>
         </message>
         <message>
             <source>Place in the book</source>
@@ -110,47 +370,420 @@
         </message>
     </context>
     <context>
+        <name>ChapterStrip</name>
+        <message>
+            <source>Chapter {number}</source>
+            <translation>第 {number} 章</translation>
+        </message>
+        <message>
+            <source>{title}: not learned yet</source>
+            <translation>{title}：尚未学习</translation>
+        </message>
+        <message>
+            <source>{title}: perplexity {adapter} with the adapter</source>
+            <translation>{title}：用适配器困惑度 {adapter}</translation>
+        </message>
+        <message>
+            <source>{title}: perplexity {adapter} with the adapter, {base} without, {gain}</source>
+            <translation>{title}：用适配器困惑度 {adapter}，不用 {base}，{gain}</translation>
+        </message>
+        <message>
+            <source>How much each chapter surprised the model</source>
+            <translation>每一章让模型感到多意外</translation>
+        </message>
+    </context>
+    <context>
+        <name>Chip</name>
+        <message>
+            <source>Take this away</source>
+            <translation>去掉</translation>
+        </message>
+        <message>
+            <source>Nothing</source>
+            <translation>无</translation>
+        </message>
+    </context>
+    <context>
+        <name>ColourButtons</name>
+        <message>
+            <source>Highlight in {colour}</source>
+            <translation>用{colour}划线</translation>
+        </message>
+        <message>
+            <source>in use</source>
+            <translation>正在使用</translation>
+        </message>
+    </context>
+    <context>
         <name>Contents</name>
         <message>
             <source>Contents</source>
             <translation>目录</translation>
         </message>
+        <message>
+            <source>Find a chapter</source>
+            <translation>查找章节</translation>
+        </message>
+    </context>
+    <context>
+        <name>ContextUsed</name>
+        <message>
+            <source>passages read once</source>
+            <translation>段落读一遍</translation>
+        </message>
+        <message>
+            <source>passages read once, the question twice</source>
+            <translation>段落读一遍，问题读两遍</translation>
+        </message>
+        <message>
+            <source>passages read twice</source>
+            <translation>段落读两遍</translation>
+        </message>
+        <message>
+            <source>passages and question read twice</source>
+            <translation>段落和问题读两遍</translation>
+        </message>
+        <message>
+            <source>without passages</source>
+            <translation>不用段落</translation>
+        </message>
+        <message numerus="yes">
+            <source>Context used: %n passage(s)</source>
+            <translation>
+                <numerusform>用到的上下文：%n 个段落</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>read {new} tokens, re-used {reused}</source>
+            <translation>读了 {new} 个词元，复用 {reused} 个</translation>
+        </message>
+        <message>
+            <source>first word {time}</source>
+            <translation>首词 {time}</translation>
+        </message>
+        <message>
+            <source>{rate} tokens/s</source>
+            <translation>{rate} 词元/秒</translation>
+        </message>
+        <message>
+            <source>without adapter</source>
+            <translation>不用适配器</translation>
+        </message>
+        <message>
+            <source>adapter from {day}</source>
+            <translation>适配器：{day}</translation>
+        </message>
+        <message>
+            <source>with adapter</source>
+            <translation>用适配器</translation>
+        </message>
+    </context>
+    <context>
+        <name>ConversationView</name>
+        <message>
+            <source>Earlier questions</source>
+            <translation>更早的问题</translation>
+        </message>
+    </context>
+    <context>
+        <name>CrashReportDialog</name>
+        <message>
+            <source>Crash report</source>
+            <translation>崩溃报告</translation>
+        </message>
+        <message>
+            <source>This report lies on your computer and is sent nowhere. It holds nothing of your books.</source>
+            <translation>这份报告只存放在您的电脑上，不会发送到任何地方，也不包含您书中的任何内容。</translation>
+        </message>
+        <message>
+            <source>Copy</source>
+            <translation>复制</translation>
+        </message>
+        <message>
+            <source>Save …</source>
+            <translation>保存…</translation>
+        </message>
+        <message>
+            <source>Delete</source>
+            <translation>删除</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>关闭</translation>
+        </message>
+        <message>
+            <source>Save the report</source>
+            <translation>保存报告</translation>
+        </message>
+    </context>
+    <context>
+        <name>DataSection</name>
+        <message>
+            <source>Where is my data?</source>
+            <translation>我的数据在哪里？</translation>
+        </message>
+        <message>
+            <source>Everything Palimpsest keeps lies in one folder of yours, on this computer, and nowhere else.</source>
+            <translation>Palimpsest 保存的一切都在这台电脑上您的一个文件夹里，别处没有。</translation>
+        </message>
+        <message>
+            <source>Delete everything</source>
+            <translation>删除全部</translation>
+        </message>
+        <message>
+            <source>Removes all of the above. Files you added books from stay where they are, and so does whatever else lies in the folder. Afterwards Palimpsest starts as on the first day.</source>
+            <translation>删除以上全部内容。您加入的原文件留在原处，文件夹里的其他东西也不动。之后 Palimpsest 会像第一天那样启动。</translation>
+        </message>
+        <message>
+            <source>Together</source>
+            <translation>合计</translation>
+        </message>
+        <message>
+            <source>Free on this disk</source>
+            <translation>磁盘剩余空间</translation>
+        </message>
+        <message>
+            <source>Of this, {size} are removed books ({count}) that can still be put back; the library shows them.</source>
+            <translation>其中 {size} 属于已移出书库但仍可放回的书（{count} 本）；可在书库中查看。</translation>
+        </message>
+        <message>
+            <source>Folder of the data: {path}</source>
+            <translation>数据文件夹：{path}</translation>
+        </message>
+        <message>
+            <source>Open the folder</source>
+            <translation>打开文件夹</translation>
+        </message>
+        <message>
+            <source>Measure again</source>
+            <translation>重新统计</translation>
+        </message>
+        <message>
+            <source>Delete everything …</source>
+            <translation>删除全部…</translation>
+        </message>
+    </context>
+    <context>
+        <name>DeleteEverythingDialog</name>
+        <message>
+            <source>Delete everything</source>
+            <translation>删除全部</translation>
+        </message>
+        <message>
+            <source>Delete everything Palimpsest keeps?</source>
+            <translation>删除 Palimpsest 保存的一切吗？</translation>
+        </message>
+        <message>
+            <source>All books, questions, answers, memories, notes, added models and settings will be gone. It cannot be undone. Palimpsest then starts as on the first day. The files you added books and models from stay where they are.</source>
+            <translation>所有书籍、问题、回答、记忆、笔记、添加的模型和设置都将消失，无法撤销。之后 Palimpsest 会像第一天那样启动。书籍和模型的原文件留在原处。</translation>
+        </message>
+        <message>
+            <source>Keep</source>
+            <translation>保留</translation>
+        </message>
+        <message>
+            <source>Keep everything</source>
+            <translation>保留全部</translation>
+        </message>
+    </context>
+    <context>
+        <name>DetailsDialog</name>
+        <message>
+            <source>Details</source>
+            <translation>详细信息</translation>
+        </message>
+        <message>
+            <source>Title</source>
+            <translation>书名</translation>
+        </message>
+        <message>
+            <source>Author</source>
+            <translation>作者</translation>
+        </message>
+        <message>
+            <source>Series</source>
+            <translation>丛书</translation>
+        </message>
+        <message>
+            <source>none</source>
+            <translation>无</translation>
+        </message>
+        <message>
+            <source>Number in the series</source>
+            <translation>丛书中的序号</translation>
+        </message>
+        <message>
+            <source>Tags</source>
+            <translation>标签</translation>
+        </message>
+        <message>
+            <source>separated by commas</source>
+            <translation>用逗号隔开</translation>
+        </message>
+        <message>
+            <source>Save</source>
+            <translation>保存</translation>
+        </message>
+        <message>
+            <source>Cancel</source>
+            <translation>取消</translation>
+        </message>
+        <message>
+            <source>Save the details</source>
+            <translation>保存详细信息</translation>
+        </message>
+        <message>
+            <source>File</source>
+            <translation>文件</translation>
+        </message>
+        <message>
+            <source>Length</source>
+            <translation>篇幅</translation>
+        </message>
+        <message>
+            <source>{characters} characters, {tokens} tokens</source>
+            <translation>{characters} 字，{tokens} 个词元</translation>
+        </message>
+        <message>
+            <source>Sections</source>
+            <translation>章节</translation>
+        </message>
+        <message>
+            <source>Language</source>
+            <translation>语言</translation>
+        </message>
+        <message>
+            <source>Read</source>
+            <translation>已读</translation>
+        </message>
+        <message>
+            <source>Added</source>
+            <translation>加入时间</translation>
+        </message>
+        <message>
+            <source>Opened</source>
+            <translation>上次打开</translation>
+        </message>
+        <message>
+            <source>not yet</source>
+            <translation>尚未</translation>
+        </message>
+        <message>
+            <source>Memories</source>
+            <translation>记忆</translation>
+        </message>
+        <message>
+            <source>Left out when it was added</source>
+            <translation>加入时略去的内容</translation>
+        </message>
+        <message>
+            <source>Identifier</source>
+            <translation>标识符</translation>
+        </message>
+    </context>
+    <context>
+        <name>DownloadLine</name>
+        <message>
+            <source>about {size} to download</source>
+            <translation>需下载约 {size}</translation>
+        </message>
+        <message>
+            <source>Not in our list: its licence and languages are its makers’ affair.</source>
+            <translation>不在我们的列表中：许可证和语言请以发布者的说明为准。</translation>
+        </message>
+        <message>
+            <source>Try again</source>
+            <translation>再试一次</translation>
+        </message>
+        <message>
+            <source>Go on</source>
+            <translation>继续</translation>
+        </message>
+        <message>
+            <source>Download</source>
+            <translation>下载</translation>
+        </message>
+        <message>
+            <source>Fetch it from the hub and check it</source>
+            <translation>从模型站下载并校验</translation>
+        </message>
+        <message>
+            <source>Pause</source>
+            <translation>暂停</translation>
+        </message>
+        <message>
+            <source>What has come is kept</source>
+            <translation>已下载的部分会保留</translation>
+        </message>
+        <message>
+            <source>Discard</source>
+            <translation>丢弃</translation>
+        </message>
+        <message>
+            <source>Delete what has come</source>
+            <translation>删除已下载的部分</translation>
+        </message>
+        <message>
+            <source>Has come whole; go on to add it.</source>
+            <translation>已下载完整；继续即可添加。</translation>
+        </message>
+        <message>
+            <source>Paused at {done} of {total}</source>
+            <translation>已暂停：{done} / {total}</translation>
+        </message>
     </context>
     <context>
         <name>DropTarget</name>
+        <message>
+            <source>Add to the library</source>
+            <translation>加入书库</translation>
+        </message>
         <message numerus="yes">
             <source>Add %n file(s) to the library</source>
             <translation>
                 <numerusform>把 %n 个文件加入书库</numerusform>
             </translation>
         </message>
-        <message>
-            <source>Their text is copied into Palimpsest, on this machine. The files themselves stay as they are.</source>
-            <translation>文字会复制到本机的 Palimpsest 中；文件本身保持原样。</translation>
-        </message>
-    </context>
-    <context>
-        <name>FailureList</name>
-        <message>
-            <source>… and {count} more</source>
-            <translation>…还有 {count} 个</translation>
-        </message>
         <message numerus="yes">
-            <source>%n file(s) could not be added</source>
+            <source>Add the books in %n folder(s) to the library</source>
             <translation>
-                <numerusform>有 %n 个文件无法加入</numerusform>
+                <numerusform>把 %n 个文件夹中的书加入书库</numerusform>
             </translation>
         </message>
         <message>
-            <source>Close this list</source>
-            <translation>关闭此列表</translation>
+            <source>Add {files} and {folders}</source>
+            <translation>加入{files}和{folders}</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n file(s)</source>
+            <translation>
+                <numerusform>%n 个文件</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>the books in %n folder(s)</source>
+            <translation>
+                <numerusform>%n 个文件夹中的书</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>They are copied into Palimpsest, on this machine. The files themselves stay as they are.</source>
+            <translation>内容会复制到本机的 Palimpsest 中；文件本身保持原样。</translation>
         </message>
     </context>
     <context>
         <name>FindBar</name>
         <message>
+            <source>searching …</source>
+            <translation>正在查找…</translation>
+        </message>
+        <message>
             <source>not found</source>
             <translation>未找到</translation>
+        </message>
+        <message>
+            <source>{place} of the first {count}</source>
+            <translation>第 {place} 处，前 {count} 处</translation>
         </message>
         <message>
             <source>{place} of {count}</source>
@@ -159,6 +792,22 @@
         <message>
             <source>Find in the book</source>
             <translation>在书中查找</translation>
+        </message>
+        <message>
+            <source>Match case</source>
+            <translation>区分大小写</translation>
+        </message>
+        <message>
+            <source>Whole words</source>
+            <translation>全字匹配</translation>
+        </message>
+        <message>
+            <source>Match accents: “é” is not “e”</source>
+            <translation>区分变音符号：“é”不等于“e”</translation>
+        </message>
+        <message>
+            <source>List of all hits</source>
+            <translation>全部结果列表</translation>
         </message>
         <message>
             <source>Previous hit (Shift+F3)</source>
@@ -174,6 +823,28 @@
         </message>
     </context>
     <context>
+        <name>FindResults</name>
+        <message>
+            <source>Found: {count}</source>
+            <translation>找到 {count} 处</translation>
+        </message>
+        <message>
+            <source>All hits</source>
+            <translation>全部结果</translation>
+        </message>
+    </context>
+    <context>
+        <name>FootnotePopup</name>
+        <message>
+            <source>Go there</source>
+            <translation>转到该处</translation>
+        </message>
+        <message>
+            <source>Note</source>
+            <translation>注释</translation>
+        </message>
+    </context>
+    <context>
         <name>ForgetDialog</name>
         <message>
             <source>Forget</source>
@@ -183,21 +854,74 @@
             <source>Forget “{title}”?</source>
             <translation>忘掉《{title}》吗？</translation>
         </message>
+        <message numerus="yes">
+            <source>Forget %n document(s)?</source>
+            <translation>
+                <numerusform>忘掉 %n 份文档吗？</numerusform>
+            </translation>
+        </message>
         <message>
             <source>This removes everything Palimpsest keeps of it. It cannot be undone. The file it came from stays where it is.</source>
-            <translation>这会删除 Palimpsest 保存的有关它的一切，无法撤销。它原来的文件留在原处。</translation>
+            <translation>这会删除 Palimpsest 保存的有关它的一切，无法撤销。原文件留在原处。</translation>
+        </message>
+        <message>
+            <source>This removes everything Palimpsest keeps of them. It cannot be undone. The files they came from stay where they are.</source>
+            <translation>这会删除 Palimpsest 保存的有关它们的一切，无法撤销。原文件留在原处。</translation>
         </message>
         <message>
             <source>Keep</source>
             <translation>保留</translation>
         </message>
         <message>
-            <source>Keep the document</source>
-            <translation>保留此文档</translation>
+            <source>Keep what is there</source>
+            <translation>保留现有内容</translation>
         </message>
         <message>
-            <source>Forget the document</source>
-            <translation>忘掉此文档</translation>
+            <source>Forget for good</source>
+            <translation>彻底忘掉</translation>
+        </message>
+        <message numerus="yes">
+            <source>… and %n more</source>
+            <translation>
+                <numerusform>…还有 %n 份</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>ForgetProof</name>
+        <message>
+            <source>Proof of forgetting</source>
+            <translation>忘掉的证明</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n trace(s) found</source>
+            <translation>
+                <numerusform>找到 %n 处痕迹</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>Palimpsest looked for {probes} pieces of the text, names and titles in {files} files ({size}): every file of its data folder, byte for byte.</source>
+            <translation>Palimpsest 在 {files} 个文件（{size}）中逐字节查找了 {probes} 个文字片段、人名和书名：数据文件夹中的每个文件都查过。</translation>
+        </message>
+        <message>
+            <source>Something is left. Close other programs that use the library, and forget again:</source>
+            <translation>还有残留。请关闭正在使用书库的其他程序，再忘掉一次：</translation>
+        </message>
+        <message>
+            <source>Removed</source>
+            <translation>已删除</translation>
+        </message>
+        <message>
+            <source>Copy</source>
+            <translation>复制</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>关闭</translation>
+        </message>
+        <message>
+            <source>Copy the proof</source>
+            <translation>复制证明</translation>
         </message>
     </context>
     <context>
@@ -240,10 +964,310 @@
         </message>
     </context>
     <context>
+        <name>GeneralSection</name>
+        <message>
+            <source>As the system</source>
+            <translation>跟随系统</translation>
+        </message>
+        <message>
+            <source>Light</source>
+            <translation>浅色</translation>
+        </message>
+        <message>
+            <source>Dark</source>
+            <translation>深色</translation>
+        </message>
+        <message>
+            <source>High contrast</source>
+            <translation>高对比度</translation>
+        </message>
+        <message>
+            <source>Nothing moves</source>
+            <translation>关闭动画</translation>
+        </message>
+        <message>
+            <source>The library</source>
+            <translation>书库</translation>
+        </message>
+        <message>
+            <source>The last book</source>
+            <translation>上次读的书</translation>
+        </message>
+        <message>
+            <source>General</source>
+            <translation>通用</translation>
+        </message>
+        <message>
+            <source>Language</source>
+            <translation>语言</translation>
+        </message>
+        <message>
+            <source>No font with Chinese characters is installed; install one, such as Noto Sans CJK.</source>
+            <translation>没有安装中文字体；请安装一种，例如 Noto Sans CJK。</translation>
+        </message>
+        <message>
+            <source>Appearance</source>
+            <translation>外观</translation>
+        </message>
+        <message>
+            <source>High contrast is black and white with strong lines, light or dark as the system is.</source>
+            <translation>高对比度为黑白配色加粗线条，深浅跟随系统。</translation>
+        </message>
+        <message>
+            <source>Motion</source>
+            <translation>动画</translation>
+        </message>
+        <message>
+            <source>Motion only shows where something went; without it, it is there at once.</source>
+            <translation>动画只用来提示东西去了哪里；关闭后会直接出现。</translation>
+        </message>
+        <message>
+            <source>At the start, open</source>
+            <translation>启动时打开</translation>
+        </message>
+    </context>
+    <context>
         <name>GoToBar</name>
         <message>
-            <source>Go to (percent of the book)</source>
-            <translation>转到（全书的百分比）</translation>
+            <source>no such place</source>
+            <translation>没有这个位置</translation>
+        </message>
+        <message>
+            <source>Page {page}</source>
+            <translation>第 {page} 页</translation>
+        </message>
+        <message>
+            <source>Go to</source>
+            <translation>转到</translation>
+        </message>
+        <message>
+            <source>Go to a percentage, a page or a chapter</source>
+            <translation>转到某个百分比、某页或某章</translation>
+        </message>
+        <message>
+            <source>40 %, p. 12, chapter 4, or words of a title</source>
+            <translation>40%、p. 12、第 4 章，或标题中的词</translation>
+        </message>
+        <message>
+            <source>Places that may be meant</source>
+            <translation>可能的位置</translation>
+        </message>
+        <message>
+            <source>Close (Esc)</source>
+            <translation>关闭（Esc）</translation>
+        </message>
+        <message>
+            <source>Close the go-to bar</source>
+            <translation>关闭转到栏</translation>
+        </message>
+    </context>
+    <context>
+        <name>GoingOn</name>
+        <message>
+            <source>Learning of “{title}” was interrupted; what was learned is kept. Go on?</source>
+            <translation>《{title}》的学习中断了，已学的内容都在。要继续吗？</translation>
+        </message>
+        <message>
+            <source>Go on</source>
+            <translation>继续</translation>
+        </message>
+    </context>
+    <context>
+        <name>HistoryList</name>
+        <message numerus="yes">
+            <source>%n question(s)</source>
+            <translation>
+                <numerusform>%n 个问题</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>No conversation holds “{words}”.</source>
+            <translation>没有包含“{words}”的对话。</translation>
+        </message>
+        <message>
+            <source>Nothing was asked about this book yet.</source>
+            <translation>还没有就这本书提过问题。</translation>
+        </message>
+        <message>
+            <source>Search questions and answers</source>
+            <translation>搜索问题和回答</translation>
+        </message>
+        <message>
+            <source>Conversations about this book</source>
+            <translation>关于这本书的对话</translation>
+        </message>
+        <message>
+            <source>Rename (F2)</source>
+            <translation>重命名（F2）</translation>
+        </message>
+        <message>
+            <source>Delete</source>
+            <translation>删除</translation>
+        </message>
+        <message>
+            <source>New</source>
+            <translation>新建</translation>
+        </message>
+        <message>
+            <source>New conversation (Ctrl+N)</source>
+            <translation>新对话（Ctrl+N）</translation>
+        </message>
+        <message>
+            <source>Back to the conversation (Esc)</source>
+            <translation>回到对话（Esc）</translation>
+        </message>
+    </context>
+    <context>
+        <name>HubAddress</name>
+        <message>
+            <source>From another hub</source>
+            <translation>使用其他模型站</translation>
+        </message>
+        <message>
+            <source>Download from another hub</source>
+            <translation>从其他模型站下载</translation>
+        </message>
+        <message>
+            <source>Address of the hub</source>
+            <translation>模型站地址</translation>
+        </message>
+        <message>
+            <source>Address of the hub, https://…</source>
+            <translation>模型站地址，https://…</translation>
+        </message>
+        <message>
+            <source>Use this address</source>
+            <translation>使用此地址</translation>
+        </message>
+        <message>
+            <source>Download models from here, a mirror for example</source>
+            <translation>从这里下载模型，例如镜像站</translation>
+        </message>
+        <message>
+            <source>The usual one</source>
+            <translation>默认地址</translation>
+        </message>
+        <message>
+            <source>Download from huggingface.co again</source>
+            <translation>重新从 huggingface.co 下载</translation>
+        </message>
+    </context>
+    <context>
+        <name>ImageWindow</name>
+        <message>
+            <source>This picture cannot be shown.</source>
+            <translation>无法显示这张图片。</translation>
+        </message>
+        <message>
+            <source>Picture</source>
+            <translation>图片</translation>
+        </message>
+        <message>
+            <source>Smaller</source>
+            <translation>缩小</translation>
+        </message>
+        <message>
+            <source>Larger</source>
+            <translation>放大</translation>
+        </message>
+        <message>
+            <source>Fit to the window</source>
+            <translation>适合窗口</translation>
+        </message>
+    </context>
+    <context>
+        <name>ImportReport</name>
+        <message>
+            <source>{count} added</source>
+            <translation>已加入 {count} 个</translation>
+        </message>
+        <message>
+            <source>{count} already there</source>
+            <translation>已在书库中 {count} 个</translation>
+        </message>
+        <message>
+            <source>{count} put back on the shelf</source>
+            <translation>已放回书库 {count} 个</translation>
+        </message>
+        <message>
+            <source>{count} could not be read</source>
+            <translation>无法读取 {count} 个</translation>
+        </message>
+        <message>
+            <source>{count} with remarks</source>
+            <translation>有附注 {count} 个</translation>
+        </message>
+        <message>
+            <source>{count} of other kinds left out</source>
+            <translation>略过其他类型 {count} 个</translation>
+        </message>
+        <message>
+            <source>{count} hidden left out</source>
+            <translation>略过隐藏文件 {count} 个</translation>
+        </message>
+        <message>
+            <source>{count} beyond the most taken at once left out</source>
+            <translation>超出一次上限，略过 {count} 个</translation>
+        </message>
+        <message>
+            <source>No book was found there.</source>
+            <translation>那里没有找到书。</translation>
+        </message>
+        <message>
+            <source>Put back on the shelf as “{title}”.</source>
+            <translation>已放回书库：《{title}》。</translation>
+        </message>
+        <message>
+            <source>In the library already, as “{title}”.</source>
+            <translation>已在书库中：《{title}》。</translation>
+        </message>
+        <message>
+            <source>Added as “{title}”.</source>
+            <translation>已加入：《{title}》。</translation>
+        </message>
+        <message>
+            <source>{count} left out: Palimpsest does not read this kind.</source>
+            <translation>略过 {count} 个：Palimpsest 不读取这种类型。</translation>
+        </message>
+        <message>
+            <source>without a suffix</source>
+            <translation>无扩展名</translation>
+        </message>
+        <message>
+            <source>Hide the list</source>
+            <translation>隐藏列表</translation>
+        </message>
+        <message>
+            <source>Show the list</source>
+            <translation>显示列表</translation>
+        </message>
+        <message>
+            <source>Try again</source>
+            <translation>再试一次</translation>
+        </message>
+        <message>
+            <source>Read the files once more that broke their reader</source>
+            <translation>重新读取出错的文件</translation>
+        </message>
+        <message>
+            <source>Copy</source>
+            <translation>复制</translation>
+        </message>
+        <message>
+            <source>Copy the whole report</source>
+            <translation>复制整份报告</translation>
+        </message>
+        <message>
+            <source>Close this report</source>
+            <translation>关闭此报告</translation>
+        </message>
+        <message>
+            <source>All files, also those without problems</source>
+            <translation>所有文件，包括没有问题的</translation>
+        </message>
+        <message>
+            <source>What became of each file</source>
+            <translation>每个文件的结果</translation>
         </message>
     </context>
     <context>
@@ -257,16 +1281,8 @@
             <translation>正在学习《{title}》</translation>
         </message>
         <message>
-            <source>Adding {place} of {count}: {title}</source>
-            <translation>正在加入第 {place} 个，共 {count} 个：{title}</translation>
-        </message>
-        <message>
             <source>Adding {title}</source>
             <translation>正在加入 {title}</translation>
-        </message>
-        <message>
-            <source>Forgetting a document …</source>
-            <translation>正在忘掉一份文档…</translation>
         </message>
         <message>
             <source>Starting the engine …</source>
@@ -293,8 +1309,40 @@
             <translation>取消；已学的会保留</translation>
         </message>
         <message>
+            <source>Learning “{title}” has stopped</source>
+            <translation>《{title}》的学习已停止</translation>
+        </message>
+        <message>
+            <source>Adding to the library</source>
+            <translation>正在加入书库</translation>
+        </message>
+        <message>
+            <source>Forgetting …</source>
+            <translation>正在忘掉…</translation>
+        </message>
+        <message>
+            <source>The engine did not start</source>
+            <translation>引擎没有启动</translation>
+        </message>
+        <message>
+            <source>Measuring the model {title}</source>
+            <translation>正在测量模型 {title}</translation>
+        </message>
+        <message>
+            <source>Downloading {title}</source>
+            <translation>正在下载 {title}</translation>
+        </message>
+        <message>
+            <source>Try again</source>
+            <translation>再试一次</translation>
+        </message>
+        <message>
             <source>Cancel; files already added stay</source>
             <translation>取消；已加入的文件会保留</translation>
+        </message>
+        <message>
+            <source>Stop; what is downloaded is kept</source>
+            <translation>停止；已下载的部分会保留</translation>
         </message>
         <message>
             <source>Cancel</source>
@@ -302,79 +1350,197 @@
         </message>
     </context>
     <context>
-        <name>LibraryModel</name>
+        <name>KeyboardSection</name>
         <message>
-            <source>{share} read</source>
-            <translation>已读 {share}</translation>
+            <source>Keyboard</source>
+            <translation>键盘</translation>
+        </message>
+        <message>
+            <source>Choose an action, go to the field below the list and press the keys it shall have.</source>
+            <translation>选择一个操作，点击列表下方的输入框，然后按下要用的按键。</translation>
+        </message>
+        <message>
+            <source>Changed by you</source>
+            <translation>由您修改</translation>
+        </message>
+        <message>
+            <source>“{action}” has the keys {keys}.</source>
+            <translation>“{action}”的按键是 {keys}。</translation>
+        </message>
+        <message>
+            <source>“{action}” has no keys.</source>
+            <translation>“{action}”没有按键。</translation>
+        </message>
+        <message>
+            <source>{keys} alone is needed for typing or moving about; hold Ctrl or Alt, or use F1 to F12.</source>
+            <translation>单独的 {keys} 要用于输入或移动；请同时按住 Ctrl 或 Alt，或改用 F1 至 F12。</translation>
+        </message>
+        <message>
+            <source>{keys} belongs to “{other}”. Take it away from there?</source>
+            <translation>{keys} 已用于“{other}”。要从那里取走吗？</translation>
+        </message>
+        <message>
+            <source>Search actions and keys</source>
+            <translation>搜索操作和按键</translation>
+        </message>
+        <message>
+            <source>Actions and their keys</source>
+            <translation>操作及其按键</translation>
+        </message>
+        <message>
+            <source>Action</source>
+            <translation>操作</translation>
+        </message>
+        <message>
+            <source>Keys</source>
+            <translation>按键</translation>
+        </message>
+        <message>
+            <source>Press the new keys</source>
+            <translation>按下新的按键</translation>
+        </message>
+        <message>
+            <source>Take it</source>
+            <translation>取走</translation>
+        </message>
+        <message>
+            <source>Take these keys away from the other action</source>
+            <translation>从另一个操作取走这些按键</translation>
+        </message>
+        <message>
+            <source>No keys</source>
+            <translation>无按键</translation>
+        </message>
+        <message>
+            <source>Leave this action without keys</source>
+            <translation>让此操作没有按键</translation>
+        </message>
+        <message>
+            <source>Usual keys</source>
+            <translation>默认按键</translation>
+        </message>
+        <message>
+            <source>Give this action its usual keys</source>
+            <translation>让此操作恢复默认按键</translation>
+        </message>
+        <message>
+            <source>All as usual</source>
+            <translation>全部恢复默认</translation>
+        </message>
+        <message>
+            <source>Give every action its usual keys</source>
+            <translation>让所有操作恢复默认按键</translation>
         </message>
     </context>
     <context>
         <name>LibraryPage</name>
         <message>
-            <source>Add to the library</source>
-            <translation>加入书库</translation>
-        </message>
-        <message>
-            <source>Books and chats</source>
-            <translation>书籍和聊天记录</translation>
-        </message>
-        <message>
-            <source>All files</source>
-            <translation>所有文件</translation>
-        </message>
-        <message>
-            <source>“{title}” is in the library already.</source>
-            <translation>《{title}》已在书库中。</translation>
-        </message>
-        <message>
-            <source>“{title}” was added. {warnings}</source>
-            <translation>已加入《{title}》。{warnings}</translation>
-        </message>
-        <message>
-            <source>“{title}” is forgotten.</source>
-            <translation>已忘掉《{title}》。</translation>
-        </message>
-        <message numerus="yes">
-            <source>%n trace(s) found in the data folder.</source>
-            <translation>
-                <numerusform>数据文件夹中找到 %n 处痕迹。</numerusform>
-            </translation>
-        </message>
-        <message>
             <source>Read</source>
             <translation>阅读</translation>
-        </message>
-        <message>
-            <source>Forget …</source>
-            <translation>忘掉…</translation>
         </message>
         <message>
             <source>Nothing in the library matches “{words}”.</source>
             <translation>书库中没有与“{words}”相符的内容。</translation>
         </message>
         <message>
-            <source>Nothing here yet. Drop a book onto this page, or add one with the button above.</source>
-            <translation>这里还什么都没有。把一本书拖到这一页上，或用上方的按钮加入。</translation>
-        </message>
-        <message>
             <source>Library</source>
             <translation>书库</translation>
-        </message>
-        <message>
-            <source>Search titles and authors</source>
-            <translation>搜索书名和作者</translation>
         </message>
         <message>
             <source>Add …</source>
             <translation>加入…</translation>
         </message>
         <message>
-            <source>Add books or chats to the library (Ctrl+O)</source>
-            <translation>把书籍或聊天记录加入书库（Ctrl+O）</translation>
+            <source>&amp;Add to the library …</source>
+            <translation>加入书库(&amp;A)…</translation>
+        </message>
+        <message>
+            <source>Add a f&amp;older …</source>
+            <translation>加入文件夹(&amp;O)…</translation>
+        </message>
+        <message>
+            <source>&amp;Details …</source>
+            <translation>详细信息(&amp;D)…</translation>
+        </message>
+        <message>
+            <source>&amp;Tags …</source>
+            <translation>标签(&amp;T)…</translation>
+        </message>
+        <message>
+            <source>&amp;Remove</source>
+            <translation>移出书库(&amp;R)</translation>
+        </message>
+        <message>
+            <source>&amp;Put back</source>
+            <translation>放回书库(&amp;P)</translation>
+        </message>
+        <message>
+            <source>&amp;Undo removing</source>
+            <translation>撤销移出(&amp;U)</translation>
+        </message>
+        <message>
+            <source>&amp;Forget …</source>
+            <translation>忘掉(&amp;F)…</translation>
+        </message>
+        <message>
+            <source>Search the &amp;library</source>
+            <translation>搜索书库(&amp;L)</translation>
+        </message>
+        <message>
+            <source>Tiles or ro&amp;ws</source>
+            <translation>封面或列表(&amp;W)</translation>
+        </message>
+        <message>
+            <source>This document was removed. It can be read when it is put back.</source>
+            <translation>这份文档已移出书库。放回后即可阅读。</translation>
+        </message>
+        <message>
+            <source>Put back</source>
+            <translation>放回书库</translation>
+        </message>
+        <message>
+            <source>{shown} of {all}</source>
+            <translation>{shown} / {all}</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n removed</source>
+            <translation>
+                <numerusform>已移出 %n 份</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n document(s)</source>
+            <translation>
+                <numerusform>%n 份文档</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>Nothing here yet. Drop books or folders onto this page, or add some with the button.</source>
+            <translation>这里还什么都没有。把书或文件夹拖到这一页上，或用按钮加入。</translation>
+        </message>
+        <message>
+            <source>Add to the library …</source>
+            <translation>加入书库…</translation>
+        </message>
+        <message>
+            <source>Show everything</source>
+            <translation>显示全部</translation>
+        </message>
+        <message>
+            <source>Nothing was removed.</source>
+            <translation>没有移出的文档。</translation>
+        </message>
+        <message>
+            <source>No document is like that.</source>
+            <translation>没有这样的文档。</translation>
         </message>
         <message>
             <source>Add books or chats to the library</source>
             <translation>把书籍或聊天记录加入书库</translation>
+        </message>
+        <message>
+            <source>Add every book of a folder</source>
+            <translation>加入文件夹中所有的书</translation>
         </message>
         <message>
             <source>Documents in the library</source>
@@ -383,14 +1549,6 @@
     </context>
     <context>
         <name>MainWindow</name>
-        <message>
-            <source>Learning of “{title}” is not finished. Go on?</source>
-            <translation>《{title}》尚未学完。要继续吗？</translation>
-        </message>
-        <message>
-            <source>Go on</source>
-            <translation>继续</translation>
-        </message>
         <message>
             <source>&amp;File</source>
             <translation>文件(&amp;F)</translation>
@@ -404,24 +1562,44 @@
             <translation>转到(&amp;G)</translation>
         </message>
         <message>
+            <source>&amp;Notes</source>
+            <translation>笔记(&amp;N)</translation>
+        </message>
+        <message>
             <source>&amp;Ask</source>
             <translation>提问(&amp;A)</translation>
+        </message>
+        <message>
+            <source>&amp;Memory</source>
+            <translation>记忆(&amp;M)</translation>
         </message>
         <message>
             <source>&amp;Settings</source>
             <translation>设置(&amp;S)</translation>
         </message>
         <message>
+            <source>Previous p&amp;art of the window</source>
+            <translation>窗口的上一部分(&amp;A)</translation>
+        </message>
+        <message>
+            <source>Where is my &amp;data?</source>
+            <translation>我的数据在哪里？(&amp;D)</translation>
+        </message>
+        <message>
+            <source>&amp;About Palimpsest</source>
+            <translation>关于 Palimpsest(&amp;A)</translation>
+        </message>
+        <message>
+            <source>Palimpsest ended unexpectedly. What is known of it was written down on this computer.</source>
+            <translation>Palimpsest 上次意外退出。已知的情况已记录在这台电脑上。</translation>
+        </message>
+        <message>
+            <source>Read the report</source>
+            <translation>查看报告</translation>
+        </message>
+        <message>
             <source>&amp;Help</source>
             <translation>帮助(&amp;H)</translation>
-        </message>
-        <message>
-            <source>&amp;Add to the library …</source>
-            <translation>加入书库(&amp;A)…</translation>
-        </message>
-        <message>
-            <source>&amp;Forget the selected document …</source>
-            <translation>忘掉选中的文档(&amp;F)…</translation>
         </message>
         <message>
             <source>&amp;Quit</source>
@@ -436,148 +1614,96 @@
             <translation>阅读(&amp;R)</translation>
         </message>
         <message>
-            <source>&amp;Contents</source>
-            <translation>目录(&amp;C)</translation>
-        </message>
-        <message>
-            <source>Side &amp;panel</source>
-            <translation>侧栏(&amp;P)</translation>
+            <source>Mo&amp;dels</source>
+            <translation>模型(&amp;D)</translation>
         </message>
         <message>
             <source>&amp;Full screen</source>
             <translation>全屏(&amp;F)</translation>
         </message>
         <message>
-            <source>&amp;Larger type</source>
-            <translation>放大文字(&amp;L)</translation>
-        </message>
-        <message>
-            <source>&amp;Smaller type</source>
-            <translation>缩小文字(&amp;S)</translation>
-        </message>
-        <message>
-            <source>&amp;Usual type</source>
-            <translation>默认大小(&amp;U)</translation>
-        </message>
-        <message>
-            <source>&amp;Find …</source>
-            <translation>查找(&amp;F)…</translation>
-        </message>
-        <message>
-            <source>Find &amp;next</source>
-            <translation>查找下一处(&amp;N)</translation>
-        </message>
-        <message>
-            <source>Find &amp;previous</source>
-            <translation>查找上一处(&amp;P)</translation>
-        </message>
-        <message>
-            <source>&amp;Go to …</source>
-            <translation>转到(&amp;G)…</translation>
-        </message>
-        <message>
-            <source>&amp;Back</source>
-            <translation>后退(&amp;B)</translation>
-        </message>
-        <message>
-            <source>F&amp;orward</source>
-            <translation>前进(&amp;O)</translation>
-        </message>
-        <message>
-            <source>Ne&amp;xt section</source>
-            <translation>下一章(&amp;X)</translation>
-        </message>
-        <message>
-            <source>Pre&amp;vious section</source>
-            <translation>上一章(&amp;V)</translation>
-        </message>
-        <message>
-            <source>&amp;Start of the book</source>
-            <translation>书的开头(&amp;S)</translation>
-        </message>
-        <message>
-            <source>&amp;End of the book</source>
-            <translation>书的结尾(&amp;E)</translation>
-        </message>
-        <message>
-            <source>&amp;Ask about this book</source>
-            <translation>就这本书提问(&amp;A)</translation>
-        </message>
-        <message>
-            <source>&amp;Memory of this book</source>
-            <translation>这本书的记忆(&amp;M)</translation>
-        </message>
-        <message>
-            <source>&amp;Stop the answer</source>
-            <translation>停止回答(&amp;S)</translation>
+            <source>Next part of the &amp;window</source>
+            <translation>窗口的下一部分(&amp;W)</translation>
         </message>
         <message>
             <source>&amp;Keyboard shortcuts</source>
             <translation>键盘快捷键(&amp;K)</translation>
         </message>
+    </context>
+    <context>
+        <name>MemoryLine</name>
         <message>
-            <source>&amp;Language</source>
-            <translation>语言(&amp;L)</translation>
+            <source>Forget what {model} learned</source>
+            <translation>忘掉 {model} 所学的内容</translation>
+        </message>
+    </context>
+    <context>
+        <name>MemoryPage</name>
+        <message>
+            <source>Forget what {model} learned of “{title}” ({size})? It would have to be learned again.</source>
+            <translation>忘掉 {model} 对《{title}》的学习（{size}）吗？以后要用就得重新学习。</translation>
         </message>
         <message>
-            <source>&amp;Appearance</source>
-            <translation>外观(&amp;A)</translation>
+            <source>Forget it</source>
+            <translation>忘掉</translation>
         </message>
         <message>
-            <source>&amp;Page</source>
-            <translation>页面(&amp;P)</translation>
+            <source>A memory is forgotten: {size} removed, {count} traces left.</source>
+            <translation>已忘掉一份记忆：删除 {size}，残留 {count} 处痕迹。</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n memories</source>
+            <translation>
+                <numerusform>%n 份记忆</numerusform>
+            </translation>
         </message>
         <message>
-            <source>As the system</source>
-            <translation>跟随系统</translation>
+            <source>Go on learning</source>
+            <translation>继续学习</translation>
         </message>
         <message>
-            <source>Light</source>
-            <translation>浅色</translation>
+            <source>Learn again</source>
+            <translation>重新学习</translation>
         </message>
         <message>
-            <source>Dark</source>
-            <translation>深色</translation>
+            <source>Leave aside</source>
+            <translation>暂不使用</translation>
         </message>
         <message>
-            <source>As the window</source>
-            <translation>跟随窗口</translation>
+            <source>Use when I ask</source>
+            <translation>提问时使用</translation>
         </message>
         <message>
-            <source>Paper</source>
-            <translation>纸白</translation>
+            <source>Memory</source>
+            <translation>记忆</translation>
         </message>
         <message>
-            <source>Sepia</source>
-            <translation>泛黄</translation>
+            <source>An adapter is what a model has learned of one book: its style, its names, how one thing follows another. Facts come from passages of the book, not from the adapter.</source>
+            <translation>适配器是模型对一本书所学到的东西：文风、人名、前后脉络。事实来自书中的段落，而不是适配器。</translation>
         </message>
         <message>
-            <source>Night</source>
-            <translation>夜间</translation>
+            <source>Nothing has been learned yet. Open a book and let it be learned, on this machine.</source>
+            <translation>还没有学习任何内容。打开一本书，让模型在本机上学习它。</translation>
         </message>
         <message>
-            <source>Library</source>
-            <translation>书库</translation>
+            <source>Open the book</source>
+            <translation>打开这本书</translation>
         </message>
         <message>
-            <source>Library (Ctrl+1)</source>
-            <translation>书库（Ctrl+1）</translation>
+            <source>Forget …</source>
+            <translation>忘掉…</translation>
         </message>
         <message>
-            <source>Read</source>
-            <translation>阅读</translation>
+            <source>Memories</source>
+            <translation>记忆</translation>
         </message>
         <message>
-            <source>Read and ask (Ctrl+2)</source>
-            <translation>阅读和提问（Ctrl+2）</translation>
+            <source>Learn the book with the model in use</source>
+            <translation>用当前模型学习这本书</translation>
         </message>
         <message>
-            <source>Settings</source>
-            <translation>设置</translation>
-        </message>
-        <message>
-            <source>Language, appearance, page</source>
-            <translation>语言、外观、页面</translation>
+            <source>Whether it is used when its book is asked about</source>
+            <translation>就这本书提问时是否使用它</translation>
         </message>
     </context>
     <context>
@@ -585,6 +1711,18 @@
         <message>
             <source>Try again</source>
             <translation>再试一次</translation>
+        </message>
+        <message>
+            <source>The adapter is forgotten: {size} removed, {count} traces left.</source>
+            <translation>已忘掉适配器：删除 {size}，残留 {count} 处痕迹。</translation>
+        </message>
+        <message>
+            <source>Forget what {model} learned of this book ({size})? It would have to be learned again.</source>
+            <translation>忘掉 {model} 对这本书的学习（{size}）吗？以后要用就得重新学习。</translation>
+        </message>
+        <message>
+            <source>Forget it</source>
+            <translation>忘掉</translation>
         </message>
         <message>
             <source>Adapter</source>
@@ -607,6 +1745,10 @@
             <translation>模型在本机上把书读一遍，并把学到的东西存进一个小文件。</translation>
         </message>
         <message>
+            <source>That takes about {time}.</source>
+            <translation>大约需要 {time}。</translation>
+        </message>
+        <message>
             <source>Pausing after this chunk …</source>
             <translation>学完这一块后暂停…</translation>
         </message>
@@ -615,20 +1757,16 @@
             <translation>尚未学习。</translation>
         </message>
         <message>
-            <source>Learned {day} with {model} · {tokens} tokens · {size}</source>
-            <translation>{day}学成，模型 {model} · {tokens} 个词元 · {size}</translation>
-        </message>
-        <message>
-            <source>Paused {day}, with {model} · {tokens} tokens so far · {size}</source>
-            <translation>{day}暂停，模型 {model} · 至今 {tokens} 个词元 · {size}</translation>
-        </message>
-        <message>
-            <source>Learned in part {day}, with {model} · {tokens} tokens so far · {size}</source>
-            <translation>{day}学了一部分，模型 {model} · 至今 {tokens} 个词元 · {size}</translation>
-        </message>
-        <message>
             <source>Perplexity {gain}: {base} without, {adapter} with the adapter.</source>
             <translation>困惑度 {gain}：不用适配器 {base}，用适配器 {adapter}。</translation>
+        </message>
+        <message>
+            <source>Only up to here</source>
+            <translation>只到这里为止</translation>
+        </message>
+        <message>
+            <source>Learn the text before the end of this page, so that the model knows nothing of what follows</source>
+            <translation>只学习本页末尾之前的文字，让模型对后文一无所知</translation>
         </message>
         <message>
             <source>Pause</source>
@@ -663,6 +1801,14 @@
             <translation>删除这个适配器；书会保留</translation>
         </message>
         <message>
+            <source>How much each chapter surprised the model; the line: without the adapter</source>
+            <translation>每一章让模型感到多意外；横线：不用适配器</translation>
+        </message>
+        <message>
+            <source>Learned with other models</source>
+            <translation>用其他模型学习过</translation>
+        </message>
+        <message>
             <source>Use it when I ask</source>
             <translation>提问时使用它</translation>
         </message>
@@ -680,11 +1826,11 @@
         </message>
         <message>
             <source>An adapter is a small addition to the model, trained on this book on your own machine.</source>
-            <translation>适配器是模型的一个小附件，在你自己的机器上用这本书训练而成。</translation>
+            <translation>适配器是模型的一个小附件，在您自己的电脑上用这本书训练而成。</translation>
         </message>
         <message>
             <source>It learns the book's style, its names and how one thing follows another, so that the text surprises the model less: the distance between the two lines shows how much less.</source>
-            <translation>它学习这本书的文风、人名和前后脉络，使模型对文字不那么意外：两条线之间的距离就是减少了多少。</translation>
+            <translation>它学习这本书的文风、人名和前后脉络，使模型读来不那么意外：两条线之间的距离就是减少了多少。</translation>
         </message>
         <message>
             <source>It does not recall facts reliably; facts come from passages of the book, which are put before the model with every question.</source>
@@ -692,10 +1838,510 @@
         </message>
     </context>
     <context>
+        <name>MemoryTable</name>
+        <message>
+            <source>Book</source>
+            <translation>书</translation>
+        </message>
+        <message>
+            <source>Learned</source>
+            <translation>学习进度</translation>
+        </message>
+        <message>
+            <source>Perplexity</source>
+            <translation>困惑度</translation>
+        </message>
+        <message>
+            <source>Size</source>
+            <translation>大小</translation>
+        </message>
+        <message>
+            <source>Made</source>
+            <translation>学习时间</translation>
+        </message>
+        <message>
+            <source>With the model</source>
+            <translation>所用模型</translation>
+        </message>
+        <message>
+            <source>{share}, being learned</source>
+            <translation>{share}，正在学习</translation>
+        </message>
+        <message>
+            <source>whole</source>
+            <translation>全书</translation>
+        </message>
+        <message>
+            <source>{share}, paused</source>
+            <translation>{share}，已暂停</translation>
+        </message>
+        <message>
+            <source>{share}</source>
+            <translation>{share}</translation>
+        </message>
+        <message>
+            <source>{model} (not in use)</source>
+            <translation>{model}（未在使用）</translation>
+        </message>
+    </context>
+    <context>
+        <name>ModelDropTarget</name>
+        <message>
+            <source>Add to the models</source>
+            <translation>加入模型</translation>
+        </message>
+        <message>
+            <source>A GGUF file is unpacked into Palimpsest’s own folder. The weights of a model folder stay where they are.</source>
+            <translation>GGUF 文件会解包到 Palimpsest 自己的文件夹。模型文件夹的权重留在原处。</translation>
+        </message>
+    </context>
+    <context>
+        <name>ModelLine</name>
+        <message>
+            <source>Loading …</source>
+            <translation>正在载入…</translation>
+        </message>
+        <message>
+            <source>In use</source>
+            <translation>使用中</translation>
+        </message>
+        <message>
+            <source>{size} on disk</source>
+            <translation>占用磁盘 {size}</translation>
+        </message>
+        <message>
+            <source>Use</source>
+            <translation>使用</translation>
+        </message>
+        <message>
+            <source>Use {model}</source>
+            <translation>使用 {model}</translation>
+        </message>
+        <message>
+            <source>Ask and learn with this model from now on</source>
+            <translation>从现在起用此模型提问和学习</translation>
+        </message>
+        <message>
+            <source>Remove {model}</source>
+            <translation>移除 {model}</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n memories made with it</source>
+            <translation>
+                <numerusform>用它学成 %n 份记忆</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>Comes with Palimpsest</source>
+            <translation>随 Palimpsest 附带</translation>
+        </message>
+        <message>
+            <source>From {source}</source>
+            <translation>来自 {source}</translation>
+        </message>
+        <message>
+            <source>added {day}</source>
+            <translation>{day}添加</translation>
+        </message>
+    </context>
+    <context>
+        <name>ModelMeasure</name>
+        <message>
+            <source>Stop</source>
+            <translation>停止</translation>
+        </message>
+        <message>
+            <source>What was known before stays</source>
+            <translation>之前已知的结果会保留</translation>
+        </message>
+        <message>
+            <source>How it reads best is not measured yet.</source>
+            <translation>尚未测出怎样读效果最好。</translation>
+        </message>
+        <message>
+            <source>Measure</source>
+            <translation>测量</translation>
+        </message>
+        <message>
+            <source>Ask it about the bundled story, passages read once and twice: minutes with a small model, longer with a large one.</source>
+            <translation>就附带的故事向它提问，段落各读一遍和两遍：小模型需几分钟，大模型更久。</translation>
+        </message>
+        <message>
+            <source>Reads passages once.</source>
+            <translation>段落读一遍。</translation>
+        </message>
+        <message>
+            <source>Reads passages twice.</source>
+            <translation>段落读两遍。</translation>
+        </message>
+        <message>
+            <source>Of {count} questions it answered {once} right after one reading, {twice} after two.</source>
+            <translation>{count} 个问题中，读一遍答对 {once} 个，读两遍答对 {twice} 个。</translation>
+        </message>
+    </context>
+    <context>
+        <name>ModelsPage</name>
+        <message>
+            <source>Add a &amp;model file …</source>
+            <translation>添加模型文件(&amp;M)…</translation>
+        </message>
+        <message>
+            <source>Add a model fo&amp;lder …</source>
+            <translation>添加模型文件夹(&amp;L)…</translation>
+        </message>
+        <message>
+            <source>Add a model file</source>
+            <translation>添加模型文件</translation>
+        </message>
+        <message>
+            <source>GGUF models</source>
+            <translation>GGUF 模型</translation>
+        </message>
+        <message>
+            <source>All files</source>
+            <translation>所有文件</translation>
+        </message>
+        <message>
+            <source>Add a model folder</source>
+            <translation>添加模型文件夹</translation>
+        </message>
+        <message>
+            <source>Add anyway</source>
+            <translation>仍要添加</translation>
+        </message>
+        <message>
+            <source>“{model}” is being added.</source>
+            <translation>正在添加“{model}”。</translation>
+        </message>
+        <message>
+            <source>“{model}” is here and can be used.</source>
+            <translation>“{model}”已就绪，可以使用。</translation>
+        </message>
+        <message>
+            <source>Use it now</source>
+            <translation>现在使用</translation>
+        </message>
+        <message>
+            <source>“{model}” is used from now on.</source>
+            <translation>从现在起使用“{model}”。</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n memories were made with another model and rest: learn those books again, or go back to that model.</source>
+            <translation>
+                <numerusform>有 %n 份记忆是用其他模型学成的，暂时闲置：请重新学习那些书，或换回那个模型。</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>{sentence} “{model}” is used on.</source>
+            <translation>{sentence}继续使用“{model}”。</translation>
+        </message>
+        <message>
+            <source>“{model}” is removed.</source>
+            <translation>已移除“{model}”。</translation>
+        </message>
+        <message>
+            <source>Your own file or folder stays where it is.</source>
+            <translation>您自己的文件或文件夹留在原处。</translation>
+        </message>
+        <message>
+            <source>Undo</source>
+            <translation>撤销</translation>
+        </message>
+        <message>
+            <source>{free} of graphics memory can be used for a model.</source>
+            <translation>有 {free} 显存可供模型使用。</translation>
+        </message>
+        <message>
+            <source>{free} of memory can be used for a model.</source>
+            <translation>有 {free} 内存可供模型使用。</translation>
+        </message>
+        <message>
+            <source>Nothing is downloaded before you click. It comes from {hub} and is checked against the hub’s checksums; a download can be paused and goes on where it was.</source>
+            <translation>您点击之前不会下载任何东西。文件来自 {hub}，并与该站给出的校验和核对；下载可以暂停，之后从断点继续。</translation>
+        </message>
+        <message>
+            <source>The address of the hub is no https address: nothing can be downloaded. Give another one below.</source>
+            <translation>模型站地址不是 https 地址，无法下载。请在下方填写另一个。</translation>
+        </message>
+        <message>
+            <source>Models</source>
+            <translation>模型</translation>
+        </message>
+        <message>
+            <source>Add …</source>
+            <translation>添加…</translation>
+        </message>
+        <message>
+            <source>Add a model of your own, or drop it onto this page</source>
+            <translation>添加您自己的模型，也可以拖到这一页上</translation>
+        </message>
+        <message>
+            <source>Add a model of your own</source>
+            <translation>添加您自己的模型</translation>
+        </message>
+        <message>
+            <source>A GGUF file …</source>
+            <translation>GGUF 文件…</translation>
+        </message>
+        <message>
+            <source>A model folder …</source>
+            <translation>模型文件夹…</translation>
+        </message>
+        <message>
+            <source>On this computer</source>
+            <translation>这台电脑上</translation>
+        </message>
+        <message>
+            <source>To download, by the memory they need</source>
+            <translation>可下载，按所需内存排列</translation>
+        </message>
+        <message>
+            <source>Another model of the hub: owner/name</source>
+            <translation>模型站上的其他模型：所有者/名称</translation>
+        </message>
+        <message>
+            <source>Another model of the hub, as owner/name</source>
+            <translation>模型站上的其他模型，格式为“所有者/名称”</translation>
+        </message>
+        <message>
+            <source>Download</source>
+            <translation>下载</translation>
+        </message>
+        <message>
+            <source>Download the model that is named</source>
+            <translation>下载所填的模型</translation>
+        </message>
+    </context>
+    <context>
+        <name>NoteCard</name>
+        <message>
+            <source>Note</source>
+            <translation>笔记</translation>
+        </message>
+        <message>
+            <source>Write a note …</source>
+            <translation>写笔记…</translation>
+        </message>
+        <message>
+            <source>Copy with its place</source>
+            <translation>连同出处复制</translation>
+        </message>
+        <message>
+            <source>Delete</source>
+            <translation>删除</translation>
+        </message>
+        <message>
+            <source>Keep and close (Esc)</source>
+            <translation>保存并关闭（Esc）</translation>
+        </message>
+    </context>
+    <context>
+        <name>NotesPanel</name>
+        <message>
+            <source>Undo</source>
+            <translation>撤销</translation>
+        </message>
+        <message>
+            <source>Go there</source>
+            <translation>转到该处</translation>
+        </message>
+        <message>
+            <source>Edit note</source>
+            <translation>编辑笔记</translation>
+        </message>
+        <message>
+            <source>Copy</source>
+            <translation>复制</translation>
+        </message>
+        <message>
+            <source>Colour</source>
+            <translation>颜色</translation>
+        </message>
+        <message>
+            <source>Delete</source>
+            <translation>删除</translation>
+        </message>
+        <message>
+            <source>Export the notes</source>
+            <translation>导出笔记</translation>
+        </message>
+        <message>
+            <source>Markdown (*.md)</source>
+            <translation>Markdown (*.md)</translation>
+        </message>
+        <message>
+            <source>Notes on {title}</source>
+            <translation>{title} 笔记</translation>
+        </message>
+        <message>
+            <source>None of the notes is like that.</source>
+            <translation>没有这样的笔记。</translation>
+        </message>
+        <message>
+            <source>No notes yet. Select words in the text and choose a colour, or press Ctrl+H; Ctrl+Alt+B marks the page.</source>
+            <translation>还没有笔记。在正文中选取文字并选择颜色，或按 Ctrl+H；按 Ctrl+Alt+B 给本页加书签。</translation>
+        </message>
+        <message>
+            <source>Find in the notes</source>
+            <translation>在笔记中查找</translation>
+        </message>
+        <message>
+            <source>Which notes are shown</source>
+            <translation>显示哪些笔记</translation>
+        </message>
+        <message>
+            <source>Notes</source>
+            <translation>笔记</translation>
+        </message>
+        <message>
+            <source>Export …</source>
+            <translation>导出…</translation>
+        </message>
+        <message>
+            <source>Export the notes as Markdown</source>
+            <translation>把笔记导出为 Markdown</translation>
+        </message>
+        <message>
+            <source>Write all notes to a Markdown file</source>
+            <translation>把全部笔记写入 Markdown 文件</translation>
+        </message>
+        <message>
+            <source>Copy all</source>
+            <translation>全部复制</translation>
+        </message>
+        <message>
+            <source>Copy all notes as Markdown</source>
+            <translation>以 Markdown 格式复制全部笔记</translation>
+        </message>
+        <message>
+            <source>All</source>
+            <translation>全部</translation>
+        </message>
+        <message>
+            <source>Highlights</source>
+            <translation>划线</translation>
+        </message>
+        <message>
+            <source>Bookmarks</source>
+            <translation>书签</translation>
+        </message>
+    </context>
+    <context>
+        <name>Notifier</name>
+        <message>
+            <source>A book has been learned.</source>
+            <translation>一本书学完了。</translation>
+        </message>
+        <message>
+            <source>The books are in the library.</source>
+            <translation>书已加入书库。</translation>
+        </message>
+        <message>
+            <source>The model has been downloaded.</source>
+            <translation>模型已下载完成。</translation>
+        </message>
+        <message>
+            <source>Learning has stopped; what was learned is kept.</source>
+            <translation>学习已停止；已学的会保留。</translation>
+        </message>
+        <message>
+            <source>The download has stopped; what was downloaded is kept.</source>
+            <translation>下载已停止；已下载的部分会保留。</translation>
+        </message>
+    </context>
+    <context>
+        <name>OriginalPages</name>
+        <message>
+            <source>of {count}</source>
+            <translation>/ {count}</translation>
+        </message>
+        <message>
+            <source>Original pages</source>
+            <translation>原页</translation>
+        </message>
+        <message>
+            <source>Original page</source>
+            <translation>原页</translation>
+        </message>
+        <message>
+            <source>Page</source>
+            <translation>页码</translation>
+        </message>
+        <message>
+            <source>Previous page</source>
+            <translation>上一页</translation>
+        </message>
+        <message>
+            <source>Next page</source>
+            <translation>下一页</translation>
+        </message>
+        <message>
+            <source>Fit the width</source>
+            <translation>适合宽度</translation>
+        </message>
+        <message>
+            <source>Fit the page</source>
+            <translation>适合整页</translation>
+        </message>
+        <message>
+            <source>Light on dark</source>
+            <translation>深底浅字</translation>
+        </message>
+        <message>
+            <source>Close the original pages (F9)</source>
+            <translation>关闭原页（F9）</translation>
+        </message>
+    </context>
+    <context>
         <name>OutlineModel</name>
         <message>
             <source>Section {number}</source>
             <translation>第 {number} 节</translation>
+        </message>
+        <message>
+            <source>{title} (bookmarked)</source>
+            <translation>{title}（有书签）</translation>
+        </message>
+    </context>
+    <context>
+        <name>PagesBeside</name>
+        <message>
+            <source>This document has no original pages: only PDFs have, and only while their file is kept.</source>
+            <translation>这份文档没有原页：只有 PDF 才有，而且要保留着文件。</translation>
+        </message>
+        <message>
+            <source>Original pages (F9)</source>
+            <translation>原页（F9）</translation>
+        </message>
+        <message>
+            <source>This document has no original pages</source>
+            <translation>这份文档没有原页</translation>
+        </message>
+        <message>
+            <source>Original pages</source>
+            <translation>原页</translation>
+        </message>
+    </context>
+    <context>
+        <name>PictureObject</name>
+        <message>
+            <source>This picture cannot be shown.</source>
+            <translation>无法显示这张图片。</translation>
+        </message>
+    </context>
+    <context>
+        <name>PlaceList</name>
+        <message>
+            <source>p. {page}</source>
+            <translation>第 {page} 页</translation>
+        </message>
+        <message>
+            <source>in the text</source>
+            <translation>文中</translation>
+        </message>
+        <message>
+            <source>{place}: {quote}</source>
+            <translation>{place}：{quote}</translation>
         </message>
     </context>
     <context>
@@ -706,14 +2352,223 @@
         </message>
     </context>
     <context>
+        <name>QKeySequenceEdit</name>
+        <message>
+            <source>Press shortcut</source>
+            <translation>按下新的按键</translation>
+        </message>
+    </context>
+    <context>
+        <name>QuickChoices</name>
+        <message>
+            <source>Lan&amp;guage</source>
+            <translation>语言(&amp;G)</translation>
+        </message>
+        <message>
+            <source>&amp;Appearance</source>
+            <translation>外观(&amp;A)</translation>
+        </message>
+        <message>
+            <source>As the system</source>
+            <translation>跟随系统</translation>
+        </message>
+        <message>
+            <source>Light</source>
+            <translation>浅色</translation>
+        </message>
+        <message>
+            <source>Dark</source>
+            <translation>深色</translation>
+        </message>
+        <message>
+            <source>High contrast</source>
+            <translation>高对比度</translation>
+        </message>
+        <message>
+            <source>Page &amp;colours</source>
+            <translation>页面配色(&amp;C)</translation>
+        </message>
+        <message>
+            <source>As the window</source>
+            <translation>跟随窗口</translation>
+        </message>
+        <message>
+            <source>Paper</source>
+            <translation>纸白</translation>
+        </message>
+        <message>
+            <source>Sepia</source>
+            <translation>米黄</translation>
+        </message>
+        <message>
+            <source>Grey</source>
+            <translation>灰色</translation>
+        </message>
+        <message>
+            <source>Night</source>
+            <translation>夜间</translation>
+        </message>
+    </context>
+    <context>
+        <name>ReaderNotes</name>
+        <message>
+            <source>&amp;Notes of this book</source>
+            <translation>这本书的笔记(&amp;N)</translation>
+        </message>
+        <message>
+            <source>&amp;Bookmark this page</source>
+            <translation>给本页加书签(&amp;B)</translation>
+        </message>
+        <message>
+            <source>&amp;Highlight the selection</source>
+            <translation>给所选文字划线(&amp;H)</translation>
+        </message>
+        <message>
+            <source>&amp;Write a note</source>
+            <translation>写笔记(&amp;W)</translation>
+        </message>
+        <message>
+            <source>&amp;Export the notes …</source>
+            <translation>导出笔记(&amp;E)…</translation>
+        </message>
+        <message>
+            <source>Highlight in {colour}</source>
+            <translation>用{colour}划线</translation>
+        </message>
+        <message>
+            <source>Write a note</source>
+            <translation>写笔记</translation>
+        </message>
+        <message>
+            <source>Remove the bookmark</source>
+            <translation>移除书签</translation>
+        </message>
+        <message>
+            <source>Bookmark this page</source>
+            <translation>给本页加书签</translation>
+        </message>
+        <message>
+            <source>Deleted.</source>
+            <translation>已删除。</translation>
+        </message>
+        <message>
+            <source>{count} deleted.</source>
+            <translation>已删除 {count} 条。</translation>
+        </message>
+        <message>
+            <source>Undo</source>
+            <translation>撤销</translation>
+        </message>
+    </context>
+    <context>
         <name>ReaderPage</name>
+        <message>
+            <source>Side &amp;panel</source>
+            <translation>侧栏(&amp;P)</translation>
+        </message>
+        <message>
+            <source>&amp;Smaller type</source>
+            <translation>缩小文字(&amp;S)</translation>
+        </message>
+        <message>
+            <source>&amp;Usual type</source>
+            <translation>默认大小(&amp;U)</translation>
+        </message>
+        <message>
+            <source>&amp;Type and colours …</source>
+            <translation>字体与配色(&amp;T)…</translation>
+        </message>
+        <message>
+            <source>&amp;Find …</source>
+            <translation>查找(&amp;F)…</translation>
+        </message>
+        <message>
+            <source>Find &amp;next</source>
+            <translation>查找下一处(&amp;N)</translation>
+        </message>
+        <message>
+            <source>Find &amp;previous</source>
+            <translation>查找上一处(&amp;P)</translation>
+        </message>
+        <message>
+            <source>&amp;Go to …</source>
+            <translation>转到(&amp;G)…</translation>
+        </message>
+        <message>
+            <source>&amp;Back</source>
+            <translation>后退(&amp;B)</translation>
+        </message>
+        <message>
+            <source>F&amp;orward</source>
+            <translation>前进(&amp;O)</translation>
+        </message>
+        <message>
+            <source>Ne&amp;xt section</source>
+            <translation>下一章节(&amp;X)</translation>
+        </message>
+        <message>
+            <source>Pre&amp;vious section</source>
+            <translation>上一章节(&amp;V)</translation>
+        </message>
+        <message>
+            <source>&amp;Start of the book</source>
+            <translation>书的开头(&amp;S)</translation>
+        </message>
+        <message>
+            <source>&amp;End of the book</source>
+            <translation>书的结尾(&amp;E)</translation>
+        </message>
+        <message>
+            <source>Co&amp;ntents</source>
+            <translation>目录(&amp;N)</translation>
+        </message>
+        <message>
+            <source>Larg&amp;er type</source>
+            <translation>放大文字(&amp;E)</translation>
+        </message>
+        <message>
+            <source>Pages &amp;or scroll</source>
+            <translation>翻页或滚动(&amp;O)</translation>
+        </message>
+        <message>
+            <source>Or&amp;iginal pages</source>
+            <translation>原页(&amp;I)</translation>
+        </message>
+        <message>
+            <source>&amp;Ask about this book</source>
+            <translation>就这本书提问(&amp;A)</translation>
+        </message>
+        <message>
+            <source>&amp;Memory of this book</source>
+            <translation>这本书的记忆(&amp;M)</translation>
+        </message>
+        <message>
+            <source>Ask about this</source>
+            <translation>就此提问</translation>
+        </message>
+        <message>
+            <source>{share} of the book</source>
+            <translation>全书 {share}</translation>
+        </message>
         <message>
             <source>page {page}</source>
             <translation>第 {page} 页</translation>
         </message>
         <message>
+            <source>{share} of the chapter</source>
+            <translation>本章 {share}</translation>
+        </message>
+        <message>
+            <source>about {minutes} min left in it</source>
+            <translation>本章约剩 {minutes} 分钟</translation>
+        </message>
+        <message>
             <source>Ask</source>
             <translation>提问</translation>
+        </message>
+        <message>
+            <source>Notes</source>
+            <translation>笔记</translation>
         </message>
         <message>
             <source>Memory</source>
@@ -728,8 +2583,16 @@
             <translation>目录（F7）</translation>
         </message>
         <message>
+            <source>Bookmark this page (Ctrl+Alt+B)</source>
+            <translation>给本页加书签（Ctrl+Alt+B）</translation>
+        </message>
+        <message>
             <source>Side panel (F8)</source>
             <translation>侧栏（F8）</translation>
+        </message>
+        <message>
+            <source>Type and colours (Ctrl+Shift+A)</source>
+            <translation>字体与配色（Ctrl+Shift+A）</translation>
         </message>
         <message>
             <source>Back (Alt+Left)</source>
@@ -745,14 +2608,240 @@
         </message>
     </context>
     <context>
+        <name>ReadingSection</name>
+        <message>
+            <source>Reading</source>
+            <translation>阅读</translation>
+        </message>
+        <message>
+            <source>The button “Aa” beside a book opens the same.</source>
+            <translation>读书时点“Aa”按钮会打开同样的设置。</translation>
+        </message>
+    </context>
+    <context>
+        <name>RecentCard</name>
+        <message>
+            <source>{share} read</source>
+            <translation>已读 {share}</translation>
+        </message>
+        <message>
+            <source>Continue reading {what}</source>
+            <translation>继续阅读 {what}</translation>
+        </message>
+    </context>
+    <context>
+        <name>RecentRow</name>
+        <message>
+            <source>Continue reading</source>
+            <translation>继续阅读</translation>
+        </message>
+    </context>
+    <context>
+        <name>ReportModel</name>
+        <message>
+            <source>File</source>
+            <translation>文件</translation>
+        </message>
+        <message>
+            <source>What became of it</source>
+            <translation>结果</translation>
+        </message>
+    </context>
+    <context>
+        <name>Ribbon</name>
+        <message>
+            <source>Remove the bookmark (Ctrl+Alt+B)</source>
+            <translation>移除书签（Ctrl+Alt+B）</translation>
+        </message>
+    </context>
+    <context>
+        <name>ScopeBox</name>
+        <message>
+            <source>The selection</source>
+            <translation>所选文字</translation>
+        </message>
+        <message>
+            <source>What to ask about</source>
+            <translation>提问范围</translation>
+        </message>
+        <message>
+            <source>Whole book</source>
+            <translation>全书</translation>
+        </message>
+        <message>
+            <source>This chapter</source>
+            <translation>本章</translation>
+        </message>
+    </context>
+    <context>
+        <name>SelectionBar</name>
+        <message>
+            <source>Selected words</source>
+            <translation>选中的文字</translation>
+        </message>
+        <message>
+            <source>Write a note (Ctrl+Shift+H)</source>
+            <translation>写笔记（Ctrl+Shift+H）</translation>
+        </message>
+        <message>
+            <source>Ask about this</source>
+            <translation>就此提问</translation>
+        </message>
+        <message>
+            <source>Copy (Ctrl+C)</source>
+            <translation>复制（Ctrl+C）</translation>
+        </message>
+    </context>
+    <context>
+        <name>SettingsPage</name>
+        <message>
+            <source>General</source>
+            <translation>通用</translation>
+        </message>
+        <message>
+            <source>Reading</source>
+            <translation>阅读</translation>
+        </message>
+        <message>
+            <source>Asking and learning</source>
+            <translation>提问和学习</translation>
+        </message>
+        <message>
+            <source>Keyboard</source>
+            <translation>键盘</translation>
+        </message>
+        <message>
+            <source>My data</source>
+            <translation>我的数据</translation>
+        </message>
+        <message>
+            <source>About</source>
+            <translation>关于</translation>
+        </message>
+        <message>
+            <source>Sections of the settings</source>
+            <translation>设置的分类</translation>
+        </message>
+    </context>
+    <context>
+        <name>ShelfBar</name>
+        <message>
+            <source>Sorted by: {what}</source>
+            <translation>排序：{what}</translation>
+        </message>
+        <message>
+            <source>Tags</source>
+            <translation>标签</translation>
+        </message>
+        <message>
+            <source>All tags</source>
+            <translation>全部标签</translation>
+        </message>
+        <message>
+            <source>Series</source>
+            <translation>丛书</translation>
+        </message>
+        <message>
+            <source>All series</source>
+            <translation>全部丛书</translation>
+        </message>
+        <message>
+            <source>Removed ({count})</source>
+            <translation>已移出（{count}）</translation>
+        </message>
+        <message>
+            <source>Recently read</source>
+            <translation>最近阅读</translation>
+        </message>
+        <message>
+            <source>Recently added</source>
+            <translation>最近加入</translation>
+        </message>
+        <message>
+            <source>Title</source>
+            <translation>书名</translation>
+        </message>
+        <message>
+            <source>Author</source>
+            <translation>作者</translation>
+        </message>
+        <message>
+            <source>Share read</source>
+            <translation>阅读进度</translation>
+        </message>
+        <message>
+            <source>Length</source>
+            <translation>篇幅</translation>
+        </message>
+        <message>
+            <source>All</source>
+            <translation>全部</translation>
+        </message>
+        <message>
+            <source>Unread</source>
+            <translation>未读</translation>
+        </message>
+        <message>
+            <source>Reading</source>
+            <translation>在读</translation>
+        </message>
+        <message>
+            <source>Finished</source>
+            <translation>读完</translation>
+        </message>
+        <message>
+            <source>Learned</source>
+            <translation>学过</translation>
+        </message>
+        <message>
+            <source>Search title, author, series, tags</source>
+            <translation>搜索书名、作者、丛书、标签</translation>
+        </message>
+        <message>
+            <source>What comes first</source>
+            <translation>排序方式</translation>
+        </message>
+        <message>
+            <source>The other way round</source>
+            <translation>反向排序</translation>
+        </message>
+        <message>
+            <source>Show tiles with covers</source>
+            <translation>显示封面</translation>
+        </message>
+        <message>
+            <source>Show rows</source>
+            <translation>显示列表</translation>
+        </message>
+        <message>
+            <source>Show: {what}</source>
+            <translation>显示：{what}</translation>
+        </message>
+        <message>
+            <source>What was removed from the library and can be put back</source>
+            <translation>已移出书库、可以放回的文档</translation>
+        </message>
+    </context>
+    <context>
+        <name>ShelfModel</name>
+        <message>
+            <source>Loading</source>
+            <translation>正在载入</translation>
+        </message>
+        <message>
+            <source>{share} read</source>
+            <translation>已读 {share}</translation>
+        </message>
+    </context>
+    <context>
         <name>ShortcutList</name>
         <message>
             <source>Keyboard shortcuts</source>
             <translation>键盘快捷键</translation>
         </message>
         <message>
-            <source>Asking</source>
-            <translation>提问</translation>
+            <source>In the question box</source>
+            <translation>在提问框中</translation>
         </message>
         <message>
             <source>Send the question</source>
@@ -787,6 +2876,18 @@
             <translation>Esc</translation>
         </message>
         <message>
+            <source>Search actions and keys</source>
+            <translation>搜索操作和按键</translation>
+        </message>
+        <message>
+            <source>Change keys …</source>
+            <translation>更改按键…</translation>
+        </message>
+        <message>
+            <source>Change keys in the settings</source>
+            <translation>在设置中更改按键</translation>
+        </message>
+        <message>
             <source>Close</source>
             <translation>关闭</translation>
         </message>
@@ -799,31 +2900,303 @@
         </message>
     </context>
     <context>
+        <name>Suggestions</name>
+        <message>
+            <source>Who is {name}?</source>
+            <translation>{name}是谁？</translation>
+        </message>
+        <message>
+            <source>Ask about this book. First come the sentences of the book that speak of your question, then what the model makes of them; a click on a place brings you there.</source>
+            <translation>就这本书提问。先列出书中与问题相关的句子，再给出模型据此得出的回答；点击出处即可跳到书中那一处。</translation>
+        </message>
+    </context>
+    <context>
+        <name>TagDialog</name>
+        <message>
+            <source>Tags</source>
+            <translation>标签</translation>
+        </message>
+        <message>
+            <source>Tags of “{title}”</source>
+            <translation>《{title}》的标签</translation>
+        </message>
+        <message numerus="yes">
+            <source>Tags of %n document(s)</source>
+            <translation>
+                <numerusform>%n 份文档的标签</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>New tags, separated by commas</source>
+            <translation>新标签，用逗号隔开</translation>
+        </message>
+        <message>
+            <source>Save</source>
+            <translation>保存</translation>
+        </message>
+        <message>
+            <source>Cancel</source>
+            <translation>取消</translation>
+        </message>
+        <message>
+            <source>Save the tags</source>
+            <translation>保存标签</translation>
+        </message>
+    </context>
+    <context>
+        <name>TakingOff</name>
+        <message>
+            <source>“{title}” was removed.</source>
+            <translation>已把《{title}》移出书库。</translation>
+        </message>
+        <message>
+            <source>{count} documents were removed.</source>
+            <translation>已把 {count} 份文档移出书库。</translation>
+        </message>
+        <message>
+            <source>Undo</source>
+            <translation>撤销</translation>
+        </message>
+        <message>
+            <source>“{title}” is forgotten.</source>
+            <translation>已忘掉《{title}》。</translation>
+        </message>
+        <message>
+            <source>{count} documents are forgotten.</source>
+            <translation>已忘掉 {count} 份文档。</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n trace(s) found in the data folder.</source>
+            <translation>
+                <numerusform>数据文件夹中找到 %n 处痕迹。</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>Show the proof</source>
+            <translation>查看证明</translation>
+        </message>
+    </context>
+    <context>
+        <name>ThoughtFold</name>
+        <message>
+            <source>What the model thought</source>
+            <translation>模型的思考过程</translation>
+        </message>
+    </context>
+    <context>
+        <name>TurnActions</name>
+        <message>
+            <source>Version {n} of {all}</source>
+            <translation>第 {n} 版，共 {all} 版</translation>
+        </message>
+        <message>
+            <source>Version before (Left)</source>
+            <translation>上一版（←）</translation>
+        </message>
+        <message>
+            <source>Version after (Right)</source>
+            <translation>下一版（→）</translation>
+        </message>
+        <message>
+            <source>Copy with its places (Ctrl+C)</source>
+            <translation>连同出处复制（Ctrl+C）</translation>
+        </message>
+        <message>
+            <source>Answer again (Ctrl+Enter)</source>
+            <translation>重新回答（Ctrl+回车）</translation>
+        </message>
+        <message>
+            <source>More about this answer</source>
+            <translation>更多操作</translation>
+        </message>
+        <message>
+            <source>Go on with this answer</source>
+            <translation>接着写这个回答</translation>
+        </message>
+        <message>
+            <source>Go on</source>
+            <translation>继续</translation>
+        </message>
+        <message>
+            <source>Change the question …</source>
+            <translation>修改问题…</translation>
+        </message>
+        <message>
+            <source>Go on from here in a new conversation</source>
+            <translation>从这里开始新对话</translation>
+        </message>
+        <message>
+            <source>Delete this question</source>
+            <translation>删除这个问题</translation>
+        </message>
+    </context>
+    <context>
         <name>TurnView</name>
-        <message>
-            <source>passages read once</source>
-            <translation>段落读一遍</translation>
-        </message>
-        <message>
-            <source>passages read once, the question twice</source>
-            <translation>段落读一遍，问题读两遍</translation>
-        </message>
-        <message>
-            <source>passages read twice</source>
-            <translation>段落读两遍</translation>
-        </message>
-        <message>
-            <source>passages and question read twice</source>
-            <translation>段落和问题读两遍</translation>
-        </message>
-        <message>
-            <source>without passages</source>
-            <translation>不用段落</translation>
-        </message>
         <message>
             <source>Question: {words}</source>
             <translation>问题：{words}</translation>
         </message>
+        <message>
+            <source>In the book</source>
+            <translation>书中</translation>
+        </message>
+        <message>
+            <source>Answer: {words}</source>
+            <translation>回答：{words}</translation>
+        </message>
+        <message>
+            <source>Nothing</source>
+            <translation>无</translation>
+        </message>
+        <message>
+            <source>In “{section}”</source>
+            <translation>在“{section}”中</translation>
+        </message>
+        <message>
+            <source>About the selection</source>
+            <translation>关于所选文字</translation>
+        </message>
+        <message>
+            <source>only up to where you had read</source>
+            <translation>只到您读到的地方</translation>
+        </message>
+        <message>
+            <source>{model} answers</source>
+            <translation>{model} 的回答</translation>
+        </message>
+        <message>
+            <source>Stopped.</source>
+            <translation>已停止。</translation>
+        </message>
+        <message>
+            <source>No sentence of the book that was read confirms this answer.</source>
+            <translation>读过的句子中没有能证实这个回答的。</translation>
+        </message>
+        <message>
+            <source>Answering</source>
+            <translation>正在回答</translation>
+        </message>
+    </context>
+    <context>
+        <name>TypeControls</name>
+        <message>
+            <source>{points} pt</source>
+            <translation>{points} 磅</translation>
+        </message>
+        <message>
+            <source>{count} letters</source>
+            <translation>{count} 字</translation>
+        </message>
+        <message>
+            <source>{pixels} px</source>
+            <translation>{pixels} 像素</translation>
+        </message>
+        <message>
+            <source>Serif</source>
+            <translation>衬线</translation>
+        </message>
+        <message>
+            <source>Sans serif</source>
+            <translation>无衬线</translation>
+        </message>
+        <message>
+            <source>Page</source>
+            <translation>页面</translation>
+        </message>
+        <message>
+            <source>Layout</source>
+            <translation>版式</translation>
+        </message>
+        <message>
+            <source>Typeface</source>
+            <translation>字体</translation>
+        </message>
+        <message>
+            <source>Size</source>
+            <translation>字号</translation>
+        </message>
+        <message>
+            <source>Line height</source>
+            <translation>行高</translation>
+        </message>
+        <message>
+            <source>Line length</source>
+            <translation>行宽</translation>
+        </message>
+        <message>
+            <source>Margins</source>
+            <translation>页边距</translation>
+        </message>
+        <message>
+            <source>Paragraphs</source>
+            <translation>段落</translation>
+        </message>
+        <message>
+            <source>Both edges straight</source>
+            <translation>两端对齐</translation>
+        </message>
+        <message>
+            <source>Words are not divided at the ends of lines; narrow columns get wide gaps.</source>
+            <translation>行末不拆分单词；栏太窄时词间会有大空隙。</translation>
+        </message>
+        <message>
+            <source>Usual type</source>
+            <translation>恢复默认排版</translation>
+        </message>
+        <message>
+            <source>Scroll</source>
+            <translation>滚动</translation>
+        </message>
+        <message>
+            <source>One page</source>
+            <translation>单页</translation>
+        </message>
+        <message>
+            <source>Two pages where there is room</source>
+            <translation>空间足够时双页</translation>
+        </message>
+        <message>
+            <source>Indented</source>
+            <translation>首行缩进</translation>
+        </message>
+        <message>
+            <source>Space between</source>
+            <translation>段间留空</translation>
+        </message>
+        <message>
+            <source>As the window</source>
+            <translation>跟随窗口</translation>
+        </message>
+        <message>
+            <source>Paper</source>
+            <translation>纸白</translation>
+        </message>
+        <message>
+            <source>Sepia</source>
+            <translation>米黄</translation>
+        </message>
+        <message>
+            <source>Grey</source>
+            <translation>灰色</translation>
+        </message>
+        <message>
+            <source>Night</source>
+            <translation>夜间</translation>
+        </message>
+        <message>
+            <source>High contrast</source>
+            <translation>高对比度</translation>
+        </message>
+    </context>
+    <context>
+        <name>TypePopover</name>
+        <message>
+            <source>Type</source>
+            <translation>文字</translation>
+        </message>
+    </context>
+    <context>
+        <name>WaitingLine</name>
         <message>
             <source>Looking for passages …</source>
             <translation>正在寻找段落…</translation>
@@ -832,73 +3205,73 @@
             <source>reading {done} of {total} tokens</source>
             <translation>正在读第 {done} 个词元，共 {total} 个</translation>
         </message>
+    </context>
+    <context>
+        <name>WelcomeCard</name>
         <message>
-            <source>Not found in the text.</source>
-            <translation>在文中没有找到。</translation>
+            <source>Welcome</source>
+            <translation>欢迎</translation>
         </message>
         <message>
-            <source>Answering</source>
-            <translation>正在回答</translation>
+            <source>This is a short story to try things on. Everything happens on this computer: no account, no network, and what is forgotten is gone.</source>
+            <translation>这是一篇供您试用的短篇故事。一切都在这台电脑上进行：不用账号，不用网络，忘掉的东西就真的没有了。</translation>
         </message>
         <message>
-            <source>Places: {places}</source>
-            <translation>出处：{places}</translation>
+            <source>Learn this story</source>
+            <translation>学习这个故事</translation>
         </message>
         <message>
-            <source>No note</source>
-            <translation>无附注</translation>
+            <source>Learning it takes about {time} on this computer.</source>
+            <translation>在这台电脑上学习它大约需要 {time}。</translation>
         </message>
         <message>
-            <source>No figures yet</source>
-            <translation>尚无数字</translation>
+            <source>You can read and ask meanwhile. To add a book of your own, drop it anywhere on the window.</source>
+            <translation>期间可以照常阅读和提问。要加入自己的书，把它拖到窗口任意处即可。</translation>
         </message>
         <message>
-            <source>p. {page}</source>
-            <translation>第 {page} 页</translation>
+            <source>Close the welcome</source>
+            <translation>关闭欢迎卡片</translation>
+        </message>
+    </context>
+    <context>
+        <name>data</name>
+        <message>
+            <source>Library: books, questions, answers</source>
+            <translation>书库：书籍、问题、回答</translation>
         </message>
         <message>
-            <source>in the text</source>
-            <translation>文中</translation>
+            <source>Memories: adapters and checkpoints</source>
+            <translation>记忆：适配器和检查点</translation>
         </message>
         <message>
-            <source>read {new} tokens, re-used {reused}</source>
-            <translation>读了 {new} 个词元，复用 {reused} 个</translation>
+            <source>Copies of added files</source>
+            <translation>所加文件的副本</translation>
         </message>
         <message>
-            <source>first word {time}</source>
-            <translation>首词 {time}</translation>
+            <source>Models you added</source>
+            <translation>您添加的模型</translation>
         </message>
         <message>
-            <source>{rate} tokens/s</source>
-            <translation>{rate} 词元/秒</translation>
+            <source>Models on their way</source>
+            <translation>正在下载的模型</translation>
         </message>
         <message>
-            <source>adapter from {day}</source>
-            <translation>适配器：{day}</translation>
+            <source>Log and crash reports</source>
+            <translation>日志和崩溃报告</translation>
         </message>
         <message>
-            <source>without adapter</source>
-            <translation>不用适配器</translation>
+            <source>State of the window</source>
+            <translation>窗口状态</translation>
         </message>
         <message>
-            <source>with adapter</source>
-            <translation>用适配器</translation>
-        </message>
-        <message numerus="yes">
-            <source>Context used: %n passage(s)</source>
-            <translation>
-                <numerusform>用到的上下文：%n 个段落</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>Passages that were read</source>
-            <translation>读过的段落</translation>
+            <source>Not of Palimpsest</source>
+            <translation>不属于 Palimpsest</translation>
         </message>
     </context>
     <context>
         <name>forget</name>
         <message>
-            <source>Document</source>
+            <source>Documents</source>
             <translation>文档</translation>
         </message>
         <message>
@@ -907,7 +3280,7 @@
         </message>
         <message>
             <source>Paragraphs</source>
-            <translation>段</translation>
+            <translation>自然段</translation>
         </message>
         <message>
             <source>Passages</source>
@@ -934,12 +3307,48 @@
             <translation>学习曲线上的点</translation>
         </message>
         <message>
+            <source>Tags</source>
+            <translation>标签</translation>
+        </message>
+        <message>
+            <source>Covers</source>
+            <translation>封面</translation>
+        </message>
+        <message>
+            <source>Pictures</source>
+            <translation>图片</translation>
+        </message>
+        <message>
+            <source>Bookmarks, highlights and notes</source>
+            <translation>书签、划线和笔记</translation>
+        </message>
+        <message>
             <source>Notes of jobs</source>
             <translation>任务记录</translation>
         </message>
         <message>
-            <source>Size of its memories on disk</source>
-            <translation>记忆占用的磁盘</translation>
+            <source>Mentions in settings</source>
+            <translation>设置中的提及</translation>
+        </message>
+        <message>
+            <source>Notes of broken files</source>
+            <translation>损坏文件的记录</translation>
+        </message>
+        <message>
+            <source>Lines of the log</source>
+            <translation>日志行</translation>
+        </message>
+        <message>
+            <source>Kept originals</source>
+            <translation>保留的原文件</translation>
+        </message>
+        <message>
+            <source>Files</source>
+            <translation>文件</translation>
+        </message>
+        <message>
+            <source>Size of its files on disk</source>
+            <translation>其文件占用的磁盘</translation>
         </message>
     </context>
     <context>
@@ -976,8 +3385,106 @@
             <translation>部分</translation>
         </message>
         <message>
-            <source>Passages, ready to be asked about</source>
-            <translation>段落，可以提问</translation>
+            <source>Learned {day} with {model} · {tokens} tokens · {size}</source>
+            <translation>{day}学完，模型 {model} · {tokens} 个词元 · {size}</translation>
+        </message>
+        <message>
+            <source>Paused {day}, with {model} · {tokens} tokens so far · {size}</source>
+            <translation>{day}暂停，模型 {model} · 至今 {tokens} 个词元 · {size}</translation>
+        </message>
+        <message>
+            <source>Learned in part {day}, with {model} · {tokens} tokens so far · {size}</source>
+            <translation>{day}学了一部分，模型 {model} · 至今 {tokens} 个词元 · {size}</translation>
+        </message>
+    </context>
+    <context>
+        <name>models</name>
+        <message>
+            <source>{count} M parameters</source>
+            <translation>{count}M 参数</translation>
+        </message>
+        <message>
+            <source>{count} B parameters</source>
+            <translation>{count}B 参数</translation>
+        </message>
+        <message>
+            <source>Does not fit: needs about {need} of memory, {free} free. Choose a smaller model.</source>
+            <translation>放不下：约需 {need} 内存，剩余 {free}。请选小一些的模型。</translation>
+        </message>
+        <message>
+            <source>Needs about {need} of the {free} of graphics memory that are free</source>
+            <translation>约需 {need} 显存，剩余 {free}</translation>
+        </message>
+        <message>
+            <source>Needs about {need} of the {free} of memory that are free</source>
+            <translation>约需 {need} 内存，剩余 {free}</translation>
+        </message>
+        <message>
+            <source>For asking about {need}, while a book is learned about {learning}.</source>
+            <translation>提问约需 {need}，学习一本书时约需 {learning}。</translation>
+        </message>
+        <message>
+            <source>Learning may be slow: not all of that is free.</source>
+            <translation>学习可能较慢：剩余空间不足。</translation>
+        </message>
+        <message>
+            <source>{names} and {count} more</source>
+            <translation>{names} 等，另有 {count} 种</translation>
+        </message>
+        <message>
+            <source>{licence} licence, free for any use</source>
+            <translation>{licence} 许可证，可自由使用</translation>
+        </message>
+        <message>
+            <source>Licence “{licence}”: read its terms before you use it</source>
+            <translation>许可证“{licence}”：使用前请阅读其条款</translation>
+        </message>
+        <message>
+            <source>Licence unknown: it is yours to check</source>
+            <translation>许可证未知：请自行确认</translation>
+        </message>
+    </context>
+    <context>
+        <name>notes</name>
+        <message>
+            <source>yellow</source>
+            <translation>黄色</translation>
+        </message>
+        <message>
+            <source>green</source>
+            <translation>绿色</translation>
+        </message>
+        <message>
+            <source>blue</source>
+            <translation>蓝色</translation>
+        </message>
+        <message>
+            <source>pink</source>
+            <translation>粉色</translation>
+        </message>
+        <message>
+            <source>Bookmark</source>
+            <translation>书签</translation>
+        </message>
+        <message>
+            <source>Highlight</source>
+            <translation>划线</translation>
+        </message>
+        <message>
+            <source>Note</source>
+            <translation>笔记</translation>
+        </message>
+        <message>
+            <source>Beginning</source>
+            <translation>开头</translation>
+        </message>
+        <message>
+            <source>page {page}</source>
+            <translation>第 {page} 页</translation>
+        </message>
+        <message>
+            <source>Notes on “{title}”</source>
+            <translation>《{title}》笔记</translation>
         </message>
     </context>
     <context>
@@ -989,6 +3496,1365 @@
         <message>
             <source>{rate} {unit}/s</source>
             <translation>{rate} {unit}/秒</translation>
+        </message>
+        <message>
+            <source>{done} of {total}</source>
+            <translation>{done} / {total}</translation>
+        </message>
+        <message>
+            <source>{amount}/s</source>
+            <translation>{amount}/秒</translation>
+        </message>
+    </context>
+    <context>
+        <name>sentence</name>
+        <message>
+            <source>{0} cannot use adapters.</source>
+            <translation>{0} 不能使用适配器。</translation>
+        </message>
+        <message>
+            <source>This document's adapter is not on the disk any more; learn the document again.</source>
+            <translation>这份文档的适配器已不在磁盘上；请重新学习这份文档。</translation>
+        </message>
+        <message>
+            <source>This document's adapter is damaged; learn the document again.</source>
+            <translation>这份文档的适配器已损坏；请重新学习这份文档。</translation>
+        </message>
+        <message>
+            <source>This memory was learned with {0}, another model than {1}; learn the document again.</source>
+            <translation>这份记忆是用 {0} 学成的，与 {1} 不是同一个模型；请重新学习这份文档。</translation>
+        </message>
+        <message>
+            <source>Not found in the text.</source>
+            <translation>在文中没有找到。</translation>
+        </message>
+        <message>
+            <source>The engine has started anew and does not hold this document any more. Please ask again.</source>
+            <translation>引擎重新启动过，已不再持有这份文档。请再问一次。</translation>
+        </message>
+        <message>
+            <source>The model in {0} is not the one that was added as {1}; add it again.</source>
+            <translation>{0} 中的模型不是当初添加的 {1}；请重新添加。</translation>
+        </message>
+        <message>
+            <source>The weights of {0} cannot be loaded; remove the model and add it again.</source>
+            <translation>{0} 的权重无法载入；请移除该模型后重新添加。</translation>
+        </message>
+        <message>
+            <source>The weights of {0} are incomplete; remove the model and add it again.</source>
+            <translation>{0} 的权重不完整；请移除该模型后重新添加。</translation>
+        </message>
+        <message>
+            <source>4-bit weights need a CUDA graphics card; load the model without them.</source>
+            <translation>4 位权重需要支持 CUDA 的显卡；请不用 4 位载入模型。</translation>
+        </message>
+        <message>
+            <source>4-bit weights need the bitsandbytes package: pip install palimpsest[cuda].</source>
+            <translation>4 位权重需要 bitsandbytes 包：pip install palimpsest[cuda]。</translation>
+        </message>
+        <message>
+            <source>Reading {0} tokens behind {1} did not fit into the {2} GB of memory that are free. Use fewer passages or a smaller model.</source>
+            <translation>在 {1} 个词元之后再读 {0} 个词元，剩余的 {2} GB 内存放不下。请减少段落或换用小一些的模型。</translation>
+        </message>
+        <message>
+            <source>This model's chat template cannot be used; choose another model.</source>
+            <translation>此模型的对话模板无法使用；请选择其他模型。</translation>
+        </message>
+        <message>
+            <source>No CUDA graphics card can be used here; choose the CPU.</source>
+            <translation>这里没有可用的 CUDA 显卡；请选择 CPU。</translation>
+        </message>
+        <message>
+            <source>{0} needs {1} GB of memory and {2} GB are free. Close other programs or choose a smaller model.</source>
+            <translation>{0}需要 {1} GB 内存，剩余 {2} GB。请关闭其他程序或选小一些的模型。</translation>
+        </message>
+        <message>
+            <source>{0} needs {1} GB of graphics memory and {2} GB are free. Close other programs or choose a smaller model.</source>
+            <translation>{0}需要 {1} GB 显存，剩余 {2} GB。请关闭其他程序或选小一些的模型。</translation>
+        </message>
+        <message>
+            <source>“{0}”: config.json describes no model that can be built.</source>
+            <translation>“{0}”：config.json 描述的模型无法构建。</translation>
+        </message>
+        <message>
+            <source>“{0}” is incomplete or mixed up: {1} of {2} tensors are missing or of another size than config.json says.</source>
+            <translation>“{0}”不完整或内容混杂：{2} 个张量中有 {1} 个缺失，或大小与 config.json 不符。</translation>
+        </message>
+        <message>
+            <source>“{0}” is incomplete: it has no tokenizer.json.</source>
+            <translation>“{0}”不完整：缺少 tokenizer.json。</translation>
+        </message>
+        <message>
+            <source>“{0}”: its tokenizer cannot be read.</source>
+            <translation>“{0}”：无法读取它的分词器。</translation>
+        </message>
+        <message>
+            <source>There is nothing to answer: the prompt is empty.</source>
+            <translation>没有可回答的内容：提示为空。</translation>
+        </message>
+        <message>
+            <source>The answer needs room for at least 1 token, not {0}.</source>
+            <translation>回答至少需要 1 个词元的空间，而不是 {0} 个。</translation>
+        </message>
+        <message>
+            <source>Prompt and answer need {0} tokens and this model holds {1}. Use fewer passages or a shorter answer.</source>
+            <translation>提示和回答需要 {0} 个词元，而此模型只容纳 {1} 个。请减少段落或缩短回答。</translation>
+        </message>
+        <message>
+            <source>“{0}” is damaged: its weights cannot be read.</source>
+            <translation>“{0}”已损坏：无法读取它的权重。</translation>
+        </message>
+        <message>
+            <source>“{0}” holds a model of type “{1}”; usable are {2}.</source>
+            <translation>“{0}”中的模型类型是“{1}”；可用的类型有 {2}。</translation>
+        </message>
+        <message>
+            <source>“{0}” is one part of several; join them with llama-gguf-split --merge first.</source>
+            <translation>“{0}”只是其中一部分；请先用 llama-gguf-split --merge 合并。</translation>
+        </message>
+        <message>
+            <source>This model's tokenizer has no tokenizer.json form; Palimpsest cannot use it.</source>
+            <translation>此模型的分词器没有 tokenizer.json 形式；Palimpsest 无法使用。</translation>
+        </message>
+        <message>
+            <source>“{0}” is incomplete: {1} of the model's tensors are missing.</source>
+            <translation>“{0}”不完整：缺少 {1} 个张量。</translation>
+        </message>
+        <message>
+            <source>“{0}” is damaged: its tokenizer or settings cannot be read.</source>
+            <translation>“{0}”已损坏：无法读取它的分词器或设置。</translation>
+        </message>
+        <message>
+            <source>“{0}” is damaged: a tensor's shape does not fit the model.</source>
+            <translation>“{0}”已损坏：有张量的形状与模型不符。</translation>
+        </message>
+        <message>
+            <source>its number of layers</source>
+            <translation>层数</translation>
+        </message>
+        <message>
+            <source>the width of its embedding</source>
+            <translation>嵌入宽度</translation>
+        </message>
+        <message>
+            <source>its vocabulary</source>
+            <translation>词表</translation>
+        </message>
+        <message>
+            <source>its feed-forward width</source>
+            <translation>前馈宽度</translation>
+        </message>
+        <message>
+            <source>its number of attention heads</source>
+            <translation>注意力头数</translation>
+        </message>
+        <message>
+            <source>its number of key and value heads</source>
+            <translation>键值头数</translation>
+        </message>
+        <message>
+            <source>its context length</source>
+            <translation>上下文长度</translation>
+        </message>
+        <message>
+            <source>it does not begin with “GGUF”</source>
+            <translation>开头不是“GGUF”</translation>
+        </message>
+        <message>
+            <source>its version is {0}, and only 2 and 3 are known</source>
+            <translation>版本是 {0}，而只支持 2 和 3</translation>
+        </message>
+        <message>
+            <source>it claims an impossible number of entries</source>
+            <translation>声称的条目数不可能</translation>
+        </message>
+        <message>
+            <source>it holds a value of unknown type {0}</source>
+            <translation>含有未知类型 {0} 的值</translation>
+        </message>
+        <message>
+            <source>a setting in it is not a finite number</source>
+            <translation>有一项设置不是有限的数</translation>
+        </message>
+        <message>
+            <source>its alignment is not a power of two</source>
+            <translation>对齐值不是 2 的幂</translation>
+        </message>
+        <message>
+            <source>it names a tensor twice</source>
+            <translation>有张量重名</translation>
+        </message>
+        <message>
+            <source>it is incomplete, some of its weights are missing</source>
+            <translation>文件不完整，缺少部分权重</translation>
+        </message>
+        <message>
+            <source>its weights lie over one another</source>
+            <translation>权重互相重叠</translation>
+        </message>
+        <message>
+            <source>it ends too early</source>
+            <translation>文件提前结束</translation>
+        </message>
+        <message>
+            <source>“{0}” is not a usable GGUF file: {1}.</source>
+            <translation>“{0}”不是可用的 GGUF 文件：{1}。</translation>
+        </message>
+        <message>
+            <source>“{0}” cannot be read, or is empty.</source>
+            <translation>“{0}”无法读取，或者是空的。</translation>
+        </message>
+        <message>
+            <source>“{0}” is not a usable GGUF file: {1} does not fit its weights.</source>
+            <translation>“{0}”不是可用的 GGUF 文件：{1}与权重不符。</translation>
+        </message>
+        <message>
+            <source>it names a setting twice</source>
+            <translation>有设置重名</translation>
+        </message>
+        <message>
+            <source>it holds a list of unknown type {0}</source>
+            <translation>含有未知类型 {0} 的列表</translation>
+        </message>
+        <message>
+            <source>a tensor has an impossible number of dimensions</source>
+            <translation>有张量的维数不可能</translation>
+        </message>
+        <message>
+            <source>a tensor has the unknown type {0}</source>
+            <translation>有张量的类型 {0} 未知</translation>
+        </message>
+        <message>
+            <source>a tensor has an impossible shape</source>
+            <translation>有张量的形状不可能</translation>
+        </message>
+        <message>
+            <source>a tensor does not begin where it should</source>
+            <translation>有张量的起始位置不对</translation>
+        </message>
+        <message>
+            <source>a name in it is not text</source>
+            <translation>有名称不是文本</translation>
+        </message>
+        <message>
+            <source>Something went wrong inside Palimpsest ({0}); details are in the log.</source>
+            <translation>Palimpsest 内部出了问题（{0}）；详情见日志。</translation>
+        </message>
+        <message>
+            <source>The embedded model is not set up ({0} is missing); run “make” in the checkout once.</source>
+            <translation>内置模型尚未就绪（缺少 {0}）；请在源码目录中运行一次“make”。</translation>
+        </message>
+        <message>
+            <source>There is no file or folder {0}.</source>
+            <translation>没有文件或文件夹 {0}。</translation>
+        </message>
+        <message>
+            <source>“{0}”: config.json gives no usable {1} size.</source>
+            <translation>“{0}”：config.json 没有给出可用的大小：{1}。</translation>
+        </message>
+        <message>
+            <source>What was learned so far cannot be read any more; learn the document anew.</source>
+            <translation>之前学到的内容已无法读取；请重新学习这份文档。</translation>
+        </message>
+        <message>
+            <source>What was learned so far was learned with another model, text or settings; learn the document anew.</source>
+            <translation>之前的学习用的是另一个模型、文本或设置；请重新学习这份文档。</translation>
+        </message>
+        <message>
+            <source>Learning with {0}</source>
+            <translation>用 {0} 学习</translation>
+        </message>
+        <message>
+            <source>{0} cannot learn; choose a model that PyTorch runs.</source>
+            <translation>{0} 不能学习；请选择由 PyTorch 运行的模型。</translation>
+        </message>
+        <message>
+            <source>There is no text to learn from.</source>
+            <translation>没有可学习的文字。</translation>
+        </message>
+        <message>
+            <source>Learning with {0} needs more graphics memory than is free ({1} GB). Choose a smaller window or the 4-bit version.</source>
+            <translation>用 {0} 学习所需的显存超过剩余的 {1} GB。请选小一些的窗口或 4 位版本。</translation>
+        </message>
+        <message>
+            <source>A window of {0} tokens is more than the {1} this model can read at once.</source>
+            <translation>{0} 个词元的窗口超过了此模型一次能读的 {1} 个。</translation>
+        </message>
+        <message>
+            <source>A window of {0} tokens cannot hold {1} read again and a chunk of {2}.</source>
+            <translation>{0} 个词元的窗口容不下重读的 {1} 个和一块 {2} 个。</translation>
+        </message>
+        <message>
+            <source>A rank of 1-256, a learning rate between 0 and 1 and 1-16 epochs can be used.</source>
+            <translation>可用的秩为 1-256，学习率在 0 与 1 之间，轮数为 1-16。</translation>
+        </message>
+        <message>
+            <source>“{0}” in “{1}” is damaged or incomplete; fetch the file again.</source>
+            <translation>“{1}”中的“{0}”已损坏或不完整；请重新下载该文件。</translation>
+        </message>
+        <message>
+            <source>“{0}” holds no model.safetensors.</source>
+            <translation>“{0}”中没有 model.safetensors。</translation>
+        </message>
+        <message>
+            <source>“{0}”: config.json cannot be read.</source>
+            <translation>“{0}”：无法读取 config.json。</translation>
+        </message>
+        <message>
+            <source>“{0}” wants to run code of its own, which Palimpsest never does.</source>
+            <translation>“{0}”要运行自带的代码，Palimpsest 从不这样做。</translation>
+        </message>
+        <message>
+            <source>“{0}” is a model of type “{1}”; usable are {2}.</source>
+            <translation>“{0}”的模型类型是“{1}”；可用的类型有 {2}。</translation>
+        </message>
+        <message>
+            <source>“{0}” holds quantised weights; take the unquantised version or a GGUF file.</source>
+            <translation>“{0}”中是量化权重；请使用未量化的版本或 GGUF 文件。</translation>
+        </message>
+        <message>
+            <source>“{0}” holds pickle weights, which can run code; take its safetensors version.</source>
+            <translation>“{0}”中是可能运行代码的 pickle 权重；请使用 safetensors 版本。</translation>
+        </message>
+        <message>
+            <source>No prepared model is in {0}; add the model again.</source>
+            <translation>{0} 中没有准备好的模型；请重新添加。</translation>
+        </message>
+        <message>
+            <source>The model in {0} is damaged; remove it and add it again.</source>
+            <translation>{0} 中的模型已损坏；请移除后重新添加。</translation>
+        </message>
+        <message>
+            <source>The weights of {0} in {1} were moved or changed; add the model again.</source>
+            <translation>{1} 中 {0} 的权重被移动或改动过；请重新添加该模型。</translation>
+        </message>
+        <message>
+            <source>“{0}” is not a model folder: it has no config.json.</source>
+            <translation>“{0}”不是模型文件夹：缺少 config.json。</translation>
+        </message>
+        <message>
+            <source>“{0}”: config.json gives no usable {1}.</source>
+            <translation>“{0}”：config.json 没有给出可用的 {1}。</translation>
+        </message>
+        <message>
+            <source>“{0}”: {1} is a link to a file outside the folder; copy that file into it.</source>
+            <translation>“{0}”：{1} 是指向文件夹外的链接；请把那个文件复制进来。</translation>
+        </message>
+        <message>
+            <source>“{0}”: {1} names files outside the folder.</source>
+            <translation>“{0}”：{1} 指向了文件夹外的文件。</translation>
+        </message>
+        <message>
+            <source>“{0}” is incomplete: {1} and {2} more files are missing.</source>
+            <translation>“{0}”不完整：缺少 {1} 和另外 {2} 个文件。</translation>
+        </message>
+        <message>
+            <source>“{0}”: {1} cannot be read.</source>
+            <translation>“{0}”：无法读取 {1}。</translation>
+        </message>
+        <message>
+            <source>“{0}” holds values of type {1}; take the unquantised version.</source>
+            <translation>“{0}”中含有 {1} 类型的值；请使用未量化的版本。</translation>
+        </message>
+        <message>
+            <source>The engine stopped unexpectedly; it starts again with the next request. What was learned up to the last checkpoint is kept.</source>
+            <translation>引擎意外停止；下一次请求时会重新启动。上一个检查点之前学到的内容都在。</translation>
+        </message>
+        <message>
+            <source>The system ended the engine, most likely because memory ran out. Close other programs or choose a smaller model. What was learned up to the last checkpoint is kept.</source>
+            <translation>系统结束了引擎，多半是因为内存不足。请关闭其他程序或选小一些的模型。上一个检查点之前学到的内容都在。</translation>
+        </message>
+        <message>
+            <source>The engine could not be started: {0}.</source>
+            <translation>引擎无法启动：{0}。</translation>
+        </message>
+        <message>
+            <source>{0} cannot be read; remove the model and add it again.</source>
+            <translation>{0} 无法读取；请移除该模型后重新添加。</translation>
+        </message>
+        <message>
+            <source>The model in {0} has no tokenizer.json; remove it and add it again.</source>
+            <translation>{0} 中的模型没有 tokenizer.json；请移除后重新添加。</translation>
+        </message>
+        <message>
+            <source>Another Palimpsest is learning with this library; let it finish, or pause it first.</source>
+            <translation>另一个 Palimpsest 正在用这个书库学习；请等它学完，或先暂停它。</translation>
+        </message>
+        <message>
+            <source>This note is no longer there; it may have been deleted.</source>
+            <translation>这条笔记已不存在；可能已被删除。</translation>
+        </message>
+        <message>
+            <source>That question is not in the library any more.</source>
+            <translation>那个问题已不在书库中。</translation>
+        </message>
+        <message>
+            <source>The document was forgotten meanwhile; there is nothing to put this back into.</source>
+            <translation>这份文档已被忘掉，无处可放回。</translation>
+        </message>
+        <message>
+            <source>That conversation is not in the library; it may have been forgotten.</source>
+            <translation>那段对话不在书库中；可能已被忘掉。</translation>
+        </message>
+        <message>
+            <source>The library is locked by another program; close that program or try again in a moment.</source>
+            <translation>书库被另一个程序锁定；请关闭那个程序，或稍后再试。</translation>
+        </message>
+        <message>
+            <source>The disk is full, so nothing was written to the library; free some space and try again.</source>
+            <translation>磁盘已满，没有写入书库；请腾出一些空间后再试。</translation>
+        </message>
+        <message>
+            <source>{0} is not a Palimpsest library; move it away or choose another data folder.</source>
+            <translation>{0} 不是 Palimpsest 书库；请把它移走或选择其他数据文件夹。</translation>
+        </message>
+        <message>
+            <source>The library {0} is damaged; put a backup in its place or choose another data folder.</source>
+            <translation>书库 {0} 已损坏；请换上备份或选择其他数据文件夹。</translation>
+        </message>
+        <message>
+            <source>The library {0} cannot be opened; check that the folder may be read and written.</source>
+            <translation>书库 {0} 无法打开；请确认文件夹可以读写。</translation>
+        </message>
+        <message>
+            <source>The library {0} may not be written; check the permissions of the file and its folder.</source>
+            <translation>书库 {0} 不可写；请检查文件及其文件夹的权限。</translation>
+        </message>
+        <message>
+            <source>The disk with the library {0} cannot be read or written; check the disk and try again.</source>
+            <translation>书库 {0} 所在的磁盘无法读写；请检查磁盘后再试。</translation>
+        </message>
+        <message>
+            <source>The folder {0} cannot hold the library: {1}.</source>
+            <translation>文件夹 {0} 无法存放书库：{1}。</translation>
+        </message>
+        <message>
+            <source>The library is closed.</source>
+            <translation>书库已关闭。</translation>
+        </message>
+        <message>
+            <source>No document is called “{0}”; the library is empty.</source>
+            <translation>没有名为“{0}”的文档；书库是空的。</translation>
+        </message>
+        <message>
+            <source>This file is in the library already, as “{0}” ({1}).</source>
+            <translation>这个文件已在书库中：《{0}》（{1}）。</translation>
+        </message>
+        <message>
+            <source>There is no document {0} in the library; it may have been forgotten.</source>
+            <translation>书库中没有文档 {0}；可能已被忘掉。</translation>
+        </message>
+        <message>
+            <source>Please name a document by its id or title.</source>
+            <translation>请用编号或书名指明一份文档。</translation>
+        </message>
+        <message>
+            <source>No removed document is called “{0}”; removed are {1}.</source>
+            <translation>移出的文档中没有“{0}”；已移出的有 {1}。</translation>
+        </message>
+        <message>
+            <source>No removed document is called “{0}”; nothing was removed.</source>
+            <translation>移出的文档中没有“{0}”；没有移出过任何文档。</translation>
+        </message>
+        <message>
+            <source>No document is called “{0}”; the library holds {1}.</source>
+            <translation>没有名为“{0}”的文档；书库中有 {1}。</translation>
+        </message>
+        <message>
+            <source>This document holds no text.</source>
+            <translation>这份文档没有文字。</translation>
+        </message>
+        <message>
+            <source>“{0}” holds characters that are not valid Unicode.</source>
+            <translation>“{0}”含有无效的 Unicode 字符。</translation>
+        </message>
+        <message>
+            <source>A document needs a title.</source>
+            <translation>文档需要书名。</translation>
+        </message>
+        <message>
+            <source>“{0}” may mean {1}; please give the id.</source>
+            <translation>“{0}”可能指 {1}；请给出编号。</translation>
+        </message>
+        <message>
+            <source>{0} cannot be removed ({1}); the document is still in the library. Close the program that uses the file and try again.</source>
+            <translation>{0} 无法删除（{1}）；文档仍在书库中。请关闭正在使用该文件的程序后再试。</translation>
+        </message>
+        <message>
+            <source>{0}: could not be read</source>
+            <translation>{0}：无法读取</translation>
+        </message>
+        <message>
+            <source>{0}-wal: could not be emptied while another program reads</source>
+            <translation>{0}-wal：另一个程序正在读取，无法清空</translation>
+        </message>
+        <message>
+            <source>Another Palimpsest (process {0}) is working on “{1}”; stop that job first, then forget the document.</source>
+            <translation>另一个 Palimpsest（进程 {0}）正在处理《{1}》；请先停止那项任务，再忘掉这份文档。</translation>
+        </message>
+        <message>
+            <source>{0}: could not be rewritten while another program writes</source>
+            <translation>{0}：另一个程序正在写入，无法重写</translation>
+        </message>
+        <message>
+            <source>That memory is not in the library; it may have been forgotten.</source>
+            <translation>那份记忆不在书库中；可能已被忘掉。</translation>
+        </message>
+        <message>
+            <source>This library was made by a newer version of Palimpsest (its format is {0}, this version knows {1}); nothing was changed. Please install the newer version.</source>
+            <translation>这个书库由更新版本的 Palimpsest 创建（其格式为 {0}，此版本只认识 {1}）；没有做任何改动。请安装更新的版本。</translation>
+        </message>
+        <message>
+            <source>This file is a database of another program, not a Palimpsest library; nothing was changed.</source>
+            <translation>这个文件是其他程序的数据库，不是 Palimpsest 书库；没有做任何改动。</translation>
+        </message>
+        <message>
+            <source>There is a model called “{0}” already; remove it first or give another name.</source>
+            <translation>已有名为“{0}”的模型；请先移除它，或换一个名称。</translation>
+        </message>
+        <message>
+            <source>There is no model called “{0}”.</source>
+            <translation>没有名为“{0}”的模型。</translation>
+        </message>
+        <message>
+            <source>“{0}” changed while it was read; import it again.</source>
+            <translation>“{0}”在读取期间发生了变化；请重新加入。</translation>
+        </message>
+        <message>
+            <source>The original pages of “{0}” cannot be kept: {1}. Free some space, or switch off keeping originals in the settings.</source>
+            <translation>无法保留“{0}”的原页：{1}。请腾出一些空间，或在设置中关闭保留原文件。</translation>
+        </message>
+        <message>
+            <source>Palimpsest is closing, or the document was closed.</source>
+            <translation>Palimpsest 正在退出，或文档已关闭。</translation>
+        </message>
+        <message>
+            <source>This page of “{0}” could not be drawn; it may be damaged. Its text is not affected.</source>
+            <translation>“{0}”的这一页无法绘制；可能已损坏。正文不受影响。</translation>
+        </message>
+        <message>
+            <source>Page {0} of “{1}” is damaged and cannot be shown.</source>
+            <translation>“{1}”的第 {0} 页已损坏，无法显示。</translation>
+        </message>
+        <message>
+            <source>“{0}” cannot be opened as a PDF any more.</source>
+            <translation>“{0}”已无法作为 PDF 打开。</translation>
+        </message>
+        <message>
+            <source>A newer page was asked for.</source>
+            <translation>已改为请求更新的页面。</translation>
+        </message>
+        <message>
+            <source>This picture is not in the library any more; its document may have been forgotten.</source>
+            <translation>这张图片已不在书库中；它所属的文档可能已被忘掉。</translation>
+        </message>
+        <message>
+            <source>“{0}” is an archive of {1} files; a book has at most {2}.</source>
+            <translation>“{0}”是含有 {1} 个文件的压缩包；一本书最多 {2} 个。</translation>
+        </message>
+        <message>
+            <source>“{0}” claims to unpack to {1} MiB in one part and was not opened; a book does not do that, so do not trust this file.</source>
+            <translation>“{0}”声称其中一部分解压后有 {1} MiB，因此没有打开；正常的书不会这样，请勿信任这个文件。</translation>
+        </message>
+        <message>
+            <source>“{0}” unpacks to more than {1} MiB of text and was given up.</source>
+            <translation>“{0}”解压后的文字超过 {1} MiB，已放弃读取。</translation>
+        </message>
+        <message>
+            <source>“{0}” is damaged: its archive cannot be opened. Get a fresh copy and try again.</source>
+            <translation>“{0}”已损坏：压缩包无法打开。请重新获取一份后再试。</translation>
+        </message>
+        <message>
+            <source>“{0}” holds more than {1} million characters; split it and try again.</source>
+            <translation>“{0}”超过 {1} 百万字；请拆分后再试。</translation>
+        </message>
+        <message>
+            <source>“{0}” holds only pictures and no text.</source>
+            <translation>“{0}”只有图片，没有文字。</translation>
+        </message>
+        <message>
+            <source>“{0}” holds no text.</source>
+            <translation>“{0}”没有文字。</translation>
+        </message>
+        <message>
+            <source>“{0}” is a JSON file, but neither a ChatGPT export nor a SillyTavern chat.</source>
+            <translation>“{0}”是 JSON 文件，但既不是 ChatGPT 导出文件，也不是 SillyTavern 聊天记录。</translation>
+        </message>
+        <message>
+            <source>A part of the export is damaged and was left out.</source>
+            <translation>导出文件有一部分已损坏，已略去。</translation>
+        </message>
+        <message>
+            <source>“{0}” lists more parts than a document has and was not opened.</source>
+            <translation>“{0}”列出的部分多得不像文档，没有打开。</translation>
+        </message>
+        <message>
+            <source>“{0}” is damaged and cannot be read as a Word document; open it in Word or LibreOffice and save it again.</source>
+            <translation>“{0}”已损坏，无法作为 Word 文档读取；请在 Word 或 LibreOffice 中打开并重新保存。</translation>
+        </message>
+        <message>
+            <source>“{0}” declares XML entities, which no Word document does, and was not opened.</source>
+            <translation>“{0}”声明了 XML 实体，Word 文档不会这样，因此没有打开。</translation>
+        </message>
+        <message>
+            <source>“{0}” is damaged: a part of it cannot be unpacked. Get a fresh copy and try again.</source>
+            <translation>“{0}”已损坏：有一部分无法解压。请重新获取一份后再试。</translation>
+        </message>
+        <message>
+            <source>The book's own list of its parts is missing or damaged; its pages were read in the order of their names.</source>
+            <translation>书中自带的内容清单缺失或损坏；各页按文件名顺序读取。</translation>
+        </message>
+        <message>
+            <source>The book's container is not quite as the EPUB standard wants it.</source>
+            <translation>书的容器不完全符合 EPUB 标准。</translation>
+        </message>
+        <message>
+            <source>“{0}” is damaged: it lists no pages. Get a fresh copy and try again.</source>
+            <translation>“{0}”已损坏：没有列出任何页面。请重新获取一份后再试。</translation>
+        </message>
+        <message>
+            <source>“{0}” is protected by a password; save a copy without one and import that.</source>
+            <translation>“{0}”有密码保护；请另存一份无密码的副本再加入。</translation>
+        </message>
+        <message>
+            <source>The list of encrypted parts is damaged; the book was read as if nothing were encrypted.</source>
+            <translation>加密部分的清单已损坏；已按没有加密读取。</translation>
+        </message>
+        <message>
+            <source>One part that the book lists is missing or damaged.</source>
+            <translation>书中列出的 1 个部分缺失或损坏。</translation>
+        </message>
+        <message>
+            <source>{0} parts that the book lists are missing or damaged.</source>
+            <translation>书中列出的 {0} 个部分缺失或损坏。</translation>
+        </message>
+        <message>
+            <source>“{0}” is protected against copying (DRM) and cannot be read; get an edition without protection.</source>
+            <translation>“{0}”有防拷贝保护（DRM），无法读取；请使用没有保护的版本。</translation>
+        </message>
+        <message>
+            <source>“{0}” is damaged: its XML cannot be read. Get a fresh copy and try again.</source>
+            <translation>“{0}”已损坏：无法读取其中的 XML。请重新获取一份后再试。</translation>
+        </message>
+        <message>
+            <source>The file's XML is damaged; what could be recovered of it was read.</source>
+            <translation>文件的 XML 已损坏；已读取能恢复的部分。</translation>
+        </message>
+        <message>
+            <source>“{0}” is damaged: the book in its archive cannot be unpacked.</source>
+            <translation>“{0}”已损坏：压缩包中的书无法解压。</translation>
+        </message>
+        <message>
+            <source>The Project Gutenberg header, footer and licence were left out.</source>
+            <translation>已略去 Project Gutenberg 的页眉、页脚和许可证。</translation>
+        </message>
+        <message>
+            <source>“{0}” is nested too deeply to be read; open it in a browser and save it as plain text.</source>
+            <translation>“{0}”嵌套太深，无法读取；请在浏览器中打开并另存为纯文本。</translation>
+        </message>
+        <message>
+            <source>{0} tool message was left out.</source>
+            <translation>已略去 {0} 条工具消息。</translation>
+        </message>
+        <message>
+            <source>{0} tool messages were left out.</source>
+            <translation>已略去 {0} 条工具消息。</translation>
+        </message>
+        <message>
+            <source>{0} tool call was left out.</source>
+            <translation>已略去 {0} 次工具调用。</translation>
+        </message>
+        <message>
+            <source>{0} tool calls were left out.</source>
+            <translation>已略去 {0} 次工具调用。</translation>
+        </message>
+        <message>
+            <source>{0} system message was left out.</source>
+            <translation>已略去 {0} 条系统消息。</translation>
+        </message>
+        <message>
+            <source>{0} system messages were left out.</source>
+            <translation>已略去 {0} 条系统消息。</translation>
+        </message>
+        <message>
+            <source>{0} hidden message was left out.</source>
+            <translation>已略去 {0} 条隐藏消息。</translation>
+        </message>
+        <message>
+            <source>{0} hidden messages were left out.</source>
+            <translation>已略去 {0} 条隐藏消息。</translation>
+        </message>
+        <message>
+            <source>{0} message on another branch was left out.</source>
+            <translation>已略去其他分支上的 {0} 条消息。</translation>
+        </message>
+        <message>
+            <source>{0} messages on other branches were left out.</source>
+            <translation>已略去其他分支上的 {0} 条消息。</translation>
+        </message>
+        <message>
+            <source>{0} empty conversation was left out.</source>
+            <translation>已略去 {0} 段空对话。</translation>
+        </message>
+        <message>
+            <source>{0} empty conversations were left out.</source>
+            <translation>已略去 {0} 段空对话。</translation>
+        </message>
+        <message>
+            <source>{0} attachment was left out.</source>
+            <translation>已略去 {0} 个附件。</translation>
+        </message>
+        <message>
+            <source>{0} attachments were left out.</source>
+            <translation>已略去 {0} 个附件。</translation>
+        </message>
+        <message>
+            <source>{0} damaged line was left out.</source>
+            <translation>已略去 {0} 行损坏的内容。</translation>
+        </message>
+        <message>
+            <source>{0} damaged lines were left out.</source>
+            <translation>已略去 {0} 行损坏的内容。</translation>
+        </message>
+        <message>
+            <source>“{0}” is nested too deeply to be a chat export and was not read.</source>
+            <translation>“{0}”嵌套太深，不像聊天记录，没有读取。</translation>
+        </message>
+        <message>
+            <source>“{0}” is damaged: its JSON is not complete. Export the chats again.</source>
+            <translation>“{0}”已损坏：JSON 不完整。请重新导出聊天记录。</translation>
+        </message>
+        <message>
+            <source>“{0}” is {1} by its name but {2} by its content; if that is right, give it the ending .{3} and import it again.</source>
+            <translation>“{0}”按名称是 {1}，按内容却是 {2}；如果没错，请把扩展名改为 .{3} 后重新加入。</translation>
+        </message>
+        <message>
+            <source>By its name the file is {0}, by its content {1}; it was read as the latter.</source>
+            <translation>文件按名称是 {0}，按内容是 {1}；已按后者读取。</translation>
+        </message>
+        <message>
+            <source>“{0}” is a folder; import the files in it.</source>
+            <translation>“{0}”是文件夹；请加入其中的文件。</translation>
+        </message>
+        <message>
+            <source>“{0}” is not there, or is no ordinary file.</source>
+            <translation>“{0}”不存在，或不是普通文件。</translation>
+        </message>
+        <message>
+            <source>“{0}” is larger than {1} MiB; split it and try again.</source>
+            <translation>“{0}”大于 {1} MiB；请拆分后再试。</translation>
+        </message>
+        <message>
+            <source>“{0}” may not be read; check its permissions.</source>
+            <translation>“{0}”不允许读取；请检查权限。</translation>
+        </message>
+        <message>
+            <source>“{0}” is not there any more.</source>
+            <translation>“{0}”已不存在。</translation>
+        </message>
+        <message>
+            <source>“{0}” is nested too deeply to be read.</source>
+            <translation>“{0}”嵌套太深，无法读取。</translation>
+        </message>
+        <message>
+            <source>“{0}” cannot be read: {1}.</source>
+            <translation>“{0}”无法读取：{1}。</translation>
+        </message>
+        <message>
+            <source>the disk reports an error</source>
+            <translation>磁盘报告错误</translation>
+        </message>
+        <message>
+            <source>{0} of {1} pages are pictures without text and were left out; text recognition (OCR) would read them.</source>
+            <translation>{1} 页中有 {0} 页是没有文字的图片，已略去；经文字识别（OCR）后可以读取。</translation>
+        </message>
+        <message>
+            <source>{0} of {1} pages are damaged and were left out.</source>
+            <translation>{1} 页中有 {0} 页已损坏，已略去。</translation>
+        </message>
+        <message>
+            <source>“{0}” holds no pages.</source>
+            <translation>“{0}”没有页面。</translation>
+        </message>
+        <message>
+            <source>{0} running heads and page numbers were left out.</source>
+            <translation>已略去 {0} 处页眉和页码。</translation>
+        </message>
+        <message>
+            <source>“{0}” has {1} pages, more than the {2} that can be read; split it and try again.</source>
+            <translation>“{0}”有 {1} 页，超过可读取的 {2} 页；请拆分后再试。</translation>
+        </message>
+        <message>
+            <source>“{0}” holds only pictures of pages and no text; run it through text recognition (OCR) first.</source>
+            <translation>“{0}”只有页面图片，没有文字；请先做文字识别（OCR）。</translation>
+        </message>
+        <message>
+            <source>“{0}” is damaged and cannot be opened as a PDF. Get a fresh copy and try again.</source>
+            <translation>“{0}”已损坏，无法作为 PDF 打开。请重新获取一份后再试。</translation>
+        </message>
+        <message>
+            <source>“{0}” is protected by an encryption that cannot be opened; save a copy without it.</source>
+            <translation>“{0}”的加密方式无法打开；请另存一份未加密的副本。</translation>
+        </message>
+        <message>
+            <source>{0} pictures are neither PNG, JPEG, GIF nor WebP and were left out.</source>
+            <translation>{0} 张图片不是 PNG、JPEG、GIF 或 WebP 格式，已略去。</translation>
+        </message>
+        <message>
+            <source>{0} pictures are damaged or missing and were left out.</source>
+            <translation>{0} 张图片损坏或缺失，已略去。</translation>
+        </message>
+        <message>
+            <source>{0} pictures are larger than {1} MiB or {2} megapixels and were left out.</source>
+            <translation>{0} 张图片大于 {1} MiB 或 {2} 百万像素，已略去。</translation>
+        </message>
+        <message>
+            <source>{0} pictures were left out, because the document holds more than can be kept.</source>
+            <translation>文档中的图片超过可保留的数量，已略去 {0} 张。</translation>
+        </message>
+        <message>
+            <source>{0} pictures are not in the file itself and were left out.</source>
+            <translation>{0} 张图片不在文件之内，已略去。</translation>
+        </message>
+        <message>
+            <source>One picture is neither PNG, JPEG, GIF nor WebP and was left out.</source>
+            <translation>1 张图片不是 PNG、JPEG、GIF 或 WebP 格式，已略去。</translation>
+        </message>
+        <message>
+            <source>One picture is damaged or missing and was left out.</source>
+            <translation>1 张图片损坏或缺失，已略去。</translation>
+        </message>
+        <message>
+            <source>One picture is larger than {0} MiB or {1} megapixels and was left out.</source>
+            <translation>1 张图片大于 {0} MiB 或 {1} 百万像素，已略去。</translation>
+        </message>
+        <message>
+            <source>One picture was left out, because the document holds more than can be kept.</source>
+            <translation>文档中的图片超过可保留的数量，已略去 1 张。</translation>
+        </message>
+        <message>
+            <source>One picture is not in the file itself and was left out.</source>
+            <translation>1 张图片不在文件之内，已略去。</translation>
+        </message>
+        <message>
+            <source>“{0}” needs more than {1} MB of memory to read and was given up; split it and try again.</source>
+            <translation>读取“{0}”需要超过 {1} MB 内存，已放弃；请拆分后再试。</translation>
+        </message>
+        <message>
+            <source>“{0}” could not be read: its reader broke down on it. The file may be damaged; convert it to another format.</source>
+            <translation>“{0}”无法读取：阅读程序出错。文件可能已损坏；请转换为其他格式。</translation>
+        </message>
+        <message>
+            <source>“{0}” took too long to read and was given up; it may be damaged. Convert it to another format.</source>
+            <translation>读取“{0}”用时太久，已放弃；文件可能已损坏。请转换为其他格式。</translation>
+        </message>
+        <message>
+            <source>“{0}” could not be read: its reader gave no sensible answer. The file may be damaged.</source>
+            <translation>“{0}”无法读取：阅读程序没有给出合理的结果。文件可能已损坏。</translation>
+        </message>
+        <message>
+            <source>Reading “{0}” was stopped.</source>
+            <translation>已停止读取“{0}”。</translation>
+        </message>
+        <message>
+            <source>“{0}” took longer than {1} s to read and was given up; it may be damaged. Convert it to another format.</source>
+            <translation>读取“{0}”超过 {1} 秒，已放弃；文件可能已损坏。请转换为其他格式。</translation>
+        </message>
+        <message>
+            <source>“{0}” could not be read: its reader did not start.</source>
+            <translation>“{0}”无法读取：阅读程序没有启动。</translation>
+        </message>
+        <message>
+            <source>Palimpsest reads EPUB, PDF, DOCX, HTML, FB2, Markdown, plain text, ChatGPT exports and SillyTavern chats.</source>
+            <translation>Palimpsest 可读取 EPUB、PDF、DOCX、HTML、FB2、Markdown、纯文本、ChatGPT 导出文件和 SillyTavern 聊天记录。</translation>
+        </message>
+        <message>
+            <source>“{0}” is a zip archive without a book or chat export in it; unpack it and import the files in it.</source>
+            <translation>“{0}”是 zip 压缩包，其中没有书或聊天记录；请解压后加入其中的文件。</translation>
+        </message>
+        <message>
+            <source>“{0}” is an old Office document (DOC, XLS, PPT); save it as DOCX and import that.</source>
+            <translation>“{0}”是旧版 Office 文档（DOC、XLS、PPT）；请另存为 DOCX 再加入。</translation>
+        </message>
+        <message>
+            <source>“{0}” is a Rich Text (RTF) document; save it as DOCX, HTML or plain text and import that.</source>
+            <translation>“{0}”是富文本（RTF）文档；请另存为 DOCX、HTML 或纯文本再加入。</translation>
+        </message>
+        <message>
+            <source>“{0}” is a DjVu book, pictures of pages; convert it to text or a searchable PDF and import that.</source>
+            <translation>“{0}”是 DjVu 书籍，内容为页面图片；请转换为文本或可搜索的 PDF 再加入。</translation>
+        </message>
+        <message>
+            <source>“{0}” is a Microsoft Reader (LIT) book; convert it to EPUB, with calibre for one, and import that.</source>
+            <translation>“{0}”是 Microsoft Reader（LIT）书籍；请转换为 EPUB（例如用 calibre）再加入。</translation>
+        </message>
+        <message>
+            <source>“{0}” is a Windows help (CHM) file; convert it to EPUB or HTML and import that.</source>
+            <translation>“{0}”是 Windows 帮助（CHM）文件；请转换为 EPUB 或 HTML 再加入。</translation>
+        </message>
+        <message>
+            <source>“{0}” is a PostScript file; convert it to PDF and import that.</source>
+            <translation>“{0}”是 PostScript 文件；请转换为 PDF 再加入。</translation>
+        </message>
+        <message>
+            <source>“{0}” is a database, not a text.</source>
+            <translation>“{0}”是数据库，不是文本。</translation>
+        </message>
+        <message>
+            <source>“{0}” is a RAR archive; unpack it and import the files in it.</source>
+            <translation>“{0}”是 RAR 压缩包；请解压后加入其中的文件。</translation>
+        </message>
+        <message>
+            <source>“{0}” is a 7-Zip archive; unpack it and import the files in it.</source>
+            <translation>“{0}”是 7-Zip 压缩包；请解压后加入其中的文件。</translation>
+        </message>
+        <message>
+            <source>“{0}” is a gzip archive; unpack it and import the files in it.</source>
+            <translation>“{0}”是 gzip 压缩包；请解压后加入其中的文件。</translation>
+        </message>
+        <message>
+            <source>“{0}” is a bzip2 archive; unpack it and import the files in it.</source>
+            <translation>“{0}”是 bzip2 压缩包；请解压后加入其中的文件。</translation>
+        </message>
+        <message>
+            <source>“{0}” is an xz archive; unpack it and import the files in it.</source>
+            <translation>“{0}”是 xz 压缩包；请解压后加入其中的文件。</translation>
+        </message>
+        <message>
+            <source>“{0}” is a zstd archive; unpack it and import the files in it.</source>
+            <translation>“{0}”是 zstd 压缩包；请解压后加入其中的文件。</translation>
+        </message>
+        <message>
+            <source>“{0}” is a picture; only text can be imported.</source>
+            <translation>“{0}”是图片；只能加入文字。</translation>
+        </message>
+        <message>
+            <source>“{0}” is a media file; only text can be imported.</source>
+            <translation>“{0}”是媒体文件；只能加入文字。</translation>
+        </message>
+        <message>
+            <source>“{0}” is a sound file; only text can be imported.</source>
+            <translation>“{0}”是声音文件；只能加入文字。</translation>
+        </message>
+        <message>
+            <source>“{0}” is a program, not a text.</source>
+            <translation>“{0}”是程序，不是文本。</translation>
+        </message>
+        <message>
+            <source>“{0}” is a language model; add it on the models page.</source>
+            <translation>“{0}”是语言模型；请在模型页面添加。</translation>
+        </message>
+        <message>
+            <source>“{0}” is an Office document protected by a password; save a copy without one and import that.</source>
+            <translation>“{0}”是有密码保护的 Office 文档；请另存一份无密码的副本再加入。</translation>
+        </message>
+        <message>
+            <source>“{0}” is an OpenDocument (ODT) file; save it as DOCX or HTML and import that.</source>
+            <translation>“{0}”是 OpenDocument（ODT）文件；请另存为 DOCX 或 HTML 再加入。</translation>
+        </message>
+        <message>
+            <source>“{0}” is a spreadsheet or a presentation; save its text and import that.</source>
+            <translation>“{0}”是电子表格或演示文稿；请保存其中的文字再加入。</translation>
+        </message>
+        <message>
+            <source>“{0}” is a comic book or an album (CBZ): pictures of pages, which hold no text to read.</source>
+            <translation>“{0}”是漫画或画册（CBZ）：内容为页面图片，没有可读的文字。</translation>
+        </message>
+        <message>
+            <source>“{0}” is an Android program, not a text.</source>
+            <translation>“{0}”是 Android 程序，不是文本。</translation>
+        </message>
+        <message>
+            <source>“{0}” is empty.</source>
+            <translation>“{0}”是空的。</translation>
+        </message>
+        <message>
+            <source>“{0}” is a Kindle (MOBI/AZW) book; convert it to EPUB, with calibre for one, and import that.</source>
+            <translation>“{0}”是 Kindle（MOBI/AZW）书籍；请转换为 EPUB（例如用 calibre）再加入。</translation>
+        </message>
+        <message>
+            <source>“{0}” is not a text, or of a kind that is not known here. {1}</source>
+            <translation>“{0}”不是文本，或类型未知。{1}</translation>
+        </message>
+        <message>
+            <source>“{0}” is an XML file of a kind that is not known here (&lt;{1}&gt;). {2}</source>
+            <translation>“{0}”是类型未知的 XML 文件（&lt;{1}&gt;）。{2}</translation>
+        </message>
+        <message>
+            <source>“{0}” is a character card, not a chat; it cannot be read as a document.</source>
+            <translation>“{0}”是角色卡，不是聊天记录；不能作为文档读取。</translation>
+        </message>
+        <message>
+            <source>“{0}” is a Claude export, which is not read yet; only ChatGPT exports and SillyTavern chats are.</source>
+            <translation>“{0}”是 Claude 导出文件，暂不支持；目前只读取 ChatGPT 导出文件和 SillyTavern 聊天记录。</translation>
+        </message>
+        <message>
+            <source>“{0}” is a Telegram export, which is not read yet; only ChatGPT exports and SillyTavern chats are.</source>
+            <translation>“{0}”是 Telegram 导出文件，暂不支持；目前只读取 ChatGPT 导出文件和 SillyTavern 聊天记录。</translation>
+        </message>
+        <message>
+            <source>“{0}” is larger than the {1} MiB a file of its kind may have; split it and try again.</source>
+            <translation>“{0}”超过此类文件的上限 {1} MiB；请拆分后再试。</translation>
+        </message>
+        <message>
+            <source>“{0}” does not hold text that can be read; it may be a program or a damaged file.</source>
+            <translation>“{0}”没有可读的文字；可能是程序或损坏的文件。</translation>
+        </message>
+        <message>
+            <source>The text encoding was guessed to be {0}.</source>
+            <translation>文字编码推测为 {0}。</translation>
+        </message>
+        <message>
+            <source>{0} damaged characters are shown as �.</source>
+            <translation>{0} 个损坏的字符显示为 �。</translation>
+        </message>
+        <message>
+            <source>Accents and quotation marks had been encoded twice and were put right.</source>
+            <translation>变音符号和引号曾被重复编码，已修正。</translation>
+        </message>
+        <message>
+            <source>Words between _underscores_ are shown in italics.</source>
+            <translation>下划线之间的文字显示为斜体。</translation>
+        </message>
+        <message>
+            <source>A tag needs at least one letter.</source>
+            <translation>标签至少要有一个字。</translation>
+        </message>
+        <message>
+            <source>A tag may have {0} characters; “{1}…” has {2}.</source>
+            <translation>标签最多 {0} 个字；“{1}…”有 {2} 个。</translation>
+        </message>
+        <message>
+            <source>The adapter has read further than this place (to {0} % of the text) and may know what follows.</source>
+            <translation>适配器读过的内容超出了这里（已读到全文的 {0}%），可能知道后文。</translation>
+        </message>
+        <message>
+            <source>There is no question.</source>
+            <translation>没有问题。</translation>
+        </message>
+        <message>
+            <source>The folder “{0}” cannot be opened: {1}.</source>
+            <translation>文件夹“{0}”无法打开：{1}。</translation>
+        </message>
+        <message>
+            <source>{0} cannot be written: {1}.</source>
+            <translation>{0} 无法写入：{1}。</translation>
+        </message>
+        <message>
+            <source>Palimpsest ended without closing: it crashed, was killed, or the computer went off.</source>
+            <translation>Palimpsest 没有正常退出：它崩溃了、被强制结束，或者电脑断电。</translation>
+        </message>
+        <message>
+            <source>Written on {0} UTC. It lies on this computer only; nothing was sent anywhere.</source>
+            <translation>写于 {0} UTC。只存放在这台电脑上；没有向任何地方发送。</translation>
+        </message>
+        <message>
+            <source>No place in the program was recorded.</source>
+            <translation>没有记录到程序中的位置。</translation>
+        </message>
+        <message>
+            <source>Something went wrong; Palimpsest went on. The last log lines say where.</source>
+            <translation>出了问题，但 Palimpsest 继续运行。最后几行日志说明了位置。</translation>
+        </message>
+        <message>
+            <source>This is no report of Palimpsest.</source>
+            <translation>这不是 Palimpsest 的报告。</translation>
+        </message>
+        <message>
+            <source>This report is not there any more.</source>
+            <translation>这份报告已不存在。</translation>
+        </message>
+        <message>
+            <source>“{0}” cannot be written: {1}.</source>
+            <translation>“{0}”无法写入：{1}。</translation>
+        </message>
+        <message>
+            <source>Another Palimpsest (process {0}) is working in this folder; stop that first.</source>
+            <translation>另一个 Palimpsest（进程 {0}）正在使用这个文件夹；请先停止它。</translation>
+        </message>
+        <message>
+            <source>{0} needs {1} GB on the disk and {2} GB are free. Make room or choose a smaller model.</source>
+            <translation>{0} 需要 {1} GB 磁盘空间，剩余 {2} GB。请腾出空间或选小一些的模型。</translation>
+        </message>
+        <message>
+            <source>The connection broke.</source>
+            <translation>连接中断。</translation>
+        </message>
+        <message>
+            <source>{0} of {1} came damaged: its checksum is not the one the hub gives. It was removed; download it again.</source>
+            <translation>{1} 的 {0} 下载后已损坏：校验和与模型站给出的不符。文件已删除；请重新下载。</translation>
+        </message>
+        <message>
+            <source>The hub sends more of {0} than it announced; the file was removed.</source>
+            <translation>模型站发送的 {0} 比声明的多；文件已删除。</translation>
+        </message>
+        <message>
+            <source>{0} holds no GGUF file called “{1}”.</source>
+            <translation>{0} 中没有名为“{1}”的 GGUF 文件。</translation>
+        </message>
+        <message>
+            <source>{0} holds no model as config.json and safetensors.</source>
+            <translation>{0} 中没有 config.json 加 safetensors 形式的模型。</translation>
+        </message>
+        <message>
+            <source>The hub gives no size or checksum for {0} of {1}; nothing is fetched.</source>
+            <translation>模型站没有给出 {1} 的 {0} 的大小或校验和；不会下载。</translation>
+        </message>
+        <message>
+            <source>{0} cannot be written: {1}. What has come is kept.</source>
+            <translation>{0} 无法写入：{1}。已下载的部分会保留。</translation>
+        </message>
+        <message>
+            <source>{0} holds GGUF files: name one, as in {1}/{2}.</source>
+            <translation>{0} 中有多个 GGUF 文件：请指明一个，例如 {1}/{2}。</translation>
+        </message>
+        <message>
+            <source>The download cannot begin. {0} Check the connection and try again.</source>
+            <translation>下载无法开始。{0}请检查网络连接后再试。</translation>
+        </message>
+        <message>
+            <source>The download of {0} stopped at {1} of {2} MB. {3} What has come is kept; go on when the connection is back.</source>
+            <translation>{0} 的下载停在 {1} / {2} MB。{3}已下载的部分会保留；恢复连接后可继续。</translation>
+        </message>
+        <message>
+            <source>The hub sent another piece than was asked for.</source>
+            <translation>模型站发来的不是所请求的片段。</translation>
+        </message>
+        <message>
+            <source>The hub's description of {0} cannot be understood; nothing is fetched.</source>
+            <translation>模型站对 {0} 的描述无法理解；不会下载。</translation>
+        </message>
+        <message>
+            <source>The hub refused {0} ({1}); nothing was fetched.</source>
+            <translation>模型站拒绝了 {0}（{1}）；没有下载。</translation>
+        </message>
+        <message>
+            <source>“{0}” is no https address; nothing is fetched from it.</source>
+            <translation>“{0}”不是 https 地址；不会从那里下载。</translation>
+        </message>
+        <message>
+            <source>“{0}” is no model of a hub: give it as owner/name.</source>
+            <translation>“{0}”不是模型站上的模型：请写成“所有者/名称”。</translation>
+        </message>
+        <message>
+            <source>The hub sent a piece and did not say which.</source>
+            <translation>模型站发来一个片段，但没有说明是哪一段。</translation>
+        </message>
+        <message>
+            <source>{0} is given only to people with an account who accept its licence: read it at {1}/{2}. Download it there and drop the folder here, or choose another model.</source>
+            <translation>{0} 只提供给有账号并接受其许可证的人：请到 {1}/{2} 阅读。请在那里下载并把文件夹拖到这里，或选择其他模型。</translation>
+        </message>
+        <message>
+            <source>There is no model {0} (with this version and file) at {1}, or it needs an account.</source>
+            <translation>{1} 上没有模型 {0}（此版本和文件），或者需要账号。</translation>
+        </message>
+        <message>
+            <source>The hub does not go on from there.</source>
+            <translation>模型站无法从断点继续。</translation>
+        </message>
+        <message>
+            <source>The hub is busy ({0}).</source>
+            <translation>模型站繁忙（{0}）。</translation>
+        </message>
+        <message>
+            <source>{0} cannot be reached.</source>
+            <translation>无法连接 {0}。</translation>
+        </message>
+        <message>
+            <source>The hub's list of the files of {0} is far too long; nothing is fetched.</source>
+            <translation>模型站给出的 {0} 文件清单过长；不会下载。</translation>
+        </message>
+        <message>
+            <source>{0} does not prove who it is ({1}); nothing is fetched from it.</source>
+            <translation>{0} 无法证明自己的身份（{1}）；不会从那里下载。</translation>
+        </message>
+        <message>
+            <source>“{0}” cannot be opened: {1}.</source>
+            <translation>“{0}”无法打开：{1}。</translation>
+        </message>
+        <message>
+            <source>Another Palimpsest is learning; let it finish, or pause it there first.</source>
+            <translation>另一个 Palimpsest 正在学习；请等它学完，或先在那里暂停。</translation>
+        </message>
+        <message>
+            <source>Another Palimpsest is learning “{0}”; let it finish, or pause it there first.</source>
+            <translation>另一个 Palimpsest 正在学习《{0}》；请等它学完，或先在那里暂停。</translation>
+        </message>
+        <message>
+            <source>“{0}” is being learned already.</source>
+            <translation>《{0}》已在学习中。</translation>
+        </message>
+        <message>
+            <source>This memory is being learned; stop that first.</source>
+            <translation>这份记忆正在学习中；请先停止。</translation>
+        </message>
+        <message>
+            <source>“{0}” has not come whole yet; go on with its download first.</source>
+            <translation>“{0}”还没有下载完整；请先继续下载。</translation>
+        </message>
+        <message>
+            <source>There is no model called “{0}” in the catalogue; for any other give owner/name.</source>
+            <translation>目录中没有名为“{0}”的模型；其他模型请写成“所有者/名称”。</translation>
+        </message>
+        <message>
+            <source>“{0}” is being downloaded already.</source>
+            <translation>“{0}”已在下载中。</translation>
+        </message>
+        <message>
+            <source>“{0}” is being downloaded; stop that first.</source>
+            <translation>“{0}”正在下载；请先停止。</translation>
+        </message>
+        <message>
+            <source>The bundled story is missing; install Palimpsest again.</source>
+            <translation>缺少附带的故事；请重新安装 Palimpsest。</translation>
+        </message>
+        <message>
+            <source>{0} has no name a model could be called by; rename it.</source>
+            <translation>{0} 没有可用作模型名的名称；请重命名。</translation>
+        </message>
+        <message>
+            <source>There is a model called “{0}” already; remove it first or rename the file.</source>
+            <translation>已有名为“{0}”的模型；请先移除它，或给文件改名。</translation>
+        </message>
+        <message>
+            <source>“{0}” is being added already.</source>
+            <translation>“{0}”已在添加中。</translation>
+        </message>
+        <message>
+            <source>The embedded model is part of Palimpsest and stays.</source>
+            <translation>内置模型是 Palimpsest 的一部分，不能移除。</translation>
+        </message>
+        <message>
+            <source>The folder {0} cannot be moved: {1}.</source>
+            <translation>文件夹 {0} 无法移动：{1}。</translation>
+        </message>
+        <message>
+            <source>“{0}” is no colour of highlights; there are {1}.</source>
+            <translation>“{0}”不是划线颜色；可用的有 {1}。</translation>
+        </message>
+        <message>
+            <source>There are no words to highlight there.</source>
+            <translation>那里没有可划线的文字。</translation>
+        </message>
+        <message>
+            <source>The data folder {0} cannot be made: {1}.</source>
+            <translation>无法创建数据文件夹 {0}：{1}。</translation>
+        </message>
+        <message>
+            <source>The original file is not kept any more; import it again to see its pages.</source>
+            <translation>原文件已不再保留；重新加入后才能看到原页。</translation>
+        </message>
+        <message>
+            <source>“{0}” is no place in “{1}”: give a character offset, a percentage like 40%, a page like “p. 12”, or the title or number of a section.</source>
+            <translation>“{0}”不是《{1}》中的位置：请给出字符偏移、百分比（如 40%）、页码（如“p. 12”），或章节的标题或编号。</translation>
+        </message>
+        <message>
+            <source>“{0}” may mean several places in “{1}”: {2}. Please give a whole title.</source>
+            <translation>“{0}”可能指《{1}》中的多个位置：{2}。请给出完整标题。</translation>
+        </message>
+        <message>
+            <source>Give either a stretch of the text or a section, not both.</source>
+            <translation>请给出一段文字范围或一个章节，不要同时给出。</translation>
+        </message>
+        <message>
+            <source>“{0}” names no section of this document.</source>
+            <translation>这份文档没有名为“{0}”的章节。</translation>
+        </message>
+        <message>
+            <source>“{0}” names several sections of this document.</source>
+            <translation>这份文档有多个名为“{0}”的章节。</translation>
+        </message>
+        <message>
+            <source>“{0}” is no stretch of this text: give START:END in characters, like 1200:1800.</source>
+            <translation>“{0}”不是这份文字的范围：请用起止的字符位置，写成 1200:1800 这样。</translation>
+        </message>
+        <message>
+            <source>Adding the story was stopped.</source>
+            <translation>已停止加入故事。</translation>
+        </message>
+        <message>
+            <source>“{0}” must lie between {1} and {2}.</source>
+            <translation>“{0}”必须在 {1} 与 {2} 之间。</translation>
+        </message>
+        <message>
+            <source>“{0}” must be a whole number.</source>
+            <translation>“{0}”必须是整数。</translation>
+        </message>
+        <message>
+            <source>“{0}” is either on or off.</source>
+            <translation>“{0}”只能是开或关。</translation>
+        </message>
+        <message>
+            <source>Permission denied</source>
+            <translation>权限不足</translation>
+        </message>
+        <message>
+            <source>Operation not permitted</source>
+            <translation>操作不被允许</translation>
+        </message>
+        <message>
+            <source>No such file or directory</source>
+            <translation>没有该文件或文件夹</translation>
+        </message>
+        <message>
+            <source>No space left on device</source>
+            <translation>磁盘空间不足</translation>
+        </message>
+        <message>
+            <source>Disk quota exceeded</source>
+            <translation>超出磁盘配额</translation>
+        </message>
+        <message>
+            <source>Read-only file system</source>
+            <translation>文件系统只读</translation>
+        </message>
+        <message>
+            <source>Input/output error</source>
+            <translation>输入输出错误</translation>
+        </message>
+        <message>
+            <source>Device or resource busy</source>
+            <translation>设备或资源正忙</translation>
+        </message>
+        <message>
+            <source>File exists</source>
+            <translation>文件已存在</translation>
+        </message>
+        <message>
+            <source>Is a directory</source>
+            <translation>是文件夹</translation>
+        </message>
+        <message>
+            <source>Not a directory</source>
+            <translation>不是文件夹</translation>
+        </message>
+        <message>
+            <source>Directory not empty</source>
+            <translation>文件夹不为空</translation>
+        </message>
+        <message>
+            <source>File name too long</source>
+            <translation>文件名过长</translation>
+        </message>
+        <message>
+            <source>File too large</source>
+            <translation>文件过大</translation>
+        </message>
+        <message>
+            <source>Cannot allocate memory</source>
+            <translation>无法分配内存</translation>
+        </message>
+        <message>
+            <source>Too many open files</source>
+            <translation>打开的文件过多</translation>
+        </message>
+        <message>
+            <source>Invalid cross-device link</source>
+            <translation>不能跨设备链接</translation>
+        </message>
+        <message>
+            <source>Invalid argument</source>
+            <translation>参数无效</translation>
         </message>
     </context>
     <context>
@@ -1004,6 +4870,18 @@
         <message>
             <source>Loading the model</source>
             <translation>正在载入模型</translation>
+        </message>
+        <message>
+            <source>Asking the hub</source>
+            <translation>正在询问模型站</translation>
+        </message>
+        <message>
+            <source>Downloading</source>
+            <translation>正在下载</translation>
+        </message>
+        <message>
+            <source>Checking what has come</source>
+            <translation>正在校验下载的文件</translation>
         </message>
         <message>
             <source>Checking the model</source>
@@ -1034,6 +4912,14 @@
             <translation>正在读取文件</translation>
         </message>
         <message>
+            <source>Looking for files</source>
+            <translation>正在寻找文件</translation>
+        </message>
+        <message>
+            <source>Adding</source>
+            <translation>正在加入</translation>
+        </message>
+        <message>
             <source>Counting tokens</source>
             <translation>正在统计词元</translation>
         </message>
@@ -1052,6 +4938,10 @@
         <message>
             <source>Reading</source>
             <translation>正在阅读</translation>
+        </message>
+        <message>
+            <source>Thinking</source>
+            <translation>正在思考</translation>
         </message>
         <message>
             <source>Writing</source>
@@ -1101,12 +4991,32 @@
             <translation>文件</translation>
         </message>
         <message>
+            <source>documents</source>
+            <translation>文档</translation>
+        </message>
+        <message>
             <source>tensors</source>
             <translation>张量</translation>
+        </message>
+        <message>
+            <source>questions</source>
+            <translation>问题</translation>
         </message>
     </context>
     <context>
         <name>wording</name>
+        <message>
+            <source>{number} %</source>
+            <translation>{number}%</translation>
+        </message>
+        <message>
+            <source>{words} {sentence}</source>
+            <translation>{words}{sentence}</translation>
+        </message>
+        <message>
+            <source>, </source>
+            <translation>、</translation>
+        </message>
         <message>
             <source>{seconds} s</source>
             <translation>{seconds} 秒</translation>
@@ -1124,12 +5034,28 @@
             <translation>还剩 {hours} 小时 {minutes} 分钟</translation>
         </message>
         <message>
+            <source>less than a minute</source>
+            <translation>不到一分钟</translation>
+        </message>
+        <message>
+            <source>{minutes} min</source>
+            <translation>{minutes} 分钟</translation>
+        </message>
+        <message>
+            <source>{hours} h {minutes} min</source>
+            <translation>{hours} 小时 {minutes} 分钟</translation>
+        </message>
+        <message>
             <source>today</source>
             <translation>今天</translation>
         </message>
         <message>
             <source>yesterday</source>
             <translation>昨天</translation>
+        </message>
+        <message>
+            <source>{day}, {time}</source>
+            <translation>{day} {time}</translation>
         </message>
     </context>
 </TS>

@@ -32,7 +32,7 @@ from app.desktop.widgets.hub_address import HubAddress
 from app.desktop.widgets.model_drop_target import ModelDropTarget
 from app.desktop.widgets.model_line import ModelLine
 from app.desktop.widgets.wrapped_label import WrappedLabel
-from app.desktop.wording import size
+from app.desktop.wording import size, together
 from app.operations import model_downloads, model_memory, models
 from app.operations.catalogue import CatalogueModel, catalogue
 from app.operations.model_downloads import PartialDownload
@@ -329,11 +329,12 @@ class ModelsPage(QWidget):
     def _on_switched(self, name: str, resting: int) -> None:
         words = self.tr("“{model}” is used from now on.").format(model=self._title_of(name))
         if resting:
-            words += " " + self.tr(
+            rest = self.tr(
                 "%n memories were made with another model and rest: learn those books again, or go back to that model.",
                 "",
                 resting,
             )
+            words = together(words, rest)
         self.banner.say(words)
         self.switched.emit()
 
@@ -354,7 +355,7 @@ class ModelsPage(QWidget):
         name = removed.row.name
         words = self.tr("“{model}” is removed.").format(model=self._title_of(name))
         if Path(removed.row.source).exists():
-            words += " " + self.tr("Your own file or folder stays where it is.")
+            words = together(words, self.tr("Your own file or folder stays where it is."))
         self.banner.say(words, self.tr("Undo"), lambda: self._control.put_back(removed))
         self._undoing = self.banner.sentence
 

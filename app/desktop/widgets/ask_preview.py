@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from app.desktop.bridge import Bridge, JobHandle
 from app.desktop.theme import scaled
-from app.desktop.wording import comma_list, day, number, seconds, shortened
+from app.desktop.wording import comma_list, day, number, seconds, shortened, together
 from app.operations.results import Preview
 from app.services import Ticket
 
@@ -76,7 +76,7 @@ class AskPreview(QLabel):
             return self.tr("Nothing in this part of the book speaks of that.")
         parts = [self.tr("would read {count} tokens").format(count=number(found.read_tokens))]
         if found.reused_tokens:
-            parts[0] += " " + self.tr("({count} re-used)").format(count=number(found.reused_tokens))
+            parts[0] = together(parts[0], self.tr("({count} re-used)").format(count=number(found.reused_tokens)))
         if found.passages:
             passages = self.tr("%n passage(s)", "", found.passages)
             shown = [shortened(" ".join(name.split()), 28) for name in found.sections[:_SECTIONS_SHOWN]]

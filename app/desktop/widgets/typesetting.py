@@ -58,7 +58,7 @@ class Typesetter:
     """Writes blocks into a document: a paragraph for each, and one for each picture before it."""
 
     def __init__(self, font: QFont, settings: TypeSettings, colours: PageColours, language: str, room: Room) -> None:
-        han = writes_in_han(language)
+        self._han = han = writes_in_han(language)
         self._font = font
         self._settings = settings
         self._em = float(QFontInfo(font).pixelSize())
@@ -169,7 +169,7 @@ class Typesetter:
                 if self._settings.paragraphs is ParagraphStyle.SPACE:
                     form.setTopMargin(0.8 * em)
                     form.setBottomMargin(0.8 * em)
-                elif before is not None and before.kind in _FLOWING and not after_picture:
+                elif self._han or (before is not None and before.kind in _FLOWING and not after_picture):
                     form.setTextIndent(self._indent)
             case BlockKind.QUOTE:
                 form.setLeftMargin(2 * em)
