@@ -25,6 +25,7 @@ from app.operations import (
     importing,
     learning,
     library,
+    memories,
     model_downloads,
     model_memory,
     models,
@@ -40,6 +41,7 @@ from app.operations.results import Answer, Imported
 from engine.api import LearnConfig, ModelInfo, Switch
 from engine.jobs import Failed, Stopped
 from storage.documents import Where
+from storage.errors import StorageError
 from storage.shelves import ReadingState, Shelf, SortBy
 
 PAGE_DOCUMENTS = 200
@@ -221,6 +223,9 @@ def learn(
     max_tokens: Annotated[
         int | None, typer.Option("--max-tokens", min=1, help="Learn only the first N tokens.")
     ] = None,
+    up_to: Annotated[
+        str | None, typer.Option("--up-to", help="Learn only the text before this place: an offset, 40%, a chapter.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where learning stopped.")] = False,
     model: Model = None,
     rank: Annotated[int | None, typer.Option(min=1, help="Width of the low-rank update.")] = None,
@@ -248,6 +253,7 @@ def learn(
             row.document_id,
             config=None if config == LearnConfig() else config,
             max_tokens=max_tokens,
+            up_to=None if up_to is None else places.parse_place(shell.services, row.document_id, up_to),
             resume=resume,
             model=model,
         )
@@ -388,6 +394,38 @@ def list_notes(
                 f"{annotation.row.start:>9}  {annotation.row.kind:<9}  “{annotation.row.quote}”"
                 + (f"\n           {annotation.row.note}" if annotation.row.note else ""),
             )
+
+
+@app.command("memories")
+def list_memories(
+    context: typer.Context,
+    document: Annotated[str | None, typer.Argument(metavar="[DOC]", help="Only those of this document.")] = None,
+    use: Annotated[bool | None, typer.Option("--use/--leave", help="Use them when DOC is asked about, or not.")] = None,
+    forget_them: Annotated[bool, typer.Option("--forget", help="Forget them for good; DOC stays.")] = False,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """List what was learned, of all documents or one; with DOC also use, leave aside or forget it."""
+    with _console(context, data_dir, json) as shell:
+        services = shell.services
+        if document is None:
+            if forget_them or use is not None:
+                raise StorageError("Name the document whose memories are meant.")
+            found = memories.of_library(services)
+        else:
+            found = memories.of_document(services, library.find_document(services, document).document_id)
+        for each in found:
+            memory = each.memory
+            result = {**console.as_json(memory), "title": each.document.title, "usable": each.usable}
+            words = f"{each.document.title}: {memory.tokens:,} tokens with {memory.model_name}, {memory.state}"
+            if forget_them:
+                gone = memories.forget_memory(services, memory.memory_id)
+                result |= {"forgotten_bytes": gone.bytes, "residue": len(gone.left)}
+                words += f"; forgotten, {len(gone.left)} traces left"
+            elif use is not None:
+                memories.set_attached(services, memory.memory_id, use)
+                result["attached"] = use
+            shell.result(result, words)
 
 
 @app.command()
