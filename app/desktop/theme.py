@@ -144,10 +144,10 @@ def contrast(one: QColor, other: QColor) -> float:
 
 def tones(palette: QPalette) -> Tones:
     """Everything else follows from the palette, so that a system's own colours are kept."""
+    if palette.color(QPalette.ColorRole.Window).alpha() == 0:  # a style sheet lets the window's own ground show
+        palette = QApplication.palette()
     window = palette.color(QPalette.ColorRole.Window)
     base = palette.color(QPalette.ColorRole.Base)
-    if base.alpha() == 0:  # a view on the window's own ground
-        base = window
     text = palette.color(QPalette.ColorRole.WindowText)
     accent = palette.color(QPalette.ColorRole.Accent)
     dark, strong = is_dark(palette), is_high_contrast(palette)
