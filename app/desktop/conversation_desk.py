@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from app.desktop.bridge import Bridge, Query
+from app.desktop.turn_words import turn_words
 from app.operations import conversations, starters
 from app.operations.conversations import Conversation
 from app.operations.results import Citation
@@ -146,8 +147,10 @@ class ConversationDesk(QObject):
     def save(self, path: Path) -> None:
         """Write the shown one to a file, in the format of its suffix."""
         conversation_id = self.conversation_id
+        words = turn_words()
         self._ask(
-            lambda: conversations.save(self._services, conversation_id, path), lambda _done: self.saved.emit(path.name)
+            lambda: conversations.save(self._services, conversation_id, path, words),
+            lambda _done: self.saved.emit(path.name),
         )
 
     # -- the book --------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.operations.answers import located
-from app.operations.conversation_export import ExportFormat, export
+from app.operations.conversation_export import ExportFormat, TurnWords, export
 from app.operations.results import Citation
 from app.services import Services
 from engine.api import CitedSpan
@@ -86,7 +86,7 @@ def put_back(services: Services, removed: Removed) -> Conversation:
     return open_conversation(services, removed.conversation["id"])
 
 
-def save(services: Services, conversation_id: str, path: Path) -> None:
+def save(services: Services, conversation_id: str, path: Path, words: TurnWords | None = None) -> None:
     """Write a conversation to a file, its citations with it: Markdown, or by its suffix plain text (.txt) or JSON lines
     (.jsonl). Raises StorageError when the file cannot be written."""
     form = next((each for each in ExportFormat if path.suffix.lower() == f".{each.value}"), ExportFormat.MARKDOWN)
@@ -95,7 +95,7 @@ def save(services: Services, conversation_id: str, path: Path) -> None:
         document_id = rows.get_conversation(session, conversation_id).document_id
         title = documents.get_document(session, document_id).title
     try:
-        path.write_text(export(title, [each.turn for each in line], form), encoding="utf-8")
+        path.write_text(export(title, [each.turn for each in line], form, words or TurnWords()), encoding="utf-8")
     except OSError as problem:
         raise StorageError(f"{path.name} cannot be written: {problem.strerror}.") from problem
 

@@ -3078,6 +3078,13 @@
         </message>
     </context>
     <context>
+        <name>TurnWords</name>
+        <message>
+            <source>(stopped)</source>
+            <translation>（已停止）</translation>
+        </message>
+    </context>
+    <context>
         <name>TypeControls</name>
         <message>
             <source>{points} pt</source>

@@ -24,6 +24,7 @@ from app.desktop.answering import Answering, Use
 from app.desktop.bridge import Bridge
 from app.desktop.conversation_desk import NEW, ConversationDesk
 from app.desktop.icons import dress
+from app.desktop.turn_words import turn_words
 from app.desktop.widgets.ask_options import AskOptions
 from app.desktop.widgets.ask_preview import AskPreview
 from app.desktop.widgets.ask_scope import Chip, Part, ScopeBox, section_at
@@ -385,7 +386,7 @@ class AskPanel(QWidget):
     def _copy(self, view: TurnView) -> None:
         """The answer with its citations as footnotes, to the clipboard."""
         if view.shown is not None:
-            QGuiApplication.clipboard().setText(as_text(view.shown.row))
+            QGuiApplication.clipboard().setText(as_text(view.shown.row, turn_words()))
 
     def _step_version(self, by: int) -> None:
         view = self._last_kept()
