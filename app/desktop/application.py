@@ -108,7 +108,6 @@ class Desktop(QObject):
         hints.colorSchemeChanged.connect(self._follow_system)
         self._access = hints.accessibility()  # PySide6 lets go of it with its last reference here
         self._access.contrastPreferenceChanged.connect(self._follow_system)
-        self.garbage = GarbageCollector(self)
         self.bridge = Bridge(services)
         self.window = MainWindow(self.bridge, self.preferences, self.languages)
         self.bridge.closed.connect(self._on_closed)
@@ -164,7 +163,6 @@ class Desktop(QObject):
                 learning.pause(self.services, ticket)
 
     def _on_closed(self) -> None:
-        self.garbage.stop()
         if self.erases:
             self.preferences.clear()
         self.window.deleteLater()
@@ -204,6 +202,7 @@ def main(argv: list[str], data_dir: Path | None, files: list[Path]) -> int:
         sys.stderr.write("Palimpsest is open already but does not answer; close its window, then try again.\n")
         return 1
     instance.listen()
+    garbage = GarbageCollector(app)
     try:
         status, starts_anew = _run(app, folder, instance, files)
         while starts_anew:
@@ -211,6 +210,7 @@ def main(argv: list[str], data_dir: Path | None, files: list[Path]) -> int:
         return status
     finally:
         instance.release()
+        garbage.stop()
 
 
 def _run(app: QApplication, folder: Path, instance: Instance, files: list[Path]) -> tuple[int, bool]:

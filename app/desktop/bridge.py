@@ -1,17 +1,19 @@
 """Between the jobs and the window: engine events become Qt signals, on the UI thread only.
 
-A pump thread waits for events (and so stores rows), one worker thread runs operations and reads; both only append plain
+A pump thread waits for events (and so stores rows), two worker threads run operations and reads; all only append plain
 values to a deque. A timer on the UI thread drains it. No widget is touched from elsewhere, and no other thread
-holds a QObject.
+is ever the last to hold a QObject, nor a function that holds one: it would destroy it there.
 """
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -119,11 +121,13 @@ class Bridge(QObject):
         super().__init__()
         self.services = services
         self._arrived: deque[tuple[Ticket, Event]] = deque()
-        self._answers: deque[tuple[Query | JobHandle, Future[Any]]] = deque()
+        self._askers: dict[int, Query | JobHandle] = {}
+        self._asked: dict[int, Callable[[], Any]] = {}
+        self._answers: deque[_Answer] = deque()
+        self._numbers = itertools.count()
         self._held: list[tuple[Ticket, Event]] = []
         self._handles: dict[int, JobHandle] = {}
         self._starting = 0
-        self._queries: set[Query] = set()
         self._closing = threading.Event()
         self._farewell: list[Callable[[], None]] = []
         self._worker = ThreadPoolExecutor(max_workers=2, thread_name_prefix="window-worker")
@@ -141,8 +145,7 @@ class Bridge(QObject):
         """Run an operation that submits a job, off the UI thread, and follow its job. again: where trying again differs."""
         handle = JobHandle(kind, again or (lambda: self.start(kind, operation)))
         self._starting += 1
-        future = self._worker.submit(operation)
-        future.add_done_callback(lambda done: self._answers.append((handle, done)))
+        self._submit(handle, operation)
         return handle
 
     def query(self, read: Callable[[], Value], done: Callable[[Value], None] | None = None) -> Query:
@@ -154,12 +157,15 @@ class Bridge(QObject):
         query.failed.connect(self.problem)
         if done is not None:
             query.done.connect(done)
-        self._queries.add(query)  # the sender of a signal must outlive its slots' wait
-        if self._closing.is_set():
-            return query
-        future = self._worker.submit(read)
-        future.add_done_callback(lambda answer: self._answers.append((query, answer)))
+        self._submit(query, read)
         return query
+
+    def _submit(self, asker: Query | JobHandle, work: Callable[[], Any]) -> None:
+        number = next(self._numbers)
+        self._askers[number] = asker  # the sender of a signal must outlive its slots' wait
+        if not self._closing.is_set():
+            self._asked[number] = work
+            self._worker.submit(_work, number, self._asked, self._answers)
 
     def cancel(self, handle: JobHandle) -> None:
         """Ask a job to stop; a job whose ticket is still on its way is stopped when it comes."""
@@ -195,7 +201,7 @@ class Bridge(QObject):
 
     def _drain(self) -> None:
         while self._answers:
-            self._receive_answer(*self._answers.popleft())
+            self._receive_answer(self._answers.popleft())
         arrived, self._held = self._held, []
         while self._arrived:
             arrived.append(self._arrived.popleft())
@@ -207,31 +213,29 @@ class Bridge(QObject):
         if not self._pump.is_alive():
             self._pump_ended()
 
-    def _receive_answer(self, asker: Query | JobHandle, answer: Future[Any]) -> None:
-        failure = answer.exception()
-        message = ""
-        if failure is not None:
-            if isinstance(failure, EXPECTED_ERRORS):
-                message = localized(str(failure))
-            else:
-                log.error("an operation failed", exc_info=failure)
-                message = self.tr("Something went wrong inside Palimpsest ({name}); details are in the log.").format(
-                    name=type(failure).__name__
-                )
+    def _receive_answer(self, answer: _Answer) -> None:
+        asker = self._askers.pop(answer.number)
+        del self._asked[answer.number]
+        message = self._sentence(answer.failure) if answer.failure is not None else ""
         if isinstance(asker, JobHandle):
             self._starting -= 1
-            if failure is None:
-                self._bind(asker, answer.result())
+            if answer.failure is None:
+                self._bind(asker, answer.value)
             else:
                 asker.receive(Failed(message))
+        elif asker.dropped:
             return
-        self._queries.discard(asker)
-        if asker.dropped:
-            return
-        if failure is None:
-            asker.done.emit(answer.result())
+        elif answer.failure is None:
+            asker.done.emit(answer.value)
         else:
             asker.failed.emit(message)
+
+    def _sentence(self, failure: BaseException) -> str:
+        if isinstance(failure, EXPECTED_ERRORS):
+            return localized(str(failure))
+        log.error("an operation failed", exc_info=failure)
+        sentence = self.tr("Something went wrong inside Palimpsest ({name}); details are in the log.")
+        return sentence.format(name=type(failure).__name__)
 
     def _bind(self, handle: JobHandle, ticket: Ticket) -> None:
         handle.ticket = ticket
@@ -257,6 +261,27 @@ class Bridge(QObject):
             return
         self._pump = self._start_pump()  # a result could not be stored; its traceback is in the log
         self.problem.emit(self.tr("A result could not be stored. Is the disk full? Details are in the log."))
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What came of work number so and so: its value, or why there is none."""
+
+    number: int
+    value: Any
+    failure: BaseException | None
+
+
+def _work(number: int, asked: dict[int, Callable[[], Any]], answers: deque[_Answer]) -> None:
+    """On a worker thread. When the answer is there to be taken, nothing of the work is held here any more."""
+    answers.append(_answer(number, asked[number]))
+
+
+def _answer(number: int, work: Callable[[], Any]) -> _Answer:
+    try:
+        return _Answer(number, work(), None)
+    except BaseException as failure:  # what it means is decided where somebody can be told
+        return _Answer(number, None, failure)
 
 
 def _pump(

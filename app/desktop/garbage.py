@@ -1,7 +1,8 @@
 """Garbage collection, owned by the UI thread.
 
 Python's cyclic collector runs on whichever thread allocates; on another thread it could destroy Qt objects there, which
-crashes. So it is switched off, and a timer on the UI thread collects in small steps.
+crashes. So it is switched off, and a timer on the UI thread collects in small steps: from before the first other thread
+starts until after the last has ended, over all the windows between.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ INTERVAL_MS = 250
 
 
 class GarbageCollector(QObject):
-    """Takes collection over while it lives; `stop` gives it back to Python."""
+    """Takes collection over until `stop`, which gives it back to whom it belonged before."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._thresholds = gc.get_threshold()
+        self._was_enabled = gc.isenabled()
         gc.disable()
         gc.freeze()  # modules and classes stay as long as the window does; looking at them takes long
         self._timer = QTimer(self)
@@ -29,7 +31,9 @@ class GarbageCollector(QObject):
     def stop(self) -> None:
         self._timer.stop()
         gc.unfreeze()
-        gc.enable()
+        gc.collect()  # what the windows have left, on this thread still
+        if self._was_enabled:
+            gc.enable()
 
     def _collect(self) -> None:
         """The oldest generation whose turn it is by Python's own thresholds."""

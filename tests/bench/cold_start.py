@@ -72,6 +72,7 @@ def start_once(folder: Path, began: float) -> None:
     app = application.make_application(["palimpsest"])
     services = application.opening.open_services(folder, engine_process=True, with_sample=False)
     mark("opened")
+    application.GarbageCollector(app)
     desktop = application.Desktop(app, services)
     desktop.start([])
     timer = application.QTimer()

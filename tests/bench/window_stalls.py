@@ -24,6 +24,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication
 
 from app.desktop.application import SWITCH_INTERVAL_S, Desktop, start_logging
+from app.desktop.garbage import GarbageCollector
 from app.desktop.qt_application import make_application
 from app.desktop.stalls import StallMeter, Stalls
 from app.operations import asking, learning, library, opening, sample
@@ -84,6 +85,7 @@ class Bench:
         self.found: dict[str, Stalls] = {}
         self.services = opening.open_services(folder, engine_process=True, with_sample=False)
         start_logging(folder)
+        GarbageCollector(app)
         self.desktop = Desktop(app, self.services)
 
     def phase(self, name: str, act: Callable[[], None]) -> None:

@@ -90,6 +90,44 @@ def test_a_failed_query_is_told_as_a_problem(bridge, qtbot):
     assert problem.args == ["The library is locked by another program."]
 
 
+class Witness:
+    """Knows on which thread it went."""
+
+    def __init__(self, seen: list[str]) -> None:
+        self.seen = seen
+
+    def __del__(self) -> None:
+        self.seen.append(threading.current_thread().name)
+
+
+def test_what_a_query_holds_goes_on_this_thread(bridge, qtbot):
+    seen: list[str] = []
+    answered: list[int] = []
+
+    def read_with(witness):
+        return lambda: id(witness)
+
+    def refuse_with(witness):
+        def refuse():
+            raise StorageError(f"no {type(witness).__name__}")
+
+        return refuse
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for number in range(300):
+            bridge.query(read_with(Witness(seen)), answered.append)
+            if number % 3 == 0:
+                failed = bridge.query(refuse_with(Witness(seen)))
+                failed.failed.connect(lambda _sentence: answered.append(0))
+        del failed
+        qtbot.waitUntil(lambda: len(answered) == 400, timeout=20_000)
+    finally:
+        sys.setswitchinterval(before)
+    assert set(seen) == {"MainThread"}
+
+
 def test_closing_stops_what_runs_and_leaves_no_thread(bridge, qtbot):
     document = library.list_documents(bridge.services)[0]
     bridge.start("ask", lambda: asking.ask(bridge.services, document.document_id, "Who?", max_new_tokens=10_000))

@@ -223,7 +223,7 @@ def pages(window) -> list[tuple[str, Callable[[], None]]]:
 def settle(qtbot, window) -> None:
     """Until what was asked of the database is shown."""
     qtbot.wait(20)
-    qtbot.waitUntil(lambda: not window._bridge._queries, timeout=20_000)
+    qtbot.waitUntil(lambda: not window._bridge._askers, timeout=20_000)
     qtbot.wait(20)
 
 
