@@ -11,9 +11,7 @@ Then `pyside6-lupdate` takes the new ones into the translations. A test holds th
 from __future__ import annotations
 
 import ast
-import errno
 import json
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,10 +24,12 @@ FOR_THE_MODEL = {"engine/prompting.py", "engine/backends/echo.py"}
 """What stands here is said to a model, or by one."""
 DEVELOPERS_ONLY = {"ValueError", "TypeError", "RuntimeError", "KeyError", "BrokenMessage", "MissingMember", "TooDeep"}
 SYSTEM_REASONS = (
-    errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EBUSY,
-    errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENOTEMPTY, errno.ENAMETOOLONG, errno.EFBIG, errno.ENOMEM,
-    errno.EMFILE, errno.EXDEV, errno.EINVAL,
+    "Permission denied", "Operation not permitted", "No such file or directory", "No space left on device",
+    "Disk quota exceeded", "Read-only file system", "Input/output error", "Device or resource busy", "File exists",
+    "Is a directory", "Not a directory", "Directory not empty", "File name too long", "File too large",
+    "Cannot allocate memory", "Too many open files", "Invalid cross-device link", "Invalid argument",
 )  # fmt: skip
+"""What `OSError.strerror` says most often when files are read and written."""
 
 _GAP = re.compile(r"\{\w*\}")
 _PREDICATE = re.compile(
@@ -117,8 +117,8 @@ def everything_said() -> dict[str, str]:
         for path in paths:
             for words, place in said(path):
                 found.setdefault(words, place)
-    for code in SYSTEM_REASONS:
-        found.setdefault(os.strerror(code), "the operating system:0")
+    for reason in SYSTEM_REASONS:
+        found.setdefault(reason, "the operating system:0")
     return found
 
 

@@ -12,6 +12,9 @@ from PySide6.QtCore import QCoreApplication
 from app.desktop.languages import Languages
 from app.desktop.sentence_catalogue import SENTENCES
 from app.desktop.sentences import localized
+from storage.errors import ReaderError
+from storage.readers.parsing import parse_file
+from storage.readers.source import Source
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -58,6 +61,45 @@ def test_every_sentence_is_said_in_chinese_with_what_stood_in_its_gaps(chinese):
         assert translated != words, words
         assert sorted(re.findall(r"\{\d+\}", translated)) == sorted(re.findall(r"\{\d+\}", words)), words
         assert localized(filled(words)) == filled(translated), words
+
+
+def refusals(folder: Path) -> list[str]:
+    """What the readers say of files that are no books."""
+    files = {
+        "nothing.txt": b"",
+        "story.pdf": b"%PDF-1.7 and no more",
+        "pictures.cbr": b"Rar!\x1a\x07\x00",
+        "scan.djvu": b"AT&TFORM0000",
+        "data.txt": bytes(range(256)) * 20,
+        "novel.epub": b"PK\x03\x04 broken",
+        "list.json": b'{"neither": "chat nor export"}',
+    }
+    said = []
+    for name, data in files.items():
+        path = folder / name
+        path.write_bytes(data)
+        with pytest.raises(ReaderError) as refusal:
+            parse_file(Source(path))
+        said.append(str(refusal.value))
+    with pytest.raises(ReaderError) as refusal:
+        parse_file(Source(folder))
+    return [*said, str(refusal.value)]
+
+
+def test_what_a_reader_says_of_a_file_is_said_in_chinese(chinese, tmp_path):
+    for sentence in refusals(tmp_path):
+        said = localized(sentence)
+        name = re.match("“.*?”", sentence)
+        assert name is not None and name[0] in said
+        assert not re.search(r"\b(is|cannot|holds|damaged|not|and)\b", said), said
+
+
+def test_a_reason_in_a_gap_is_said_in_chinese_too(chinese):
+    assert localized("“a.txt” cannot be opened: Permission denied.") == "“a.txt”无法打开：权限不足。"
+    assert (
+        localized("“m.gguf” is not a usable GGUF file: it ends too early.")
+        == "“m.gguf”不是可用的 GGUF 文件：文件提前结束。"
+    )
 
 
 def test_what_is_not_in_the_catalogue_is_said_as_it_is(chinese):
