@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QTimer
+from PySide6.QtCore import QEvent, QRectF, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -36,6 +36,11 @@ class Skeleton(QWidget):
         self.setGeometry(self._covered.rect())
         self.raise_()
         self.show()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.setAccessibleName(self.tr("Loading"))
+        super().changeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         t = tones(self.palette())
