@@ -12,7 +12,7 @@ from app.desktop.bridge import Bridge, JobHandle
 from app.desktop.icons import dress
 from app.desktop.learning_control import LearningControl
 from app.desktop.theme import GRID, scaled
-from app.desktop.wording import about
+from app.desktop.wording import about, together
 from app.operations import memories
 from storage.documents import DocumentRow
 
@@ -93,11 +93,11 @@ class WelcomeCard(QFrame):
         self.learn_button.setText(self.tr("Learn this story"))
         self.learn_button.setAccessibleName(self.tr("Learn this story"))
         known = self._seconds is not None
-        time = self.tr("Learning it takes about {time} on this computer.").format(time=about(self._seconds or 0)) + " "
-        self._hint.setText(
-            (time if known else "")
-            + self.tr("You can read and ask meanwhile. To add a book of your own, drop it anywhere on the window.")
+        time = self.tr("Learning it takes about {time} on this computer.").format(time=about(self._seconds or 0))
+        meanwhile = self.tr(
+            "You can read and ask meanwhile. To add a book of your own, drop it anywhere on the window."
         )
+        self._hint.setText(together(time, meanwhile) if known else meanwhile)
         self.close_button.setToolTip(self.tr("Close the welcome"))
         self.close_button.setAccessibleName(self.tr("Close the welcome"))
 
