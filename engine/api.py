@@ -69,11 +69,11 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class DescribeEngine:
-    """Say what the engine runs on and how much memory it could have. -> EngineState"""
+    """Say what the engine runs on and how much memory it could have. -> EngineDescription"""
 
 
 @dataclass(frozen=True, slots=True)
-class EngineState:
+class EngineDescription:
     """free_bytes: of the memory its models live in. held_bytes: what it would give back for another model.
 
     device, dtype: "" until PyTorch is loaded; free_bytes is the computer's memory then. packed: see `engine.packed_linear`.

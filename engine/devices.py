@@ -11,7 +11,7 @@ from functools import lru_cache
 import torch
 import torch.nn.functional as F
 
-from engine.api import EngineState, ModelInfo
+from engine.api import EngineDescription, ModelInfo
 from engine.backends.base import Backend
 from engine.errors import EngineError, ModelError, OutOfMemory
 from engine.memory_need import ENGINE_BYTES, OVERHEAD_BYTES, Precision, available_bytes
@@ -67,14 +67,14 @@ def precision(device: torch.device, dtype: torch.dtype, *, nf4: bool = False) ->
     return Precision(dtype.itemsize, packed=device.type == "cpu" and dtype == torch.bfloat16 and packing_pays())
 
 
-def engine_state(preference: str, backend: Backend | None, prompt_bytes: int, *, nf4: bool) -> EngineState:
+def engine_description(preference: str, backend: Backend | None, prompt_bytes: int, *, nf4: bool) -> EngineDescription:
     """preference: as for `choose_device`. prompt_bytes: of the prompt states that are kept."""
     device = choose_device(preference)
     dtype = choose_dtype(device)
     held = 0 if device.type == "cuda" else ENGINE_BYTES
     if backend is not None and backend.info.model.folder is not None:
         held += _own_bytes(backend.info) + OVERHEAD_BYTES + prompt_bytes
-    return EngineState(
+    return EngineDescription(
         device=device.type,
         dtype="nf4" if nf4 else str(dtype).removeprefix("torch."),
         packed=precision(device, dtype, nf4=nf4).packed,

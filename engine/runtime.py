@@ -23,7 +23,7 @@ from engine.api import (
     Ask,
     DescribeEngine,
     DropDocument,
-    EngineState,
+    EngineDescription,
     Learn,
     Learned,
     LoadModel,
@@ -150,13 +150,13 @@ class Runtime:
         self.prompt_states.drop_document(document_key)
         self.document_memory.pop(document_key, None)
 
-    def describe(self) -> EngineState:
+    def describe(self) -> EngineDescription:
         """What models run on here. Asks of PyTorch only what is loaded already."""
         if "torch" not in sys.modules:
-            return EngineState("", "", False, available_bytes(), 0)
-        from engine.devices import engine_state
+            return EngineDescription("", "", False, available_bytes(), 0)
+        from engine.devices import engine_description
 
-        return engine_state(self._device, self._backend, self.prompt_states.nbytes, nf4=self._nf4)
+        return engine_description(self._device, self._backend, self.prompt_states.nbytes, nf4=self._nf4)
 
     def _load(self, model: ModelRef) -> Backend:
         if model.folder is None:
@@ -201,7 +201,7 @@ def handlers(runtime: Runtime) -> Mapping[type, Handler]:
         backend = yield from runtime.load(request.model)
         return backend.info
 
-    def describe_engine(request: DescribeEngine) -> Steps[EngineState]:
+    def describe_engine(request: DescribeEngine) -> Steps[EngineDescription]:
         yield None
         return runtime.describe()
 

@@ -178,14 +178,15 @@ def read_cover(services: Services, document_id: str, place: QSize) -> QImage | N
     cover = pictures.cover(services, document_id)
     if cover is None:
         return None
-    data = QByteArray(cover.data)
-    buffer = QBuffer(data)  # lives and dies on this thread
+    buffer = QBuffer()  # lives and dies on this thread, and after the reader that looks into it
+    buffer.setData(QByteArray(cover.data))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
     reader = QImageReader(buffer)
     size = reader.size()
     if size.isValid() and not size.isEmpty():
         reader.setScaledSize(size.scaled(place, _fit(size, place)))
     image = reader.read()
+    del reader
     if image.isNull():
         log.info("a cover of %d bytes could not be read", len(cover.data))
         return None

@@ -31,10 +31,6 @@ class KeepAwake:
         self._lock = SleepLock()
         bridge.job_started.connect(self._on_job)
 
-    @property
-    def is_awake(self) -> bool:
-        return self._lock.is_held
-
     def _on_job(self, handle: JobHandle) -> None:
         if handle.kind in KINDS and not handle.is_over:
             self._jobs.add(handle)

@@ -1,4 +1,4 @@
-"""Looking at documents: lists, outlines, text, places, and what was learned of them."""
+"""Looking at documents: lists, outlines, text, places."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from app.services import Services
 from storage import documents, shelves
 from storage.documents import BlockRow, DocumentRow, SectionRow, Where
 from storage.finding import SearchableText
-from storage.memories import ChunkRow, MemoryRow, chunks
-from storage.memories import memories as memory_rows
 from storage.shelves import Shelf, SortBy
 
 
@@ -86,15 +84,3 @@ def searchable_text(services: Services, document_id: str) -> SearchableText:
 def set_read_position(services: Services, document_id: str, offset: int) -> None:
     with services.database.session() as session:
         documents.set_read_position(session, document_id, offset)
-
-
-def memories(services: Services, document_id: str) -> list[MemoryRow]:
-    with services.database.read() as session:
-        return memory_rows(session, document_id)
-
-
-def learning_curve(services: Services, document_id: str) -> list[ChunkRow]:
-    """The curve of the newest memory; empty when nothing was learned."""
-    with services.database.read() as session:
-        newest = memory_rows(session, document_id)[:1]
-        return chunks(session, newest[0].memory_id) if newest else []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.operations.models import free_name
 from app.services import Services, Ticket
-from engine.api import DescribeEngine, EngineState
+from engine.api import DescribeEngine, EngineDescription
 from engine.errors import ModelError
 from engine.jobs import Event, Finished, Lane
 from engine.memory_need import Geometry, Precision, available_bytes, memory_need, read_geometry
@@ -65,7 +65,7 @@ def last_budget(services: Services) -> Budget:
         kept = get_setting(session, _SETTING)
     if kept is None:
         return Budget(Precision(_VALUE_BYTES["float32"]), available_bytes(), graphics=False)
-    state = EngineState(**kept)
+    state = EngineDescription(**kept)
     if state.device == "cuda":
         return budget_of(state)
     return Budget(_precision(state), available_bytes(), graphics=False)
@@ -77,10 +77,10 @@ def describe_engine(services: Services) -> Ticket:
     def store(event: Event) -> Event:
         if not isinstance(event, Finished):
             return event
-        state: EngineState = event.result
+        state: EngineDescription = event.result
         if not state.device:
             return Finished(last_budget(services))
-        kept = {name: getattr(state, name) for name in EngineState.__dataclass_fields__}
+        kept = {name: getattr(state, name) for name in EngineDescription.__dataclass_fields__}
         with services.database.session() as session:
             set_setting(session, _SETTING, kept)
         return Finished(budget_of(state))
@@ -90,7 +90,7 @@ def describe_engine(services: Services) -> Ticket:
     )
 
 
-def budget_of(state: EngineState) -> Budget:
+def budget_of(state: EngineDescription) -> Budget:
     return Budget(_precision(state), state.free_bytes + state.held_bytes, graphics=state.device == "cuda")
 
 
@@ -102,5 +102,5 @@ def inspect_model(services: Services, path: Path) -> Inspected:
     return Inspected(path, free_name(services, path), geometry)
 
 
-def _precision(state: EngineState) -> Precision:
+def _precision(state: EngineDescription) -> Precision:
     return Precision(_VALUE_BYTES[state.dtype], packed=state.packed)

@@ -15,7 +15,7 @@ from app.cli import app
 from app.operations import library, model_memory, models
 from app.operations.catalogue import catalogue
 from app.operations.opening import open_services
-from engine.api import EngineState
+from engine.api import EngineDescription
 from engine.errors import EngineError
 from engine.jobs import Failed, Finished
 from engine.memory_need import Precision
@@ -101,13 +101,13 @@ def test_whether_a_model_fits_is_said_before_it_is_loaded(services, added, monke
 def test_the_engine_is_asked_and_its_answer_kept_for_the_next_time(services):
     end = services.run_until_end(model_memory.describe_engine(services))
     assert isinstance(end, Finished) and end.result.available_bytes > 0
-    kept = EngineState("cuda", "bfloat16", False, 8 * 10**9, 2 * 10**9)
+    kept = EngineDescription("cuda", "bfloat16", False, 8 * 10**9, 2 * 10**9)
     assert model_memory.budget_of(kept) == model_memory.Budget(Precision(2.0), 10**10, graphics=True)
 
 
 @pytest.mark.parametrize("held, value_bytes", [("float32", 4.0), ("bfloat16", 2.0), ("nf4", 0.6)])
 def test_every_number_type_of_the_engine_has_a_size(held, value_bytes):
-    state = EngineState("cpu", held, held == "bfloat16", 1, 1)
+    state = EngineDescription("cpu", held, held == "bfloat16", 1, 1)
     assert model_memory.budget_of(state).precision == Precision(value_bytes, packed=held == "bfloat16")
 
 

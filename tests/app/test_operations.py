@@ -7,7 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from app.operations import asking, conversations, forgetting, importing, learning, library, models, places, sample
+from app.operations import (
+    asking,
+    conversations,
+    forgetting,
+    importing,
+    learning,
+    library,
+    memories,
+    models,
+    places,
+    sample,
+)
 from app.operations.opening import open_services
 from engine.jobs import Failed, Finished, Text
 from storage.errors import StorageError
@@ -129,8 +140,8 @@ def test_an_empty_question_and_an_unknown_document_are_sentences(services, book)
 def test_a_backend_that_cannot_learn_says_so_and_leaves_no_half_memory_running(services, book):
     end, _ = run(services, learning.learn(services, book))
     assert isinstance(end, Failed) and "cannot learn" in end.message
-    (memory,) = library.memories(services, book)
-    assert memory.state == "partial"
+    (learned,) = memories.of_document(services, book)
+    assert learned.memory.state == "partial"
     assert learning.resumable(services) == []
 
 

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from app.operations import asking, learning, library
+from app.operations import asking, learning, library, memories
 from app.operations.opening import open_services
 from app.operations.results import Answer
 from app.services import Services, Ticket
@@ -59,7 +59,7 @@ def measure(services: Services, tokens: int) -> None:
             busy.append(ask(services, document, question))
     while ticket in services.open_tickets():
         services.next_event(timeout_s=60)
-    (memory,) = library.memories(services, document)
+    memory = memories.of_document(services, document)[0].memory
     print(f"time to first token, s (p50 of {len(busy)} questions)")
     print(f"  idle            {statistics.median(idle):.2f}   worst {max(idle):.2f}")
     print(f"  while learning  {statistics.median(busy):.2f}   worst {max(busy):.2f}")

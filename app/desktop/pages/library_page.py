@@ -372,9 +372,10 @@ class LibraryPage(QWidget):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if not self.bar.shelf.removed:
+        document_id = self._model.document_id(index)  # rows may change while the menu is open
+        if document_id is not None and not self.bar.shelf.removed:
             read = QAction(self.tr("Read"), menu)
-            read.triggered.connect(lambda: self._open_index(index))
+            read.triggered.connect(lambda: self.opened.emit(document_id))
             menu.addAction(read)
             menu.addSeparator()
         for action in self._selection_actions:

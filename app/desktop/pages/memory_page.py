@@ -44,7 +44,7 @@ class MemoryPage(QWidget):
         self._control = control
         self._query: Query | None = None
         self._build()
-        control.changed.connect(lambda _: self.reload())
+        control.changed.connect(self.reload)
         control.forgotten.connect(self._on_forgotten)
         self.retranslate()
         self._tell()

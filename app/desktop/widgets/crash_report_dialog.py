@@ -83,8 +83,8 @@ class CrashReportDialog(QDialog):
 
     def _delete(self) -> None:
         data_dir, name = self._bridge.services.data_dir, self._name
-        self._bridge.query(lambda: crash_reports.delete_report(data_dir, name), lambda _: self._gone())
+        self._bridge.query(lambda: crash_reports.delete_report(data_dir, name), self._gone)
 
-    def _gone(self) -> None:
+    def _gone(self, _: object) -> None:
         self.deleted.emit()
         self.accept()

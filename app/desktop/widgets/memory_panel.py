@@ -57,11 +57,9 @@ class _Known:
 class MemoryPanel(QWidget):
     """Memories of one document. Learning goes on when one turns to another document.
 
-    adapter_changed: when the adapter was made (datetime), None while there is none to use. place_chosen: the offset of a
-    chapter the user wants to see.
+    place_chosen: the offset of a chapter the user wants to see.
     """
 
-    adapter_changed = Signal(object)
     place_chosen = Signal(int)
 
     def __init__(
@@ -95,7 +93,7 @@ class MemoryPanel(QWidget):
         control.pausing.connect(self._on_pausing)
         control.changed.connect(self._on_changed)
         control.failed.connect(self._on_failed)
-        control.refused.connect(lambda _: self._tell())
+        control.refused.connect(self._tell)
         control.forgotten.connect(self._on_forgotten)
         self.retranslate()
 
@@ -231,8 +229,6 @@ class MemoryPanel(QWidget):
         newest_stored = stored[-1].tokens_done if stored else 0
         live = [chunk for chunk in self._chunks if chunk.tokens_done > newest_stored] if self._job is not None else []
         self._chunks = stored + live
-        usable = self._memory is not None and self._memory.attached
-        self.adapter_changed.emit(self._memory.created_at if self._memory is not None and usable else None)
         self._tell()
 
     def _show_others(self, others: Sequence[Remembered]) -> None:

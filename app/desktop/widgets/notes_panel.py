@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, Qt, Signal
@@ -138,9 +138,6 @@ class NotesPanel(QWidget):
         if index.isValid():
             self.list.setCurrentIndex(index)
             self.list.scrollTo(index)
-
-    def offer_undo(self, sentence: str, undo: Callable[[], object]) -> None:
-        self.banner.say(sentence, self.tr("Undo"), undo)
 
     # -- what the list does ----------------------------------------------------------------------------------------
 
