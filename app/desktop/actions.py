@@ -95,6 +95,15 @@ class Actions(QObject):
     def __getitem__(self, name: str) -> QAction:
         return self._entries[name].action
 
+    def words(self, name: str) -> str:
+        """What an action does, for a list of them."""
+        return plain(self._entries[name].action.text()).rstrip(" …")
+
+    def keys_of(self, name: str) -> str:
+        """The keys an action has, as this system writes them, with commas between; "" for none."""
+        keys = self._entries[name].action.shortcuts()
+        return comma_list(key.toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
+
     # -- keys ------------------------------------------------------------------------------------------------------
 
     def groups(self) -> Iterator[tuple[str, list[str]]]:
@@ -147,11 +156,6 @@ class Actions(QObject):
 def plain(words: str) -> str:
     """Words of a menu without their access key, which Chinese writes behind: "Library", "书库(&L)" -> "书库"."""
     return re.sub(r"\(&\w\)|&", "", words)
-
-
-def keys_in_words(keys: Sequence[QKeySequence]) -> str:
-    """As this system writes them, with commas between."""
-    return comma_list(key.toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
 
 
 def tooltip(words: str, action: QAction) -> str:

@@ -5,23 +5,19 @@ from __future__ import annotations
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QKeyCombination, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QKeySequenceEdit,
     QLabel,
     QLineEdit,
     QPushButton,
-    QTreeWidget,
-    QTreeWidgetItem,
     QWidget,
 )
 
-from app.desktop.actions import Actions, keys_in_words, plain
+from app.desktop.actions import Actions
 from app.desktop.settings.form import Section
 from app.desktop.theme import GRID
+from app.desktop.widgets.action_tree import ActionTree
 
-_NAME = Qt.ItemDataRole.UserRole
 QT_TRANSLATE_NOOP("QKeySequenceEdit", "Press shortcut")  # Qt's own words, which our translations say better than Qt's
 _NEEDED_FOR_MOVING = {
     Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape, Qt.Key.Key_Space,
@@ -44,19 +40,9 @@ class KeyboardSection(Section):
         self._actions = actions
         self._wanted: QKeySequence | None = None
         self.search = QLineEdit(self)
-        self.search.setClearButtonEnabled(True)
-        self.search.textChanged.connect(lambda _text: self._filter())
-        self.table = QTreeWidget(self)
-        self.table.setColumnCount(2)
-        self.table.setRootIsDecorated(False)
-        self.table.setUniformRowHeights(True)
-        self.table.setTabKeyNavigation(False)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table = ActionTree(self.search, self)
         self.table.setMinimumHeight(34 * GRID)
-        self.table.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.table.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
-        self.table.header().setStretchLastSection(False)
-        self.table.currentItemChanged.connect(lambda _now, _before: self._show_current())
+        self.table.currentItemChanged.connect(self._show_current)
         self.table.itemActivated.connect(self._to_press)
         self._about = QLabel(self)
         self._about.setWordWrap(True)
@@ -104,9 +90,7 @@ class KeyboardSection(Section):
         """Bring an action into view, ready for its new keys."""
         self._fill()
         self.search.clear()
-        for item in self._items():
-            if item.data(0, _NAME) == name:
-                self.table.setCurrentItem(item)
+        self.table.choose(name)
         self.press.setFocus()
 
     def _to_press(self) -> None:
@@ -114,81 +98,49 @@ class KeyboardSection(Section):
 
     # -- the list --------------------------------------------------------------------------------------------------
 
-    def _items(self) -> list[QTreeWidgetItem]:
-        groups = [self.table.topLevelItem(index) for index in range(self.table.topLevelItemCount())]
-        return [item for group in groups if group is not None for item in _children(group)]
-
     def _fill(self) -> None:
-        chosen = self._current()
-        self.table.clear()
-        for title, names in self._actions.groups():
-            group = QTreeWidgetItem(self.table, [title])
-            group.setFlags(Qt.ItemFlag.ItemIsEnabled)
-            group.setFirstColumnSpanned(True)
-            font = group.font(0)
-            font.setBold(True)
-            group.setFont(0, font)
-            for name in names:
-                item = QTreeWidgetItem(group, [plain(self._actions[name].text()).rstrip(" …"), ""])
-                item.setData(0, _NAME, name)
-                if name == chosen:
-                    self.table.setCurrentItem(item)
-        self.table.expandAll()
+        self.table.show_groups(
+            (title, [(name, self._actions.words(name), "") for name in names])
+            for title, names in self._actions.groups()
+        )
         self._show_keys()
-        self._filter()
-        items = self._items()
-        if self._current() is None and items:
-            self.table.setCurrentItem(items[0])
+        names = self.table.names()
+        if not self.table.name and names:
+            self.table.choose(names[0])
 
     def _show_keys(self) -> None:
-        for item in self._items():
-            name = item.data(0, _NAME)
-            keys = self._actions[name].shortcuts()
-            is_changed = list(keys) != list(self._actions.usual_keys(name))
-            item.setText(1, keys_in_words(keys) + (" ●" if is_changed else ""))
+        for name, item in zip(self.table.names(), self.table.items(), strict=True):
+            is_changed = self._is_changed(name)
+            item.setText(1, self._actions.keys_of(name) + (" ●" if is_changed else ""))
             item.setToolTip(1, self.tr("Changed by you") if is_changed else "")
         self._show_current()
 
-    def _filter(self) -> None:
-        words = self.search.text().casefold().split()
-        for item in self._items():
-            text = f"{item.text(0)} {item.text(1)}".casefold()
-            item.setHidden(not all(word in text for word in words))
-        for index in range(self.table.topLevelItemCount()):
-            group = self.table.topLevelItem(index)
-            if group is not None:
-                group.setHidden(all(item.isHidden() for item in _children(group)))
+    def _is_changed(self, name: str) -> bool:
+        return list(self._actions[name].shortcuts()) != list(self._actions.usual_keys(name))
 
     # -- one action ------------------------------------------------------------------------------------------------
 
-    def _current(self) -> str | None:
-        item = self.table.currentItem()
-        return None if item is None else item.data(0, _NAME)
-
-    def _words_of(self, name: str) -> str:
-        return plain(self._actions[name].text()).rstrip(" …")
-
     def _show_current(self) -> None:
-        name = self._current()
+        name = self.table.name
         self._wanted = None
         self.take.hide()
         for widget in (self.press, self.none, self.usual):
-            widget.setEnabled(name is not None)
+            widget.setEnabled(bool(name))
         self.press.blockSignals(True)
         self.press.clear()
         self.press.blockSignals(False)
-        if name is None:
+        if not name:
             self._about.setText("")
             return
-        keys = self._actions[name].shortcuts()
+        keys = self._actions.keys_of(name)
         self.none.setEnabled(bool(keys))
-        self.usual.setEnabled(list(keys) != list(self._actions.usual_keys(name)))
+        self.usual.setEnabled(self._is_changed(name))
         sentence = self.tr("“{action}” has the keys {keys}.") if keys else self.tr("“{action}” has no keys.")
-        self._about.setText(sentence.format(action=self._words_of(name), keys=keys_in_words(keys)))
+        self._about.setText(sentence.format(action=self._actions.words(name), keys=keys))
 
     def _on_pressed(self, key: QKeySequence) -> None:
-        name = self._current()
-        if name is None or key.isEmpty():
+        name = self.table.name
+        if not name or key.isEmpty():
             return
         words = key.toString(QKeySequence.SequenceFormat.NativeText)
         if needs_modifier(key[0]):  # type: ignore[index]  # PySide6's stubs leave out `QKeySequence.operator[]`
@@ -203,7 +155,7 @@ class KeyboardSection(Section):
         self.take.show()
         self._about.setText(
             self.tr("{keys} belongs to “{other}”. Take it away from there?").format(
-                keys=words, other=self._words_of(other)
+                keys=words, other=self._actions.words(other)
             )
         )
 
@@ -212,23 +164,22 @@ class KeyboardSection(Section):
         self._about.setText(sentence)
 
     def _take(self) -> None:
-        wanted, name = self._wanted, self._current()
-        if wanted is None or name is None:
+        wanted, name = self._wanted, self.table.name
+        if wanted is None or not name:
             return
         while (other := self._actions.taken_by(wanted, other_than=name)) is not None:
             self._actions.rebind(other, [key for key in self._actions[other].shortcuts() if key != wanted])
-        self._rebind([wanted], name)
+        self._rebind([wanted])
         self.press.setFocus()
 
-    def _rebind(self, keys: list[QKeySequence], name: str | None = None) -> None:
-        name = name or self._current()
-        if name is not None:
-            self._actions.rebind(name, keys)
+    def _rebind(self, keys: list[QKeySequence]) -> None:
+        if self.table.name:
+            self._actions.rebind(self.table.name, keys)
 
     def _reset(self) -> None:
         """Back to the usual keys, taken away from where they are now."""
-        name = self._current()
-        if name is None:
+        name = self.table.name
+        if not name:
             return
         for key in self._actions.usual_keys(name):
             while (other := self._actions.taken_by(key, other_than=name)) is not None:
@@ -236,8 +187,8 @@ class KeyboardSection(Section):
         self._actions.reset(name)
 
     def _reset_all(self) -> None:
-        for item in self._items():
-            self._actions.reset(item.data(0, _NAME))
+        for name in self.table.names():
+            self._actions.reset(name)
 
     # -- words -----------------------------------------------------------------------------------------------------
 
@@ -261,8 +212,3 @@ class KeyboardSection(Section):
             button.setAccessibleName(whole)
             button.setToolTip(whole)
         self._fill()
-
-
-def _children(group: QTreeWidgetItem) -> list[QTreeWidgetItem]:
-    found = [group.child(index) for index in range(group.childCount())]
-    return [item for item in found if item is not None]

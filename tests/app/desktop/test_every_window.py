@@ -319,7 +319,7 @@ def test_every_action_has_words_every_menu_a_title_and_f1_lists_them(reading, qt
     settle(qtbot, reading)
     opened = QApplication.activeWindow()
     assert isinstance(opened, ShortcutList)
-    listed = {words for words, _ in opened.rows()}
+    listed = {words for words, _ in opened.table.rows()}
     with_keys = [name for _, names in actions.groups() for name in names if actions[name].shortcuts()]
     assert {plain(actions[name].text()).rstrip(" …") for name in with_keys} <= listed
     opened.close()
