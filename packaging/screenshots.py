@@ -1,6 +1,6 @@
 """The screenshots of the README, taken of the real window on real books, without a screen. For developers.
 
-    python packaging/screenshots.py BOOK [--out FOLDER] [--data-dir FOLDER] [--only NAME]
+    python packaging/screenshots.py BOOK [--shelf BOOK ...] [--out FOLDER] [--data-dir FOLDER] [--only NAME]
 
 The first run on a data folder imports the book, learns a part of it and asks about the story, with the model in use; that takes
 a few minutes. Given the same folder again, only the pictures are taken.
@@ -20,6 +20,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LEARNED_CHARACTERS = 60_000
+LIT = "Dickon Raikes ate pickled walnuts at his desk"
+"""Words of the story that an answer cites, as they look after a click on the citation."""
 SIZE = (1280, 800)
 
 
@@ -51,6 +53,7 @@ SHOTS = [
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("book", type=Path)
+    parser.add_argument("--shelf", type=Path, nargs="*", default=[], help="more books, to stand beside it")
     parser.add_argument("--out", type=Path, default=ROOT / "assets" / "screenshots")
     parser.add_argument("--data-dir", type=Path, default=Path(tempfile.gettempdir()) / "palimpsest-screenshots")
     parser.add_argument("--only", default="", help="take only shots whose name holds this")
@@ -61,7 +64,7 @@ def main() -> None:
         take([shot for shot in shots if shot.scale == wanted.scale], wanted.data_dir, wanted.out)
         return
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    prepare(wanted.data_dir, wanted.book)
+    prepare(wanted.data_dir, wanted.book, wanted.shelf)
     wanted.out.mkdir(parents=True, exist_ok=True)
     for scale in sorted({shot.scale for shot in shots}):  # Qt reads the scale once, when it starts
         words = [sys.executable, __file__, str(wanted.book), "--scale", str(scale), "--only", wanted.only]
@@ -69,7 +72,7 @@ def main() -> None:
         subprocess.run(words, check=True, cwd=ROOT, env={**os.environ, "QT_SCALE_FACTOR": str(scale)})
 
 
-def prepare(data_dir: Path, book: Path) -> None:
+def prepare(data_dir: Path, book: Path, shelf: list[Path]) -> None:
     """A library as a reader's of some weeks: the story learned and asked about, the book begun and partly learned."""
     from app.operations import asking, importing, learning, library, memories, opening, sample
 
@@ -78,8 +81,10 @@ def prepare(data_dir: Path, book: Path) -> None:
         if memories.of_library(services):
             return
         print(f"preparing {data_dir}; this takes a few minutes")
-        services.run_until_end(importing.import_file(services, book))
-        for row in library.list_documents(services):
+        for path in [*shelf, book]:
+            services.run_until_end(importing.import_file(services, path))
+        newest, *_ = library.list_documents(services)
+        for row in [newest, *(row for row in library.list_documents(services) if row.sample)]:
             services.run_until_end(learning.learn(services, row.document_id, up_to=LEARNED_CHARACTERS))
             if row.sample:
                 for item in sample.suggested_questions():
@@ -105,6 +110,8 @@ def take(shots: list[Shot], data_dir: Path, out: Path) -> None:
     window.resize(*SIZE)
     story = next(row for row in library.list_documents(desktop.services) if row.sample)
 
+    lit = library.text(desktop.services, story.document_id).index(LIT)
+
     def steps() -> Iterator[Callable[[], bool]]:
         desktop.start([])
         window.open_document(story.document_id)
@@ -120,6 +127,8 @@ def take(shots: list[Shot], data_dir: Path, out: Path) -> None:
                 "models": window.show_models,
                 "settings": window.show_settings,
             }[shot.page]()
+            if shot.page == "reader":
+                window.reader.show_place(lit, lit + len(LIT))
             shown_at = time.monotonic()
             yield (
                 lambda shown_at=shown_at: time.monotonic() > shown_at + 1.5

@@ -400,6 +400,7 @@ def style_sheet(t: Tones) -> str:
     QTreeView::item {{ padding: 4px 4px; border: none; color: {c["text"]}; }}
     QTreeView::item:hover {{ background: {c["hover"]}; }}
     QTreeView::item:selected {{ background: {c["tint"]}; color: {c["text"]}; }}
+    QAbstractItemView[role="rings"] {{ border: none; }}
     QListView[role="sections"] {{ border: none; }}
     QListView[role="sections"]::item {{ padding: 8px 12px; border: 1px solid transparent; border-radius: 6px; }}
     QListView[role="sections"]::item:hover {{ background: {c["hover"]}; }}

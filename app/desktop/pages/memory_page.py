@@ -66,6 +66,7 @@ class MemoryPage(QWidget):
         self._model.use_asked.connect(self._use)
         self.table = QTreeView(self)
         self.table.setModel(self._model)
+        self.table.setProperty("role", "rings")
         self.table.setRootIsDecorated(False)
         self.table.setUniformRowHeights(True)
         self.table.setAlternatingRowColors(False)

@@ -21,6 +21,7 @@ class ShelfView(QListView):
 
     def __init__(self, model: ShelfModel, covers: Covers, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setProperty("role", "rings")  # of the current document; the whole list needs none
         self._model = model
         self._rows, self._tiles = RowDelegate(covers, self), TileDelegate(covers, self)
         self._shows_tiles = False
