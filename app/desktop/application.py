@@ -118,9 +118,15 @@ class Desktop(QObject):
         """Show the window; then start the engine, look for what was interrupted and add the files of the command line."""
         self.window.show()
         self.bridge.query(lambda: sample.is_due(self.services), self._add_sample)
-        self.bridge.start("load_model", lambda: models.load_model(self.services, lane=Lane.BACKGROUND))
+        self._loading = self.bridge.start("load_model", lambda: models.load_model(self.services, lane=Lane.BACKGROUND))
+        self._loading.failed.connect(self._tell_no_model)
         self.window.going_on.look()
         self.window.add_files(files)
+
+    def _tell_no_model(self, sentence: str) -> None:
+        """A model that is gone never becomes a job; one that breaks while it loads stays in the strip."""
+        if self._loading.ticket is None:
+            self.window.tell_of_no_model(sentence)
 
     def _add_sample(self, is_due: bool) -> None:
         if is_due:

@@ -336,6 +336,10 @@ class MainWindow(QMainWindow):
     def _end_welcome(self) -> None:
         self._welcome = None
 
+    def tell_of_no_model(self, sentence: str) -> None:
+        """Nothing can be asked or learned before there is one."""
+        self.banner.say(sentence, plain(self.tr("M&odels")), self.show_models)
+
     def tell_of_crash(self, end: UncleanEnd) -> None:
         """The run before ended unexpectedly: write down what is known of it and offer it to be read."""
         services = self._bridge.services

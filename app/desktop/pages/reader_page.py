@@ -517,6 +517,7 @@ class ReaderPage(QWidget):
         self._to_panel(self.ask_panel)
         if selected is not None and self._document is not None:
             self.ask_panel.ask_about(*selected, self.view.selected_text)
+            self.view.unselect()  # the panel quotes them; the next question is not about them unless they are selected again
 
     # -- faces -----------------------------------------------------------------------------------------------------
 

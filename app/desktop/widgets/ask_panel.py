@@ -326,8 +326,9 @@ class AskPanel(QWidget):
             self.ask()
 
     def _ask_suggestion(self, question: str) -> None:
-        self.box.setPlainText(question)
-        self.ask()
+        if not self.is_answering:
+            self.box.put(question)  # the button hides now, and the keyboard goes on here
+            self.ask()
 
     def _chosen_scope(self) -> tuple[Within | None, int | None]:
         first, end = self._view()

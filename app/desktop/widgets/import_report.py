@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QTableView,
     QToolButton,
     QVBoxLayout,
@@ -119,7 +120,9 @@ class ImportReport(QFrame):
         self.list.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.list.setTabKeyNavigation(False)
         self.list.setShowGrid(False)
-        self.list.setMinimumHeight(96)
+        self.list.setSizeAdjustPolicy(QTableView.SizeAdjustPolicy.AdjustToContents)
+        self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self.list.setMinimumHeight(64)
         self.list.setMaximumHeight(240)
         self.list.activated.connect(self._open)
         self.all_files = QCheckBox(self)

@@ -58,6 +58,7 @@ class WelcomeCard(QFrame):
         layout.addLayout(row)
         layout.addWidget(self._hint)
         control.started.connect(self._on_started)
+        control.refused.connect(self._on_refused)
         bridge.query(lambda: memories.learning_seconds(bridge.services, story.tokens), self._show_time)
         self.retranslate()
 
@@ -71,7 +72,11 @@ class WelcomeCard(QFrame):
         self.retranslate()
 
     def _learn(self) -> None:
+        self.learn_button.setEnabled(False)  # a double click is one wish
         self._control.learn(self._document_id)
+
+    def _on_refused(self, _sentence: str) -> None:
+        self.learn_button.setEnabled(True)
 
     def _on_started(self, handle: JobHandle) -> None:
         ticket = handle.ticket

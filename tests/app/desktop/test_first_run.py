@@ -25,8 +25,9 @@ from app.desktop.preferences import Preferences, StartPage
 from app.desktop.widgets.crash_report_dialog import CrashReportDialog
 from app.desktop.widgets.delete_everything_dialog import DeleteEverythingDialog
 from app.desktop.widgets.welcome_card import WelcomeCard
-from app.operations import crash_reports, library, opening
+from app.operations import crash_reports, library, models, opening
 from app.operations.crash_reports import Watch
+from engine.errors import ModelError
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -127,8 +128,25 @@ def test_one_button_of_the_welcome_learns_the_story(run):
         yield lambda: desktop.window.findChild(WelcomeCard) is not None
         card = desktop.window.findChild(WelcomeCard)
         QTest.keyClick(card.learn_button, Qt.Key.Key_Space)
+        QTest.keyClick(card.learn_button, Qt.Key.Key_Space)  # twice is once
         yield lambda: desktop.window.findChild(WelcomeCard) is None
+        assert not desktop.window.banner.sentence
         yield lambda: not [line for line in desktop.window.strip.lines if getattr(line, "is_running", False)]
+
+    assert run(story) == 0
+
+
+def test_a_model_that_is_gone_is_told_at_the_start_and_leads_to_the_models(run, monkeypatch):
+    def gone(*_args, **_options):
+        raise ModelError("The embedded model is not set up.")
+
+    monkeypatch.setattr(models, "load_model", gone)
+
+    def story(desktop):
+        window = desktop.window
+        yield lambda: window.banner.sentence == "The embedded model is not set up."
+        QTest.mouseClick(window.banner._button, Qt.MouseButton.LeftButton)
+        yield lambda: window._pages.currentWidget() is window.models
 
     assert run(story) == 0
 
