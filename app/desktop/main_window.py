@@ -338,7 +338,7 @@ class MainWindow(QMainWindow):
 
     def tell_of_no_model(self, sentence: str) -> None:
         """Nothing can be asked or learned before there is one."""
-        self.banner.say(sentence, plain(self.tr("M&odels")), self.show_models)
+        self.banner.say(sentence, plain(self.tr("Mo&dels")), self.show_models)
 
     def tell_of_crash(self, end: UncleanEnd) -> None:
         """The run before ended unexpectedly: write down what is known of it and offer it to be read."""

@@ -2138,10 +2138,6 @@
     <context>
         <name>NotesPanel</name>
         <message>
-            <source>Undo</source>
-            <translation>撤销</translation>
-        </message>
-        <message>
             <source>Go there</source>
             <translation>转到该处</translation>
         </message>
