@@ -783,7 +783,7 @@
         </message>
         <message>
             <source>{place} of the first {count}</source>
-            <translation>第 {place} 处，前 {count} 处</translation>
+            <translation>第 {place} 处，仅列前 {count} 处</translation>
         </message>
         <message>
             <source>{place} of {count}</source>
@@ -1976,7 +1976,7 @@
         </message>
         <message>
             <source>Of {count} questions it answered {once} right after one reading, {twice} after two.</source>
-            <translation>{count} 个问题中，读一遍答对 {once} 个，读两遍答对 {twice} 个。</translation>
+            <translation>{count} 个问题中，读一遍答对 {once}，读两遍答对 {twice}。</translation>
         </message>
     </context>
     <context>

@@ -12,7 +12,7 @@ from app.desktop.bridge import JobHandle
 from app.desktop.progress_words import ProgressReader
 from app.desktop.theme import GRID
 from app.desktop.widgets.wrapped_label import WrappedLabel
-from app.desktop.wording import number, percent
+from app.desktop.wording import number, percent, together
 from engine.jobs import Progress
 
 ONCE = "once"
@@ -85,13 +85,9 @@ class ModelMeasure(QWidget):
         right: dict[str, float] = self._found["right"]
         once, twice = right.get(ONCE, 0.0), max((share for form, share in right.items() if form != ONCE), default=0.0)
         best = self.tr("Reads passages once.") if self._found["form"] == ONCE else self.tr("Reads passages twice.")
-        return (
-            best
-            + " "
-            + self.tr("Of {count} questions it answered {once} right after one reading, {twice} after two.").format(
-                count=number(self._found["questions"]), once=percent(once), twice=percent(twice)
-            )
-        )
+        shares = self.tr("Of {count} questions it answered {once} right after one reading, {twice} after two.")
+        figures = {"count": number(self._found["questions"]), "once": percent(once), "twice": percent(twice)}
+        return together(best, shares.format(**figures))
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:
