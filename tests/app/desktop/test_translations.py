@@ -168,6 +168,12 @@ def test_switching_the_language_changes_words_at_once(qapp):
         languages.use("zh_CN")
         assert wording.stage("Learning") == "正在学习"
         assert wording.time_left(720) == "还剩 12 分钟"
+        assert wording.percent(0.46) == "46%"
+        assert wording.comma_list(["甲", "乙"]) == "甲、乙"
+        assert wording.together("甲。", "乙。", "丙。") == "甲。乙。丙。"
     finally:
         languages.use("en")
     assert wording.time_left(720) == "12 min left"
+    assert wording.percent(0.46) == "46\u202f%"
+    assert wording.comma_list(["a", "b"]) == "a, b"
+    assert wording.together("A.", "B.") == "A. B."
