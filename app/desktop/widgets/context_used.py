@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, Qt, Signal
-from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from app.desktop.icons import dress
 from app.desktop.theme import scaled
+from app.desktop.widgets.fold_button import FoldButton
 from app.desktop.widgets.place_list import PlaceList
 from app.desktop.widgets.shown_turn import Figures, ShownPlace, ShownTurn
 from app.desktop.wording import day, number, seconds
@@ -35,11 +35,7 @@ class ContextUsed(QWidget):
         super().__init__(parent)
         self._turn: ShownTurn | None = None
         self._is_read = False
-        self.fold = QToolButton(self)
-        self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.fold.setCheckable(True)
-        self.fold.setProperty("role", "fold")
-        self.fold.setFont(scaled(self.font(), 0.9))
+        self.fold = FoldButton(self, small=True)
         self.fold.toggled.connect(self._tell)
         self.figures = QLabel(self)
         self.figures.setWordWrap(True)
@@ -69,10 +65,8 @@ class ContextUsed(QWidget):
         if turn is None or not is_known:
             return
         is_open = self.fold.isChecked()
-        dress(self.fold, "down" if is_open else "right")
         self.fold.setVisible(bool(turn.passages))
-        self.fold.setText(self.tr("Context used: %n passage(s)", "", len(turn.passages)))
-        self.fold.setAccessibleName(self.fold.text())
+        self.fold.say(self.tr("Context used: %n passage(s)", "", len(turn.passages)))
         self.figures.setText(self.words(turn.figures))
         self.figures.setAccessibleName(self.figures.text())
         if self.passages is not None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from app.desktop.icons import dress
 from app.desktop.theme import GRID
+from app.desktop.widgets.fold_button import FoldButton
 
 
 class HubAddress(QWidget):
@@ -16,12 +16,10 @@ class HubAddress(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.fold = QToolButton(self)
-        self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.fold.setCheckable(True)
-        self.fold.setProperty("role", "fold")
-        self.fold.toggled.connect(self._unfold)
+        self.fold = FoldButton(self)
         self._inner = QWidget(self)
+        self._inner.hide()
+        self.fold.toggled.connect(self._inner.setVisible)
         self.address = QLineEdit(self._inner)
         self.use_button, self.usual_button = QPushButton(self._inner), QPushButton(self._inner)
         self.address.returnPressed.connect(self._choose)
@@ -38,16 +36,11 @@ class HubAddress(QWidget):
         layout.setSpacing(4)
         layout.addWidget(self.fold, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._inner)
-        self._unfold(False)
         self.retranslate()
 
     def _choose(self) -> None:
         if self.address.text().strip():
             self.chosen.emit(self.address.text())
-
-    def _unfold(self, shown: bool) -> None:
-        dress(self.fold, "down" if shown else "right")
-        self._inner.setVisible(shown)
 
     def retranslate(self) -> None:
         self.fold.setText(self.tr("From another hub"))

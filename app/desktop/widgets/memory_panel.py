@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -33,6 +32,7 @@ from app.desktop.progress_words import ProgressReader
 from app.desktop.theme import scaled
 from app.desktop.widgets.banner import Banner
 from app.desktop.widgets.chapter_strip import ChapterStrip
+from app.desktop.widgets.fold_button import FoldButton
 from app.desktop.widgets.gain_curve import GainCurve
 from app.desktop.widgets.memory_line import MemoryLine, state_words
 from app.desktop.wording import about, number, signed_percent, size
@@ -149,12 +149,10 @@ class MemoryPanel(QWidget):
         self._hint.setProperty("role", "subtle")
         line = QFrame(inner)
         line.setProperty("role", "hairline")
-        self._what = QToolButton(inner)
-        self._what.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._what.setCheckable(True)
-        self._what.setProperty("role", "fold")
-        self._what.toggled.connect(self._show_what)
+        self._what = FoldButton(inner)
         self._explanation = self._words(inner)
+        self._explanation.hide()
+        self._what.toggled.connect(self._explanation.setVisible)
         self._others_title = QLabel(inner)
         self._others_title.setFont(scaled(self.font(), 1.0, bold=True))
         self._others = QVBoxLayout()
@@ -431,10 +429,6 @@ class MemoryPanel(QWidget):
                 )
             )
 
-    def _show_what(self, shown: bool) -> None:
-        dress(self._what, "down" if shown else "right")
-        self._explanation.setVisible(shown)
-
     def retranslate(self) -> None:
         for button, words, tip in (
             (
@@ -473,7 +467,6 @@ class MemoryPanel(QWidget):
                 )
             )
         )
-        self._show_what(self._what.isChecked())
         self._tell()
 
     def focusInEvent(self, event: QFocusEvent) -> None:

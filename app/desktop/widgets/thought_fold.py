@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from app.desktop.icons import dress
-from app.desktop.theme import scaled
+from app.desktop.widgets.fold_button import FoldButton
 
 
 class ThoughtFold(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.words = ""
-        self.fold = QToolButton(self)
-        self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.fold.setCheckable(True)
-        self.fold.setProperty("role", "fold")
-        self.fold.setFont(scaled(self.font(), 0.9))
+        self.fold = FoldButton(self, small=True)
         self.fold.toggled.connect(self._tell)
         self._label = QLabel(self)
         self._label.setWordWrap(True)
@@ -38,9 +33,7 @@ class ThoughtFold(QWidget):
 
     def _tell(self) -> None:
         is_open = self.fold.isChecked()
-        dress(self.fold, "down" if is_open else "right")
-        self.fold.setText(self.tr("What the model thought"))
-        self.fold.setAccessibleName(self.fold.text())
+        self.fold.say(self.tr("What the model thought"))
         self._label.setVisible(is_open)
         if is_open:
             self._label.setText(self.words)

@@ -30,6 +30,7 @@ def qapp() -> Iterator[QApplication]:
     apply_appearance(app, Appearance.LIGHT)
     Languages().use("en")
     yield app
+    app.clipboard().clear()  # without a desktop it dies after Python, and what a page has copied is Python's
 
 
 @pytest.fixture(scope="module", autouse=True)
