@@ -218,11 +218,18 @@ class LibraryPage(QWidget):
         if self.list.selected_ids() != selected:
             self.list.select(selected)
         self.list.have_current()
-        self._stack.setCurrentWidget(self.list if ids else self.empty)
+        self._show_shelf_or_words(self.list if ids else self.empty)
         self.recent.setVisible(bool(self.recent.cards) and not self.bar.is_narrowed)
         self._tell_count()
         self._tell_empty()
         self._tell_actions()
+
+    def _show_shelf_or_words(self, wanted: ShelfView | EmptyShelf) -> None:
+        """The keyboard stays on this page: whoever has just removed the last document can undo it."""
+        had_focus = self.list.hasFocus() or self.empty.button.hasFocus()
+        self._stack.setCurrentWidget(wanted)
+        if had_focus:
+            (self.list if wanted is self.list else self.empty.button).setFocus()
 
     def _read_rows(self, ids: list[str]) -> None:
         services = self._bridge.services

@@ -186,7 +186,8 @@ class ImportReport(QFrame):
         self._title.setText(words)
         self._title.setAccessibleName(words)
         shown = self.outcomes if self.all_files.isChecked() else [o for o in self.outcomes if needs_a_look(o)]
-        self._model.show_report(shown, self._left_out)
+        missing_first = sorted(shown, key=lambda outcome: outcome.imported is not None)
+        self._model.show_report(missing_first, self._left_out)
         self.retry_button.setVisible(any(outcome.may_retry for outcome in self.outcomes))
         self._tell_show_button()
 

@@ -240,6 +240,16 @@ def test_undo_has_its_key_and_is_over_when_the_banner_was_closed(shelf, qtbot, d
     assert shelves.order(desktop.services, Shelf(removed=True)) == [shelf.ids["The Lantern"]]
 
 
+def test_the_whole_shelf_is_removed_and_ctrl_z_brings_it_back(shelf, qtbot):
+    shelf.list.setFocus()
+    shelf.list.selectAll()
+    press(Qt.Key.Key_Delete, on=shelf.list)
+    qtbot.waitUntil(lambda: shelf.empty.isVisible(), timeout=20_000)
+    press(Qt.Key.Key_Z, on=QApplication.focusWidget(), modifier=Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: len(titles(shelf)) == 6, timeout=20_000)
+    assert shelf.list.hasFocus()
+
+
 def test_the_removed_shelf_puts_back_and_does_not_open(shelf, qtbot, desktop):
     choose(shelf, "The Lantern", "Zebra Crossing")
     press(Qt.Key.Key_Delete, on=shelf.list)
