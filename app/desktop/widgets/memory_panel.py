@@ -35,7 +35,7 @@ from app.desktop.widgets.chapter_strip import ChapterStrip
 from app.desktop.widgets.fold_button import FoldButton
 from app.desktop.widgets.gain_curve import GainCurve
 from app.desktop.widgets.memory_line import MemoryLine, state_words
-from app.desktop.wording import about, number, signed_percent, size
+from app.desktop.wording import about, number, signed_percent, size, together
 from app.operations import memories
 from app.operations.memories import MemoryForgotten, Remembered
 from engine.api import ChunkScore
@@ -376,7 +376,7 @@ class MemoryPanel(QWidget):
         words = self.tr("The model reads the book once, on this machine, and keeps what it learned in a small file.")
         if self._whole_s is None:
             return words
-        return words + " " + self.tr("That takes about {time}.").format(time=about(self._whole_s))
+        return together(words, self.tr("That takes about {time}.").format(time=about(self._whole_s)))
 
     def _tell_progress(self) -> None:
         memory = self._memory
