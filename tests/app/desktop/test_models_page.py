@@ -36,7 +36,8 @@ def services(tmp_path):
 
 @pytest.fixture
 def page(qtbot, qapp, services):
-    Languages().use("en")
+    languages = Languages()  # its translations are there as long as it is
+    languages.use("en")
     bridge = Bridge(services)
     shown = ModelsPage(bridge, ModelControl(bridge))
     qtbot.addWidget(shown)
@@ -207,9 +208,9 @@ def test_switching_tells_of_memories_that_rest(page, qtbot, services, tiny_model
         put_memory(session, row)
     drop(page, tiny_model_folder)
     qtbot.waitUntil(lambda: "tiny" in page.lines, timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: "1 memories made" in page.lines[models.EMBEDDED_NAME]._origin.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "1 memory made" in page.lines[models.EMBEDDED_NAME]._origin.text(), timeout=WAIT_MS)
     click(page.lines["tiny"].use_button)
-    qtbot.waitUntil(lambda: "memories were made with another model" in page.banner.sentence, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "made with another model" in page.banner.sentence, timeout=WAIT_MS)
     assert models.list_models(services)[1].current
 
 
