@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 
 from app.desktop.item_models import AnyIndex
+from app.desktop.plain_tips import plain_tip
 from app.desktop.wording import number, percent
 from storage.documents import SectionRow
 from storage.finding import SearchableText
@@ -86,9 +87,10 @@ class HitModel(QAbstractListModel):
         if role == self.ITEM:
             return item
         if isinstance(item, ChapterHits):
-            return f"{item.title} ({number(item.count)})"
+            words = f"{item.title} ({number(item.count)})"
+            return words if role == Qt.ItemDataRole.DisplayRole else plain_tip(words)
         line = f"{item.before}{item.words}{item.after}"
-        return f"{line} ({percent(item.share)})" if role == Qt.ItemDataRole.DisplayRole else line
+        return f"{line} ({percent(item.share)})" if role == Qt.ItemDataRole.DisplayRole else plain_tip(line)
 
     def _item(self, row: int) -> ChapterHits | HitLine:
         hit = self.hit_at(row)

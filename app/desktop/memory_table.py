@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from app.desktop.gain_points import GainPoint, gain_points
+from app.desktop.plain_tips import plain_tip
 from app.desktop.wording import day, number, percent, signed_percent, size
 from app.operations.memories import Remembered
 
@@ -86,8 +87,10 @@ class MemoryTable(QAbstractTableModel):
             return points if column is Column.GAIN else None
         if role == Qt.ItemDataRole.CheckStateRole and column is Column.DOCUMENT:
             return Qt.CheckState.Checked if remembered.memory.attached else Qt.CheckState.Unchecked
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+        if role == Qt.ItemDataRole.DisplayRole:
             return self._words(remembered, points, column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tip(self._words(remembered, points, column))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{self.headerData(column, Qt.Orientation.Horizontal)}: {self._words(remembered, points, column)}"
         return None

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from PySide6.QtCore import QModelIndex, QObject, Qt
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 
+from app.desktop.plain_tips import plain_tip
 from storage.documents import SectionRow
 
 
@@ -34,7 +35,7 @@ class OutlineModel(QStandardItemModel):
             item = QStandardItem(title)
             item.setData(number, self.SECTION)
             item.setData(0, self.BOOKMARKS)
-            item.setToolTip(title)
+            item.setToolTip(plain_tip(title))
             item.setEditable(False)
             while path and path[-1][0] >= section.level:
                 path.pop()

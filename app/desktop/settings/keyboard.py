@@ -45,6 +45,7 @@ class KeyboardSection(Section):
         self.table.currentItemChanged.connect(self._show_current)
         self.table.itemActivated.connect(self._to_press)
         self._about = QLabel(self)
+        self._about.setTextFormat(Qt.TextFormat.PlainText)
         self._about.setWordWrap(True)
         self.press = QKeySequenceEdit(self)
         self.press.setMaximumSequenceLength(1)

@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.desktop.chapter_losses import ChapterLoss
+from app.desktop.plain_tips import plain_tip
 from app.desktop.theme import GRID, tones
 from app.desktop.wording import number, signed_percent
 
@@ -163,7 +164,7 @@ class ChapterStrip(QWidget):
             if place is None:
                 QToolTip.hideText()
             else:
-                QToolTip.showText(event.globalPos(), self.words(place), self)
+                QToolTip.showText(event.globalPos(), plain_tip(self.words(place)), self)
             return True
         return super().event(event)
 

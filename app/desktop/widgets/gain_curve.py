@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPainterPath, QPaintEven
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.desktop.gain_points import GainPoint
+from app.desktop.plain_tips import plain_tip
 from app.desktop.theme import GRID, scaled, tones
 from app.desktop.wording import number, signed_percent
 
@@ -203,7 +204,7 @@ class GainCurve(QWidget):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             words = self._words_under(float(event.pos().x()))
             if words:
-                QToolTip.showText(event.globalPos(), words, self)
+                QToolTip.showText(event.globalPos(), plain_tip(words), self)
             else:
                 QToolTip.hideText()
             return True

@@ -42,6 +42,7 @@ class GoToBar(QFrame):
         self.box.setClearButtonEnabled(True)
         self._label.setBuddy(self.box)
         self._answer = QLabel(self)
+        self._answer.setTextFormat(Qt.TextFormat.PlainText)
         self._answer.setProperty("role", "subtle")
         self._close = QToolButton(self)
         dress(self._close, "close")

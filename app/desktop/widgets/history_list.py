@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.desktop.icons import dress
+from app.desktop.plain_tips import plain_tip
 from app.desktop.theme import scaled, tones
 from app.desktop.wording import day
 from storage.conversations import ConversationRow
@@ -62,6 +63,7 @@ class HistoryList(QWidget):
         self.list.itemClicked.connect(lambda item: self.opened.emit(item.data(_ID)))
         self.list.itemChanged.connect(self._on_changed)
         self._nothing = QLabel(self)
+        self._nothing.setTextFormat(Qt.TextFormat.PlainText)
         self._nothing.setWordWrap(True)
         self._nothing.setProperty("role", "subtle")
         self._nothing.setContentsMargins(16, 8, 16, 8)
@@ -118,7 +120,7 @@ class HistoryList(QWidget):
             item.setData(_ID, row.conversation_id)
             count = self.tr("%n question(s)", "", row.turns)
             item.setData(_DETAIL, row.found or f"{day(row.last_at)} · {count}")
-            item.setToolTip(item.text())
+            item.setToolTip(plain_tip(item.text()))
             self.list.addItem(item)
             if row.conversation_id == self._current:
                 self.list.setCurrentItem(item)

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from app.desktop.icons import dress
 from app.desktop.import_words import as_text, left_out_lines, needs_a_look, outcome_words, summary
 from app.desktop.item_models import AnyIndex
+from app.desktop.plain_tips import plain_tip
 from app.desktop.theme import scaled
 from app.operations.results import FileOutcome, LeftOut
 
@@ -66,7 +67,7 @@ class ReportModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return (name, words)[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return (file, words)[index.column()]
+            return plain_tip((file, words)[index.column()])
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{name}: {words}"
         return document if role == self.DOCUMENT else None
@@ -94,6 +95,7 @@ class ImportReport(QFrame):
 
     def _build(self) -> None:
         self._title = QLabel(self)
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._title.setWordWrap(True)
         self._title.setFont(scaled(self.font(), 1.0, bold=True))
         self.retry_button, self.copy_button, self.show_button = (QPushButton(self) for _ in range(3))

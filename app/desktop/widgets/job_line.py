@@ -35,6 +35,7 @@ class JobLine(QWidget):
         self._reader = ProgressReader()
         self.setFixedHeight(STRIP_LINE)
         self._name = QLabel(self)
+        self._name.setTextFormat(Qt.TextFormat.PlainText)
         self._bar = QProgressBar(self)
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(160)

@@ -38,6 +38,7 @@ class MemoryLine(QWidget):
         super().__init__(parent)
         self._memory = remembered.memory
         self._words = QLabel(self)
+        self._words.setTextFormat(Qt.TextFormat.PlainText)
         self._words.setWordWrap(True)
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._spark = _Spark(remembered, self)

@@ -182,6 +182,7 @@ class MemoryPanel(QWidget):
     @staticmethod
     def _words(parent: QWidget) -> QLabel:
         label = QLabel(parent)
+        label.setTextFormat(Qt.TextFormat.PlainText)
         label.setWordWrap(True)
         label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         return label

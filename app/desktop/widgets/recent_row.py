@@ -9,6 +9,7 @@ from PySide6.QtGui import QEnterEvent, QFontMetricsF, QPainter, QPaintEvent, QPe
 from PySide6.QtWidgets import QAbstractButton, QApplication, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.desktop.covers import Covers
+from app.desktop.plain_tips import plain_tip
 from app.desktop.theme import GRID, scaled, tones
 from app.desktop.wording import percent
 from storage.shelves import ShelfRow
@@ -150,7 +151,7 @@ class RecentCard(QAbstractButton):
             document = self._row.document
             share = self.tr("{share} read").format(share=percent(self._row.share_read))
             words = ", ".join(part for part in (document.title, document.author, share) if part)
-            self.setToolTip(words)
+            self.setToolTip(plain_tip(words))
             self.setAccessibleName(self.tr("Continue reading {what}").format(what=words))
 
     def changeEvent(self, event: QEvent) -> None:

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.desktop.covers import Covers
+from app.desktop.plain_tips import plain_tip
 from app.desktop.shelf_model import ShelfModel
 from app.desktop.theme import GRID, Tones, scaled, tones
 from app.desktop.widgets.memory_marks import paint_marks, place_marks, words_at
@@ -97,7 +98,7 @@ class _ShelfDelegate(QStyledItemDelegate):
         words = ""
         if row is not None:
             words = words_at(self._marks(self._card(option.rect), row), QPointF(event.pos())) or self._tooltip(row)
-        QToolTip.showText(event.globalPos(), words, view)
+        QToolTip.showText(event.globalPos(), plain_tip(words), view)
         return True
 
     def _card(self, rectangle: QRect) -> QRectF:

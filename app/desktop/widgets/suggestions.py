@@ -69,6 +69,7 @@ class _WrappingButton(QPushButton):
     def __init__(self, words: str, parent: QWidget) -> None:
         super().__init__(parent)
         self._label = QLabel(words, self)
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._label.setWordWrap(True)
         self._label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._lines = QVBoxLayout(self)

@@ -37,6 +37,7 @@ class TagDialog(QDialog):
             else self.tr("Tags of %n document(s)", "", len(rows)),
             self,
         )
+        heading.setTextFormat(Qt.TextFormat.PlainText)
         heading.setFont(scaled(self.font(), 1.2, bold=True))
         heading.setWordWrap(True)
         self.new = QLineEdit(self)

@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 )
 
 from app.desktop.block_window import LINE_SEPARATOR, TextBlock, displayable
+from app.desktop.plain_tips import plain_tip
 from app.desktop.reading_type import HAN_LINE_HEIGHT, ParagraphStyle, TypeSettings, writes_in_han
 from app.desktop.theme import PageColours
 from storage.document import BlockKind, Mark
@@ -134,7 +135,7 @@ class Typesetter:
         thing.setProperty(HEIGHT, max(1.0, height * share))
         thing.setAnchor(True)
         thing.setAnchorHref(f"{PICTURE}:{image.ordinal}")
-        thing.setToolTip(image.description)
+        thing.setToolTip(plain_tip(image.description))
         return form, lambda cursor: cursor.insertText("\ufffc", thing)
 
     def _write(self, row: BlockRow, cursor: QTextCursor) -> None:
