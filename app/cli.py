@@ -41,7 +41,6 @@ from app.operations.results import Answer, Imported
 from engine.api import LearnConfig, ModelInfo, Switch
 from engine.jobs import Failed, Stopped
 from storage.documents import Where
-from storage.errors import StorageError
 from storage.shelves import ReadingState, Shelf, SortBy
 
 PAGE_DOCUMENTS = 200
@@ -406,11 +405,11 @@ def list_memories(
     json: Json = False,
 ) -> None:
     """List what was learned, of all documents or one; with DOC also use, leave aside or forget it."""
+    if document is None and (forget_them or use is not None):
+        raise typer.BadParameter("name the document whose memories are meant.", param_hint="DOC")
     with _console(context, data_dir, json) as shell:
         services = shell.services
         if document is None:
-            if forget_them or use is not None:
-                raise StorageError("Name the document whose memories are meant.")
             found = memories.of_library(services)
         else:
             found = memories.of_document(services, library.find_document(services, document).document_id)
