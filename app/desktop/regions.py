@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 
 class Regions(QObject):
@@ -40,7 +41,7 @@ class Regions(QObject):
     def _target(self, region: QWidget) -> QWidget | None:
         kept = self._last.get(region)
         last = kept() if kept is not None else None
-        if last is not None and _holds(region, last) and _takes_focus(last):
+        if last is not None and isValid(last) and _holds(region, last) and _takes_focus(last):
             return last
         return next(focusable(region), None)
 

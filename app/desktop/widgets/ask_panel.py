@@ -143,7 +143,7 @@ class AskPanel(QWidget):
         self._answering.failed.connect(self._on_failure)
         desk = self._desk
         desk.opened.connect(self._show_conversation)
-        desk.changed.connect(lambda found, fresh: self.conversation.show_line(found.line, fresh))
+        desk.changed.connect(self._show_changed)
         desk.gone.connect(self.begin_conversation)
         desk.listed.connect(self.history.show_rows)
         desk.removed.connect(self._offer_undo)
@@ -415,7 +415,13 @@ class AskPanel(QWidget):
         self._leave()
         self._desk.put_back(removed)
 
+    def _show_changed(self, found: Conversation, fresh: dict[str, TurnView]) -> None:
+        self.conversation.show_line(found.line, fresh)
+        if self._editing is not None and self._editing not in self.conversation.turns:
+            self._stop_editing()  # the question is gone; what is in the box can be asked as a new one
+
     def _show_conversation(self, found: Conversation) -> None:
+        self._stop_editing()
         self.conversation.clear()
         self._show_conversation_page()
         self.conversation.show_line(found.line)

@@ -255,6 +255,22 @@ def test_up_in_an_empty_box_changes_the_last_question_and_what_followed_stays_wi
     qtbot.waitUntil(lambda: questions(panel) == [KEEPER], timeout=20_000)
 
 
+@pytest.mark.parametrize("act", ["delete", "branch"])
+def test_a_question_that_goes_while_it_is_changed_is_asked_as_a_new_one(panel, ask, qtbot, act):
+    first = ask(WALNUTS)
+    ask(KEEPER)
+    QTest.keyClick(panel.box, Qt.Key.Key_Up)
+    row = panel.turns[-1].actions_row if act == "delete" else first.actions_row
+    getattr(row, act).trigger()
+    qtbot.waitUntil(lambda: questions(panel) == [WALNUTS], timeout=20_000)
+    assert not panel.editing_chip.words
+    assert panel.box.toPlainText() == KEEPER
+    QTest.keyClick(panel.box, Qt.Key.Key_Return)
+    assert panel.is_answering
+    answered(panel, qtbot)
+    assert questions(panel) == [WALNUTS, KEEPER]
+
+
 def test_a_branch_goes_on_alone(panel, ask, qtbot, desktop):
     first = ask(KEEPER)
     ask(WALNUTS)

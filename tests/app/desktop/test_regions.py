@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.desktop.regions import Regions, focusable
@@ -68,6 +69,18 @@ def test_a_part_remembers_where_the_focus_was(row):
     assert QApplication.focusWidget() is fields(parts[1])[2]
     regions.step(1)
     fields(parts[1])[2].setEnabled(False)
+    regions.step(-1)
+    assert QApplication.focusWidget() is fields(parts[1])[0]
+
+
+def test_a_field_that_was_deleted_meanwhile_is_passed_over(row, qapp):
+    _, parts = row
+    regions = Regions(lambda: parts, parts[0])
+    last = fields(parts[1])[2]
+    last.setFocus()
+    regions.step(1)
+    last.deleteLater()
+    qapp.sendPostedEvents(last, QEvent.Type.DeferredDelete)
     regions.step(-1)
     assert QApplication.focusWidget() is fields(parts[1])[0]
 
