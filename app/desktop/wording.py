@@ -5,6 +5,7 @@ Knows QLocale and the translations. Knows no widget.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -134,6 +135,11 @@ def day_and_time(moment: datetime) -> str:
 def shortened(title: str, characters: int = 40) -> str:
     """A title that fits in a line of machinery."""
     return title if len(title) <= characters else title[: characters - 1].rstrip() + "…"
+
+
+def file_name(words: str, suffix: str) -> str:
+    """Words as the name of a file on any system."""
+    return re.sub(r'[\\/:*?"<>|\x00-\x1f]+', " ", words).strip(" .")[:80] + suffix
 
 
 def stage(name: str) -> str:

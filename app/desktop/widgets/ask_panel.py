@@ -34,7 +34,7 @@ from app.desktop.widgets.history_list import HistoryList
 from app.desktop.widgets.question_box import QuestionBox
 from app.desktop.widgets.suggestions import Suggestions
 from app.desktop.widgets.turn_view import TurnView
-from app.desktop.wording import shortened
+from app.desktop.wording import file_name, shortened
 from app.operations import asking
 from app.operations.answers import Branch
 from app.operations.conversation_export import as_text
@@ -212,8 +212,8 @@ class AskPanel(QWidget):
         if self._desk.conversation_id == NEW or self._desk.document is None:
             return
         forms = ";;".join((self.tr("Markdown (*.md)"), self.tr("Plain text (*.txt)"), self.tr("JSON lines (*.jsonl)")))
-        name = shortened(self._desk.document.title, 60).replace("/", "-")
-        chosen, _ = QFileDialog.getSaveFileName(self, self.tr("Save this conversation"), f"{name}.md", forms)
+        name = file_name(self._desk.document.title, ".md")
+        chosen, _ = QFileDialog.getSaveFileName(self, self.tr("Save this conversation"), name, forms)
         if chosen:
             self._desk.save(Path(chosen))
 

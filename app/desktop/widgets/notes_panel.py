@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,6 +28,7 @@ from app.desktop.note_words import as_text, colour_name
 from app.desktop.theme import GRID, PageColours
 from app.desktop.widgets.banner import Banner
 from app.desktop.widgets.note_delegate import NoteDelegate
+from app.desktop.wording import file_name
 from app.operations.notes import PlacedAnnotation, matches
 from storage.annotations import COLOURS, AnnotationKind
 
@@ -188,7 +188,7 @@ class NotesPanel(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for words, act in (
-            (self.tr("Go there"), lambda: self._go(index)),
+            (self.tr("Go there"), lambda: self.chosen.emit(annotation)),
             (self.tr("Edit note"), self._edit),
             (self.tr("Copy"), self._copy),
         ):
@@ -215,7 +215,7 @@ class NotesPanel(QWidget):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("md")
-        dialog.selectFile(file_name(self.tr("Notes on {title}").format(title=self._title)))
+        dialog.selectFile(file_name(self.tr("Notes on {title}").format(title=self._title), ".md"))
         dialog.fileSelected.connect(self._on_file)
         dialog.open()
 
@@ -300,8 +300,3 @@ class _NoteList(QListView):
             self.entered_up.emit()
         else:
             super().keyPressEvent(event)
-
-
-def file_name(words: str) -> str:
-    """Words as the name of a Markdown file on any system."""
-    return re.sub(r'[\\/:*?"<>|\x00-\x1f]+', " ", words).strip(" .")[:80] + ".md"
