@@ -70,11 +70,12 @@ def download_model(services: Services, reference: str) -> Ticket:
     """
     repo, revision, gguf, name = _wanted(services, reference)
     check_name_is_free(services, name)
+    endpoint = hub_endpoint(services)
     with services.database.session() as session:
         if _is_running(jobs.jobs(session), name):
             raise HubError(f"“{name}” is being downloaded already.")
         row_id = jobs.add_job(session, kind=KIND, document_id=None, params={"name": name})
-    request = Download(services.data_dir / DOWNLOADS_FOLDER / name, hub_endpoint(services), repo, revision, gguf)
+    request = Download(services.data_dir / DOWNLOADS_FOLDER / name, endpoint, repo, revision, gguf)
 
     def store(event: Event) -> Event:
         match event:

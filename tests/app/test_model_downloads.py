@@ -378,6 +378,14 @@ def test_the_endpoint_is_the_users_then_the_environments(services, monkeypatch):
     assert model_downloads.hub_endpoint(services) == "https://mirror.example"
 
 
+def test_a_wrong_address_of_the_hub_can_be_put_right(services, tiny_hub, monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", "ftp://own.example")
+    with pytest.raises(HubError, match="no https address"):
+        model_downloads.download_model(services, REPO)
+    monkeypatch.setenv("HF_ENDPOINT", tiny_hub.url)
+    assert isinstance(services.run_until_end(model_downloads.download_model(services, REPO)), Finished)
+
+
 def test_the_catalogue_holds_what_the_engine_runs_and_what_may_be_used_freely():
     from engine.model_folder import MODEL_TYPES
 
