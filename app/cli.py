@@ -14,10 +14,11 @@ from typing import Annotated
 import typer
 
 from app import console, packaged
+from app.commands import models
+from app.commands.options import DataDir, Json, open_console
 from app.console import STOPPED_STATUS, Console
 from app.operations import (
     asking,
-    catalogue,
     collecting,
     conversations,
     data_folder,
@@ -26,19 +27,15 @@ from app.operations import (
     learning,
     library,
     memories,
-    model_downloads,
-    model_memory,
-    models,
     notes,
     places,
     removing,
     shelves,
 )
 from app.operations.conversation_export import ExportFormat, export
-from app.operations.model_memory import Fit
-from app.operations.opening import default_data_dir, open_services
+from app.operations.opening import default_data_dir
 from app.operations.results import Answer, Imported
-from engine.api import LearnConfig, ModelInfo, Switch
+from engine.api import LearnConfig, Switch
 from engine.jobs import Failed, Stopped
 from storage.documents import Where
 from storage.shelves import ReadingState, Shelf, SortBy
@@ -53,11 +50,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-models_app = typer.Typer(help="List, download, add and remove models; choose the one in use.", no_args_is_help=True)
-app.add_typer(models_app, name="models", rich_help_panel=None)
+app.add_typer(models.commands, name="models", rich_help_panel=None)
 
-DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Keep everything in this folder instead.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")]
 Doc = Annotated[str, typer.Argument(metavar="DOC", help="A document: its id, the beginning of one, or its title.")]
 Model = Annotated[str | None, typer.Option("--model", help="Use this model instead of the current one.")]
 
@@ -94,7 +88,7 @@ def import_files(
 ) -> None:
     """Take files, and the books in folders, into the library. Files that cannot be read are named; the others stay."""
     failed = False
-    with _console(context, data_dir, json) as shell:
+    with open_console(context, data_dir, json) as shell:
         collected = collecting.collect(files)
         for outcome in collected.left_out.unreadable:
             failed = True
@@ -128,7 +122,7 @@ def show(
     json: Json = False,
 ) -> None:
     """Print a document's outline, or with --text its text."""
-    with _console(context, data_dir, json) as shell:
+    with open_console(context, data_dir, json) as shell:
         row = library.find_document(shell.services, document)
         if text and not json:
             sys.stdout.write(library.text(shell.services, row.document_id))
@@ -165,7 +159,7 @@ def list_documents(
 ) -> None:
     """List the library, last opened or added first."""
     shelf = Shelf(sort, reverse, search, tag, series, state, removed)
-    with _console(context, data_dir, json) as shell:
+    with open_console(context, data_dir, json) as shell:
         ids = shelves.order(shell.services, shelf)
         for start in range(0, len(ids), PAGE_DOCUMENTS):
             for row in shelves.rows(shell.services, ids[start : start + PAGE_DOCUMENTS]):
@@ -175,7 +169,7 @@ def list_documents(
 @app.command()
 def remove(context: typer.Context, document: Doc, data_dir: DataDir = None, json: Json = False) -> None:
     """Take a document off the shelf. It can be put back; after 30 days it is forgotten."""
-    with _console(context, data_dir, json) as shell:
+    with open_console(context, data_dir, json) as shell:
         row = library.find_document(shell.services, document)
         removing.remove(shell.services, [row.document_id])
         shell.result(
@@ -187,7 +181,7 @@ def remove(context: typer.Context, document: Doc, data_dir: DataDir = None, json
 @app.command()
 def restore(context: typer.Context, document: Doc, data_dir: DataDir = None, json: Json = False) -> None:
     """Put a removed document back on the shelf."""
-    with _console(context, data_dir, json) as shell:
+    with open_console(context, data_dir, json) as shell:
         row = library.find_document(shell.services, document, Where.REMOVED)
         removing.restore(shell.services, [row.document_id])
         shell.result(
@@ -205,7 +199,7 @@ def tag(
     json: Json = False,
 ) -> None:
     """Give a document tags, or take some from it; without any, print those it has."""
-    with _console(context, data_dir, json) as shell:
+    with open_console(context, data_dir, json) as shell:
         row = library.find_document(shell.services, document)
         shelves.change_tags(shell.services, [row.document_id], add=tags or (), remove=remove or ())
         (shown,) = shelves.rows(shell.services, [row.document_id])
@@ -245,7 +239,7 @@ def learn(
         epochs=epochs,
         base_every=base_every,
     )
-    with _console(context, data_dir, json) as shell:
+    with open_console(context, data_dir, json) as shell:
         row = library.find_document(shell.services, document)
         ticket = learning.learn(
             shell.services,
@@ -295,7 +289,7 @@ def ask(
     json: Json = False,
 ) -> None:
     """Ask about a document; the answer cites places in it."""
-    with _console(context, data_dir, json) as shell:
+    with open_console(context, data_dir, json) as shell:
         row = library.find_document(shell.services, document)
         limit = None if up_to is None else places.parse_place(shell.services, row.document_id, up_to)
         ticket = asking.ask(
@@ -332,7 +326,7 @@ def history(
     json: Json = False,
 ) -> None:
     """List what was asked about a document, or print a conversation."""
-    with _console(context, data_dir, json) as shell:
+    with open_console(context, data_dir, json) as shell:
         row = library.find_document(shell.services, document)
         found = conversations.find(shell.services, row.document_id, search)
         if form is not None and found:
@@ -364,7 +358,7 @@ def write_note(
     place = re.fullmatch(r"(\d+):(\d+)", at)
     if place is None:
         raise typer.BadParameter("give offsets as START:END, for example 120:164.", param_hint="--at")
-    with _console(context, data_dir, json) as shell:
+    with open_console(context, data_dir, json) as shell:
         row = library.find_document(shell.services, document)
         start, end = int(place[1]), int(place[2])
         made = notes.annotate(shell.services, row.document_id, start, end, note=words, colour=colour)
@@ -380,7 +374,7 @@ def list_notes(
     json: Json = False,
 ) -> None:
     """List the bookmarks, highlights and notes of a document, or write them to a file."""
-    with _console(context, data_dir, json) as shell:
+    with open_console(context, data_dir, json) as shell:
         row = library.find_document(shell.services, document)
         placed = notes.list_annotations(shell.services, row.document_id)
         if export is not None:
@@ -407,7 +401,7 @@ def list_memories(
     """List what was learned, of all documents or one; with DOC also use, leave aside or forget it."""
     if document is None and (forget_them or use is not None):
         raise typer.BadParameter("name the document whose memories are meant.", param_hint="DOC")
-    with _console(context, data_dir, json) as shell:
+    with open_console(context, data_dir, json) as shell:
         services = shell.services
         if document is None:
             found = memories.of_library(services)
@@ -430,7 +424,7 @@ def list_memories(
 @app.command()
 def forget(context: typer.Context, document: Doc, data_dir: DataDir = None, json: Json = False) -> None:
     """Forget a document: remove all of it, then search the data folder for traces."""
-    with _console(context, data_dir, json) as shell:
+    with open_console(context, data_dir, json) as shell:
         row = library.find_document(shell.services, document, Where.ANYWHERE)
         gone = shell.result_of(forgetting.forget(shell.services, row.document_id))
         removed = ", ".join(f"{count} {name}" for name, count in gone.removed.items())
@@ -448,7 +442,7 @@ def demo(context: typer.Context, data_dir: DataDir = None, json: Json = False) -
     """Import, learn and ask the bundled story: the main job, without a screen."""
     from app.demo import run_demo
 
-    with _console(context, data_dir, json) as shell:
+    with open_console(context, data_dir, json) as shell:
         run_demo(shell)
 
 
@@ -472,155 +466,6 @@ def bench(context: typer.Context, name: Annotated[str | None, typer.Argument()] 
     from app.measuring import run_bench
 
     raise typer.Exit(run_bench(name, context.args))
-
-
-@models_app.command("list")
-def models_list(context: typer.Context, data_dir: DataDir = None, json: Json = False) -> None:
-    """List the models here: what each needs, whether it fits in memory, its licence and languages; the one in use is marked."""
-    with _console(context, data_dir, json) as shell:
-        budget = model_memory.last_budget(shell.services)
-        for model in models.list_models(shell.services):
-            details = {} if model.row is None else console.as_json(model.row)
-            details |= {"title": model.title, "source": model.source, "licence": model.licence, "bytes": model.bytes}
-            details |= {"languages": list(model.languages), "parameters": model.parameters, "problem": model.problem}
-            words = f"{'*' if model.current else ' '} {model.name}"
-            if model.geometry is not None:
-                fit = budget.fit(model.geometry)
-                details |= _fit_json(fit)
-                words += f"  {_fit_words(fit)}"
-            licence = model.licence or "licence unknown"
-            words += f"  {licence}" if not model.problem else f"  {model.problem}"
-            shell.result({**details, "name": model.name, "current": model.current}, words)
-
-
-@models_app.command("catalogue")
-def models_catalogue(context: typer.Context, data_dir: DataDir = None, json: Json = False) -> None:
-    """List models that can be downloaded, by the memory they need, with size, licence and languages."""
-    with _console(context, data_dir, json) as shell:
-        budget = model_memory.last_budget(shell.services)
-        begun = {found.name: found for found in model_downloads.downloads(shell.services)}
-        here = {model.name for model in models.list_models(shell.services)}
-        for listed in catalogue.catalogue():
-            come = begun[listed.name].done_bytes if listed.name in begun else 0
-            values = {name: getattr(listed, name) for name in ("name", "title", "repo", "revision", "download_bytes")}
-            values |= {"parameters": listed.parameters, "licence": listed.licence, "languages": list(listed.languages)}
-            values |= {"languages_in_all": listed.languages_in_all, "good_for": listed.good_for["en"]}
-            values |= {"here": listed.name in here, "come_bytes": come, **_fit_json(budget.fit(listed.geometry))}
-            state = "here" if listed.name in here else f"about {listed.download_bytes / 1e9:.1f} GB to download"
-            state += f", {come / 1e6:,.0f} MB have come" if come else ""
-            words = (
-                f"{listed.name}\n    {listed.good_for['en']}\n    {state}; {_fit_words(budget.fit(listed.geometry))}"
-            )
-            words += f"; {listed.licence}; {listed.languages_in_all} language{'s' * (listed.languages_in_all > 1)}"
-            shell.result(values, words)
-
-
-@models_app.command("download")
-def models_download(
-    context: typer.Context,
-    name: Annotated[
-        str,
-        typer.Argument(help="A model of the catalogue, or owner/name[@revision] or owner/name/file.gguf of the hub."),
-    ],
-    data_dir: DataDir = None,
-    json: Json = False,
-) -> None:
-    """Download a model, check it, and add it. Ctrl-C keeps what has come; the same command goes on from there."""
-    with _console(context, data_dir, json) as shell:
-        ticket = model_downloads.download_model(shell.services, name)
-        shell.result_of(ticket)
-        info = shell.result_of(model_downloads.add_downloaded(shell.services, ticket.title))
-        _tell_added(shell, info)
-
-
-@models_app.command("discard")
-def models_discard(
-    context: typer.Context, name: Annotated[str, typer.Argument()], data_dir: DataDir = None, json: Json = False
-) -> None:
-    """Delete what has come of a model whose download was stopped."""
-    with _console(context, data_dir, json) as shell:
-        model_downloads.discard_download(shell.services, name)
-        shell.result({"name": name, "discarded": True}, f"What had come of {name} is deleted.")
-
-
-@models_app.command("add")
-def models_add(
-    context: typer.Context,
-    path: Annotated[Path, typer.Argument(help="A GGUF file or a folder with safetensors.")],
-    data_dir: DataDir = None,
-    json: Json = False,
-) -> None:
-    """Take in a model of your own; the file or folder itself is left alone."""
-    with _console(context, data_dir, json) as shell:
-        found = model_memory.inspect_model(shell.services, path)
-        _warn_if_large(shell, model_memory.last_budget(shell.services).fit(found.geometry))
-        _tell_added(shell, shell.result_of(models.add_model(shell.services, path)))
-
-
-@models_app.command("use")
-def models_use(
-    context: typer.Context, name: Annotated[str, typer.Argument()], data_dir: DataDir = None, json: Json = False
-) -> None:
-    """Make a model the one in use."""
-    with _console(context, data_dir, json) as shell:
-        models.use_model(shell.services, name)
-        known = next(model for model in models.list_models(shell.services) if model.name == name)
-        if known.geometry is not None:
-            _warn_if_large(shell, model_memory.last_budget(shell.services).fit(known.geometry))
-        resting = models.memories_of_others(shell.services, name)
-        rest = (
-            f" {resting} memories were made with another model and rest until they are learned again."
-            if resting
-            else ""
-        )
-        shell.result(
-            {"name": name, "current": True, "memories_of_others": resting}, f"{name} is used from now on.{rest}"
-        )
-
-
-@models_app.command("remove")
-def models_remove(
-    context: typer.Context, name: Annotated[str, typer.Argument()], data_dir: DataDir = None, json: Json = False
-) -> None:
-    """Remove a model from Palimpsest; your own file or folder stays, a downloaded one is deleted."""
-    with _console(context, data_dir, json) as shell:
-        models.remove_model(shell.services, name)
-        models.purge_removed(shell.services)
-        shell.result({"name": name, "removed": True}, f"{name} was removed.")
-
-
-def _fit_json(fit: Fit) -> dict[str, object]:
-    return {
-        "needs_bytes": fit.needs_bytes,
-        "learning_needs_bytes": fit.learning_needs_bytes,
-        "available_bytes": fit.available_bytes,
-        "fits": fit.fits,
-    }
-
-
-def _fit_words(fit: Fit) -> str:
-    words = f"needs about {fit.needs_bytes / 1e9:.1f} GB, {fit.available_bytes / 1e9:.1f} GB free"
-    return words if fit.fits else f"does not fit: {words}"
-
-
-def _warn_if_large(shell: Console, fit: Fit) -> None:
-    if not fit.fits:
-        shell.say(f"It {_fit_words(fit)}; choose a smaller model or close other programs.")
-
-
-def _tell_added(shell: Console, info: ModelInfo) -> None:
-    shell.result(
-        {"name": info.model.name, "architecture": info.architecture, "parameters": info.parameters,
-         "context_tokens": info.context_tokens, "bytes": info.weights_bytes},
-        f"{info.model.name}: {info.architecture}, {info.parameters / 1e6:.0f} M parameters, "
-        f"{info.context_tokens:,} tokens of context. `palimpsest models use {info.model.name}` makes it the current one.",
-    )  # fmt: skip
-
-
-def _console(context: typer.Context, data_dir: Path | None, as_json: bool) -> Console:
-    """The console of a command over an open data folder; leaving it closes everything."""
-    root = context.find_root().obj
-    return Console(lambda: open_services(data_dir or root), as_json=as_json)
 
 
 def main() -> None:

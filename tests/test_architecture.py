@@ -40,7 +40,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "app.demo": ("app.console", "app.operations", "engine.api"),
     "app.measuring": (),
     "app.packaged": (),
+    "app.commands": ("app.commands", "app.console", "app.operations", "engine.api"),
     "app.cli": (
+        "app.commands",
         "app.console",
         "app.demo",
         "app.measuring",
@@ -62,7 +64,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "torch": ("engine",),
     "transformers": ("engine",),
     "peft": ("engine",),
-    "typer": ("app.cli", "app.console"),
+    "typer": ("app.cli", "app.commands", "app.console"),
     "pickle": ("engine.process_messages",),  # a pipe between two processes of ours; never a file
 }
 NEVER = ("shelve", "marshal", "dill", "cloudpickle")
