@@ -34,9 +34,8 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True)
 class MemoryForgotten:
-    """things: files and points of its curve that went. left: files that are still there, relative to the data folder."""
+    """bytes: of the files that went. left: those that are still there, relative to the data folder."""
 
-    things: int
     bytes: int
     left: tuple[str, ...]
 
@@ -82,18 +81,16 @@ def forget_memory(services: Services, memory_id: str) -> MemoryForgotten:
         memory = rows.get_memory(session, memory_id)
         if any(job.kind == "learn" for job in jobs.running_jobs(session, memory.document_id)):
             raise StorageError("This memory is being learned; stop that first.")
-        points = len(rows.chunks(session, memory_id))
         rows.remove_memory(session, memory_id)
     drop = DropDocument(memory.document_id)
     services.submit(services.engine, drop, lane=Lane.INTERACTIVE, kind="forget_memory", title="")
     folder = services.data_dir / memory.folder
-    files = _files(folder)
-    size = sum(path.stat().st_size for path in files)
+    size = sum(path.stat().st_size for path in _files(folder))
     shutil.rmtree(folder, ignore_errors=True)
     with contextlib.suppress(OSError):  # the document's folder, if this was its last memory
         folder.parent.rmdir()
     left = tuple(path.relative_to(services.data_dir).as_posix() for path in _files(folder))
-    return MemoryForgotten(len(files) + points, size, left)
+    return MemoryForgotten(size, left)
 
 
 def _identity_in_use(services: Services) -> str:
