@@ -96,7 +96,7 @@ class DownloadLine(QWidget):
         self._job, self._failure = handle, ""
         self._reader = ProgressReader()
         handle.progress.connect(self._on_progress)
-        handle.ended.connect(lambda: self._leave(handle))
+        handle.ended.connect(self._on_ended)
         self.retranslate()
 
     def show_failure(self, sentence: str) -> None:
@@ -114,8 +114,8 @@ class DownloadLine(QWidget):
         self._reader.add(progress, time.monotonic())
         self._tell_state()
 
-    def _leave(self, handle: JobHandle) -> None:
-        if self._job is handle:
+    def _on_ended(self) -> None:
+        if self._job is not None and self._job.is_over:
             self._job = None
             self.retranslate()
 

@@ -51,7 +51,7 @@ class ModelMeasure(QWidget):
             return
         self._job, self._reader = handle, ProgressReader()
         handle.progress.connect(self._on_progress)
-        handle.ended.connect(lambda: self._leave(handle))
+        handle.ended.connect(self._on_ended)
         self.retranslate()
 
     def _press(self) -> None:
@@ -61,8 +61,8 @@ class ModelMeasure(QWidget):
         self._reader.add(progress, time.monotonic())
         self.retranslate()
 
-    def _leave(self, handle: JobHandle) -> None:
-        if self._job is handle:
+    def _on_ended(self) -> None:
+        if self._job is not None and self._job.is_over:
             self._job = None
             self.retranslate()
 

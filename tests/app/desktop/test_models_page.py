@@ -7,21 +7,24 @@ import random
 import shutil
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 
-from app.desktop.bridge import Bridge
+from app.desktop.bridge import Bridge, JobHandle
 from app.desktop.languages import Languages
 from app.desktop.model_control import ModelControl
 from app.desktop.model_words import fit_words, language_words, learning_words, licence_words, parameter_words
 from app.desktop.pages.models_page import ModelsPage
+from app.desktop.widgets.download_line import DownloadLine
+from app.desktop.widgets.model_measure import ModelMeasure
 from app.operations import library, model_measuring, models
 from app.operations.catalogue import catalogue
 from app.operations.model_memory import Fit
 from app.operations.opening import open_services
 from engine.api import KnownQuestion, PassageText
+from engine.jobs import Progress, Stopped
 from storage.memories import MemoryRow, put_memory
 
 WAIT_MS = 30_000
@@ -303,6 +306,17 @@ def test_the_page_speaks_chinese_where_the_catalogue_does(page, qtbot, qapp):
         languages.use("en")
         qapp.sendPostedEvents()
     assert page.downloads[SMALLEST]._good_for.text().startswith("English books")
+
+
+@pytest.mark.parametrize("make", [ModelMeasure, lambda: DownloadLine("me/tiny", None)])
+def test_a_job_ends_after_its_line_has_gone(qtbot, qapp, make):
+    line, handle = make(), JobHandle("measure_reading")
+    line.follow(handle)
+    line.deleteLater()
+    qapp.sendPostedEvents(line, QEvent.Type.DeferredDelete)
+    handle.receive(Progress("Reading", 1, 2))
+    handle.receive(Stopped())
+    assert handle.is_over
 
 
 def test_words_of_a_model():
