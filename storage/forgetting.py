@@ -250,6 +250,12 @@ def _kept_texts(session: Session) -> Iterator[str]:
             yield f"{turn.question}\n{turn.answer}\n{turn.stats.get('reasoning', '')}"
         speakers = select(schema.Block.speaker).where(schema.Block.document_id == document_id).distinct()
         yield "\n".join(speaker for speaker in session.scalars(speakers) if speaker)
+        marked = select(schema.Block.marks).where(
+            schema.Block.document_id == document_id, schema.Block.marks.is_not(None)
+        )
+        yield "\n".join(
+            note for marks in session.scalars(marked) for _, _, _, note in marks if note
+        )  # readings of ruby
 
 
 # -- removing ----------------------------------------------------------------------------------------------------------

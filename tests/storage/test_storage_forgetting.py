@@ -15,7 +15,7 @@ from sqlalchemy import select
 from storage import documents, schema
 from storage.conversations import CitationRow, add_turn, turns
 from storage.database import Database
-from storage.document import Block, BlockKind, Document, Locator, Section
+from storage.document import Block, BlockKind, Document, Locator, Mark, Section
 from storage.errors import StorageError
 from storage.forgetting import forget_documents, holdings
 from storage.jobs import add_job, jobs, update_job
@@ -338,3 +338,19 @@ def test_what_is_left_of_a_value_without_the_document(value: object, left: objec
 
 def test_a_small_word_for_a_title_is_not_looked_for() -> None:
     assert Mentions("3fa9", "auto", "").without({"jrt": "auto"}) == {"jrt": "auto"}
+
+
+def test_a_reading_above_another_books_words_is_no_trace(
+    database: Database, data_dir: Path, put: Callable[..., str]
+) -> None:
+    """A name of the forgotten book, か and な, is how a word of the kept one is read aloud."""
+    name = "つか"
+    forgotten = Document(
+        "x", "txt", (Section("1", 1, tuple(Block(BlockKind.PARAGRAPH, f"{name}は、{name}と。") for _ in range(9))),)
+    )
+    reading = Mark(0, 1, "ruby", name)
+    kept = Document("kept", "epub", (Section("1", 1, (Block(BlockKind.PARAGRAPH, "塚の上", marks=(reading,)),)),))
+    going = put(forgotten)
+    put(kept)
+    report = forget_documents(database, [going], data_dir=data_dir)
+    assert (report.residue, report.residue_places) == (0, [])
