@@ -1,7 +1,6 @@
-"""A user's model folder (safetensors) checked, and its small files copied; the weights stay where they are. Imports
-transformers.
+"""A user's model folder (safetensors) checked, and its small files copied; the weights stay where they are.
 
-Knows what such folders look like. Never alters one, never runs code from one.
+Knows what such folders look like; imports transformers. Never alters one, never runs code from one.
 """
 
 from __future__ import annotations

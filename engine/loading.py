@@ -1,5 +1,4 @@
-"""Models made ready on disk: a GGUF file or a folder in, a folder the engine loads in a second out; and the embedded
-one found.
+"""Models made ready on disk: a GGUF file or a folder in, one that loads in a second out; and the embedded one found.
 
 Knows folders and their making, each whole or not at all. Imports torch only while converting.
 """

@@ -1,5 +1,4 @@
-"""A model folder as the engine keeps it: what must stand in it, what it says of itself, and how a user's folder is
-checked.
+"""A model folder as the engine keeps it: what must stand in it, what it says of itself, how a user's is checked.
 
 Knows files and their sizes. Knows nothing of torch, so that faces may look at models without loading one.
 

@@ -1,6 +1,6 @@
-"""The sentences of a text that speak most of a question, found without a model: a true answer while the model reads, and
-where it rambles.
+"""The sentences of a text that speak most of a question, found without a model.
 
+They are a true answer while the model reads, and where it rambles.
 Knows passages, sentences and terms. Knows nothing of prompts or models. Measured (tests/bench/asking_quality.py): the two
 quotes hold the answer far more often than a small model gives it.
 """

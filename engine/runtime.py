@@ -1,5 +1,4 @@
-"""What lives on the engine thread: the loaded model, document memories in use, prompt states; and who handles which
-request.
+"""What lives on the engine thread: the loaded model, document memories in use, prompt states; who handles which request.
 
 Knows how the engine's parts are put together. Imports no torch until the first model is loaded or prepared.
 """

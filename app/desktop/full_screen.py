@@ -1,6 +1,6 @@
-"""Full screen: nothing but the page of the book. The edges of the screen bring the window's parts back for as long as the mouse
-is near them; Esc and F11 bring them back for good.
+"""Full screen: nothing but the page of the book, until the mouse comes near an edge of the screen.
 
+The edges bring the window's parts back for as long as the mouse is near them; Esc and F11 bring them back for good.
 Knows which widgets to put away. Knows nothing of what they are for.
 """
 

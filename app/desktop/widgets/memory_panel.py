@@ -1,6 +1,4 @@
-"""What is remembered of the open book: the button that learns it, the curve while it grows, the chapters, use and
-forgetting.
-"""
+"""What is remembered of the open book: the button that learns it, the curve, the chapters, its use, forgetting."""
 
 from __future__ import annotations
 
