@@ -19,6 +19,7 @@ from app.desktop.widgets.thought_fold import ThoughtFold
 from app.desktop.widgets.turn_actions import TurnActions
 from app.desktop.widgets.waiting_line import WaitingLine
 from app.desktop.wording import shortened
+from app.operations.catalogue import find_in_catalogue
 from app.operations.results import Within
 from engine.api import NOT_FOUND
 from engine.jobs import Progress
@@ -201,7 +202,8 @@ class TurnView(QWidget):
         return " · ".join(parts)
 
     def _model_words(self) -> str:
-        return self.tr("{model} answers").format(model=self._model)
+        listed = find_in_catalogue(self._model)
+        return self.tr("{model} answers").format(model=listed.title if listed is not None else self._model)
 
     def _note_words(self) -> str:
         if self._failure:
