@@ -1,4 +1,4 @@
-"""A hub of our own on this machine, and a tiny model to fetch from it."""
+"""A library with the bundled story, a hub of our own on this machine, and a tiny model to fetch from it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+
+from app.operations.opening import open_services
+from app.services import Services
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -127,6 +130,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         except OSError:  # the other side has gone
             pass
         self.close_connection = True
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    opened = open_services(tmp_path / "data", echo=True)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from typer.testing import CliRunner
 from app.cli import app
 from app.operations import forgetting, importing, library, notes
 from app.operations.notes import ExportWords, PlacedAnnotation, as_markdown
-from app.operations.opening import open_services
 from engine.jobs import Finished
 from storage.annotations import COLOURS, AnnotationKind, AnnotationRow
 from storage.errors import StorageError
@@ -23,13 +22,6 @@ BOOK = (
     "# The Lighthouse\n\n## Chapter One\n\nMira Oster keeps the lighthouse at Varn.\n\nThe bell was called Old Tom.\n\n"
     "## Chapter Two\n\nIn the winter of 1814 the ferryman drowned.\n"
 )
-
-
-@pytest.fixture
-def services(tmp_path):
-    opened = open_services(tmp_path / "data", echo=True)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -23,13 +23,6 @@ from storage.shelves import Shelf
 
 
 @pytest.fixture
-def services(tmp_path):
-    opened = open_services(tmp_path / "data", echo=True)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def folder(tmp_path) -> Path:
     """Two books, one in a folder below; a broken one; and what belongs to no library."""
     top = tmp_path / "books"

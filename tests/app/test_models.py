@@ -24,13 +24,6 @@ from storage.memories import MemoryRow, put_memory
 
 
 @pytest.fixture
-def services(tmp_path):
-    opened = open_services(tmp_path / "data", echo=True)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def added(services, tiny_model_folder):
     """The name of a model that was added from a user's folder."""
     end = services.run_until_end(models.add_model(services, tiny_model_folder))

@@ -31,13 +31,6 @@ BOOK = (
 
 
 @pytest.fixture
-def services(tmp_path):
-    opened = open_services(tmp_path / "data", echo=True)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def book(services, tmp_path):
     path = tmp_path / "lighthouse.txt"
     path.write_text(BOOK, "utf-8")

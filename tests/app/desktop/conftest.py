@@ -152,3 +152,12 @@ def reading(window, qtbot):
     window.library.list.activated.emit(window.library._model.index(0))
     qtbot.waitUntil(lambda: window.reader.document is not None, timeout=20_000)
     return window
+
+
+@pytest.fixture
+def reader(reading, qtbot):
+    """Its reader, the text under the keys."""
+    reading.activateWindow()
+    reading.reader.view.setFocus()
+    qtbot.waitUntil(lambda: reading.reader.view.end_of_view > 0, timeout=20_000)
+    return reading.reader

@@ -14,14 +14,6 @@ from storage.finding import SearchableText
 
 
 @pytest.fixture
-def reader(reading, qtbot):
-    reading.activateWindow()
-    reading.reader.view.setFocus()
-    qtbot.waitUntil(lambda: reading.reader.view.end_of_view > 0, timeout=20_000)
-    return reading.reader
-
-
-@pytest.fixture
 def text(reader, desktop):
     return library.text(desktop.services, reader.document.document_id)
 

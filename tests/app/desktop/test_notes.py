@@ -15,14 +15,6 @@ from storage.annotations import AnnotationKind
 
 
 @pytest.fixture
-def reader(reading, qtbot):
-    reading.activateWindow()
-    reading.reader.view.setFocus()
-    qtbot.waitUntil(lambda: reading.reader.view.end_of_view > 0, timeout=20_000)
-    return reading.reader
-
-
-@pytest.fixture
 def actions(reading):
     return reading.menu_actions
 
