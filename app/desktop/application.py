@@ -104,9 +104,9 @@ class Desktop(QObject):
         self.languages.use(self.preferences.language)
         apply_appearance(app, self.preferences.appearance)
         apply_motion(app, self.preferences.motion)
-        hints = app.styleHints()
-        hints.colorSchemeChanged.connect(self._follow_system)
-        self._access = hints.accessibility()  # PySide6 lets go of it with its last reference here
+        self._hints = app.styleHints()
+        self._hints.colorSchemeChanged.connect(self._follow_system)
+        self._access = self._hints.accessibility()  # PySide6 lets go of it with its last reference here
         self._access.contrastPreferenceChanged.connect(self._follow_system)
         self.bridge = Bridge(services)
         self.window = MainWindow(self.bridge, self.preferences, self.languages)
@@ -169,6 +169,8 @@ class Desktop(QObject):
                 learning.pause(self.services, ticket)
 
     def _on_closed(self) -> None:
+        self._hints.colorSchemeChanged.disconnect(self._follow_system)
+        self._access.contrastPreferenceChanged.disconnect(self._follow_system)
         if self.erases:
             self.preferences.clear()
         self.window.deleteLater()

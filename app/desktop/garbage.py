@@ -30,8 +30,8 @@ class GarbageCollector(QObject):
 
     def stop(self) -> None:
         self._timer.stop()
-        gc.unfreeze()
         gc.collect()  # what the windows have left, on this thread still
+        gc.unfreeze()
         if self._was_enabled:
             gc.enable()
 
