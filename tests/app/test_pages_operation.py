@@ -192,7 +192,9 @@ def test_closing_the_services_ends_the_drawing_process(tmp_path):
     pages.render_page(services, end.result.document, 0, 100)
 
     def drawing():
-        children = psutil.Process().children()  # among them perhaps one of another test that has ended and is still there
+        children = (
+            psutil.Process().children()
+        )  # among them perhaps one of another test that has ended and is still there
         alive = [each for each in children if each.status() != psutil.STATUS_ZOMBIE]
         return [each for each in alive if "storage.page_child" in each.cmdline()]
 
