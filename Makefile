@@ -19,7 +19,7 @@ demo: $(MODEL)   ## the main job without a screen: import, learn and ask the bun
 	$(BIN)/palimpsest --data-dir $(VENV)/demo demo
 
 test: $(MODEL) $(VENV)/dev  ## run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: $(VENV)/dev  ## lint, types and the architecture test
 	$(BIN)/ruff check .
