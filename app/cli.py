@@ -6,6 +6,7 @@ Exit status: 0 done, 1 failed with a sentence, 2 wrong usage, 130 stopped with C
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
 from pathlib import Path
@@ -60,9 +61,7 @@ Model = Annotated[str | None, typer.Option("--model", help="Use this model inste
 def window(context: typer.Context, data_dir: DataDir = None) -> None:
     """Without a command, open the window."""
     if context.invoked_subcommand is None:
-        from app.desktop.application import main as open_window
-
-        raise typer.Exit(open_window(sys.argv[:1], data_dir, []))
+        _open_window(data_dir, [])
     context.obj = data_dir
 
 
@@ -73,9 +72,14 @@ def open_files(
     data_dir: DataDir = None,
 ) -> None:
     """Open the window, with files to import."""
+    _open_window(data_dir or context.obj, files or [])
+
+
+def _open_window(data_dir: Path | None, files: list[Path]) -> None:
+    gc.disable()  # the window collects by itself as soon as it is there
     from app.desktop.application import main as open_window
 
-    raise typer.Exit(open_window(sys.argv[:1], data_dir or context.obj, files or []))
+    raise typer.Exit(open_window(sys.argv[:1], data_dir, files))
 
 
 @app.command("import")

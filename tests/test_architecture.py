@@ -40,6 +40,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "app.demo": ("app.console", "app.operations", "engine.api"),
     "app.measuring": (),
     "app.packaged": (),
+    "app.start": ("app.cli",),
     "app.commands": ("app.commands", "app.console", "app.operations", "engine.api"),
     "app.cli": (
         "app.commands",
