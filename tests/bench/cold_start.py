@@ -8,6 +8,7 @@ The first start has an empty data folder and adds the bundled story; the others 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import statistics
@@ -65,6 +66,7 @@ def start_once(folder: Path, began: float) -> None:
     def mark(name: str) -> None:
         marks.setdefault(name, time.time() - began)
 
+    gc.disable()  # as app.start does
     from app.desktop import application
 
     mark("imported")
