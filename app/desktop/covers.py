@@ -34,6 +34,9 @@ _CROPPED_SHARE = 0.18
 """A cover whose shape differs by less than this from the place for it loses its edges; others are shown whole."""
 _CORNER = 4.0
 
+LEAST_PIXELS = 32
+"""Smaller pictures are no covers."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Picture:
@@ -183,6 +186,8 @@ def read_cover(services: Services, document_id: str, place: QSize) -> QImage | N
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
     reader = QImageReader(buffer)
     size = reader.size()
+    if size.isValid() and min(size.width(), size.height()) < LEAST_PIXELS:
+        return None  # a dot that stands for a cover says less than the title in type
     if size.isValid() and not size.isEmpty():
         reader.setScaledSize(size.scaled(place, _fit(size, place)))
     image = reader.read()

@@ -11,7 +11,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QTextCharFormat, QTextCursor, QTextDocument, QTextFormat, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QKeySequence,
+    QShowEvent,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFormat,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QWidget
 
 from app.desktop.theme import tones
@@ -38,6 +48,8 @@ class AnswerText(QTextBrowser):
         self._words = ""
         self._marks: Marks = ()
         self._hints: dict[int, str] = {}
+        self._accent = QColor()
+        """Of the marks as they stand."""
         self.setOpenLinks(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -122,7 +134,7 @@ class AnswerText(QTextBrowser):
             self._cursor(start, end).insertText(words, QTextCharFormat())
 
     def _place_marks(self) -> None:
-        accent = tones(self.palette()).accent
+        self._accent = accent = tones(self.palette()).accent
         for number in {number for _, number in self._marks}:
             figure = QTextCharFormat()
             figure.setAnchor(True)
@@ -168,6 +180,11 @@ class AnswerText(QTextBrowser):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()  # the list of turns scrolls, not one answer
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._marks and self._accent != tones(self.palette()).accent:
+            self._timer.start()  # out of sight it is dressed in new colours only when it comes into view
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
