@@ -51,6 +51,7 @@ class OriginalPages(QFrame):
         self._page = 0
         self._offset = 0
         self._led_to: int | None = None
+        self._has_arrived = False
         self._lit: tuple[int, int] | None = None
         self._lit_was_seen = False
         self._zoom = 1.0
@@ -161,9 +162,13 @@ class OriginalPages(QFrame):
     def follow(self, first: int, last: int) -> None:
         """The text has moved: this stretch of it is in view."""
         self._offset = first
-        if first == self._led_to:  # it came here by a click on the page one sees
-            return
-        self._led_to = None
+        if self._led_to is not None:  # a click on the page one sees sends the text there; the page stays
+            if first <= self._led_to <= last:
+                self._has_arrived = True
+                return
+            if not self._has_arrived:  # the text is still on its way
+                return
+            self._led_to = None
         if self._lit is None:
             self._follow_timer.start()
         elif first <= self._lit[0] <= last:
@@ -236,11 +241,18 @@ class OriginalPages(QFrame):
     def turn(self, by: int) -> None:
         """To the next page or the one before, by hand: the text stays."""
         if 0 <= self._page + by < len(self._labels):
-            self._lit = None
+            self._stay()
             self.show_page(self._page + by, from_below=by < 0)
 
-    def _send_to(self, end: int) -> None:
+    def _stay(self) -> None:
+        """The user has chosen a page: what was on its way to another one comes too late."""
         self._lit = None
+        self._follow_timer.stop()
+        if "page" in self._asked:
+            self._asked["page"].drop()
+
+    def _send_to(self, end: int) -> None:
+        self._stay()
         self.show_page(len(self._labels) - 1 if end else 0)
 
     def fit(self, fit: Fit) -> None:
@@ -306,7 +318,7 @@ class OriginalPages(QFrame):
         words = self.box.text().strip()
         same = [number for number, label in enumerate(self._labels) if label.casefold() == words.casefold()]
         if same or words.isdecimal():
-            self._lit = None
+            self._stay()
             self.show_page(same[0] if same else int(words) - 1)
         self._show_place()
         self.box.selectAll()
@@ -318,8 +330,8 @@ class OriginalPages(QFrame):
 
     def _lead_to(self, offset: int | None) -> None:
         if offset is not None:
-            self._lit = None
-            self._led_to = offset
+            self._stay()
+            self._led_to, self._has_arrived = offset, False
             self.chosen.emit(offset)
 
     def _on_resized(self) -> None:
