@@ -43,7 +43,8 @@ def chapter_losses(chapters: Sequence[Chapter], chunks: Iterable[Scored]) -> lis
         end = chunk.char_end
         while first < len(chapters) and chapters[first].end <= start:
             first += 1
-        for chapter, totals in zip(chapters[first:], sums[first:], strict=True):
+        for number in range(first, len(chapters)):
+            chapter, totals = chapters[number], sums[number]
             if chapter.start >= end:
                 break
             overlap = min(end, chapter.end) - max(start, chapter.start)

@@ -44,18 +44,15 @@ def of_document(services: Services, document_id: str) -> list[Remembered]:
     """A document's memories; what the model in use can use comes first, then the newest."""
     identity = _identity_in_use(services)
     with services.database.read() as session:
-        return _remembered(session, rows.memories(session, document_id), identity)
+        found = _remembered(session, rows.memories(session, document_id), identity)
+    return sorted(found, key=lambda each: not each.usable)
 
 
 def of_library(services: Services) -> list[Remembered]:
     """Every memory of every document on the shelf, newest first."""
     identity = _identity_in_use(services)
     with services.database.read() as session:
-        return sorted(
-            _remembered(session, rows.all_memories(session), identity),
-            key=lambda each: each.memory.created_at,
-            reverse=True,
-        )
+        return _remembered(session, rows.all_memories(session), identity)
 
 
 def learning_seconds(services: Services, tokens: int) -> float | None:
@@ -101,7 +98,7 @@ def _identity_in_use(services: Services) -> str:
 
 
 def _remembered(session: Session, found: Iterable[MemoryRow], identity: str) -> list[Remembered]:
-    shown = [
+    return [
         Remembered(
             memory,
             documents.get_document(session, memory.document_id),
@@ -110,7 +107,6 @@ def _remembered(session: Session, found: Iterable[MemoryRow], identity: str) -> 
         )
         for memory in found
     ]
-    return sorted(shown, key=lambda each: not each.usable)
 
 
 def _files(folder: Path) -> list[Path]:
