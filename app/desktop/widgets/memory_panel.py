@@ -403,10 +403,9 @@ class MemoryPanel(QWidget):
         live_total = next((c.tokens_total for c in reversed(self._chunks) if isinstance(c, ChunkScore)), total)
         total = max(live_total, known[-1][1] if known else 1)
         tops = _chapters(self._sections, document.characters)
-        ticks = [
-            (token_at(chapter.start, known, (document.characters, document.tokens)), chapter.title) for chapter in tops
-        ]
-        ticks = [tick for tick in ticks if tick[0] <= total][:_MOST_CHAPTERS]
+        whole = (document.characters, document.tokens)
+        ticks = [(token_at(chapter.start, known, whole), chapter.title) for chapter in tops[:_MOST_CHAPTERS]]
+        ticks = [tick for tick in ticks if tick[0] <= total]
         losses = chapter_losses(tops, self._chunks)
         self.chapters.show_losses(losses)
         has_chapters = bool(self._chunks) and len(tops) > 1
