@@ -203,6 +203,12 @@ class Ask:
     adapter: Path | None = None
     jrt: Switch = Switch.AUTO
     use_passages: bool = True
+    instructions: str = ""
+    """The user's own standing instructions; they come first in the system message."""
+    use_store: bool = True
+    """Prompt states kept between sessions may be used, and this prompt's may be kept."""
+    use_gists: bool = True
+    """A gist that was put to use stands in for the prompt it was made of."""
     max_new_tokens: int = 160
     temperature: float = 0.0
     top_k: int = 0
@@ -255,6 +261,8 @@ class Answered:
     prompt_tokens: int
     reused_tokens: int
     """Prompt tokens that were not read again: the others were."""
+    gist_tokens: int
+    """How many prompt tokens a gist stood in for; they count as re-used."""
     new_tokens: int
     """Tokens of the answer."""
     ttft_s: float
@@ -318,6 +326,172 @@ class DropDocument:
     """Forget what the engine holds in memory for a document: its adapter, its index, its prompt states. -> None"""
 
     document_key: str
+
+
+class CompressMethod(StrEnum):
+    EXACT = "exact"
+    """Keys and values as they are: nothing is lost, nothing is read again."""
+    GIST = "gist"
+    """A few gist tokens in place of the prompt (arXiv 2304.08467)."""
+
+
+class PromptLayout(StrEnum):
+    """What a text is to the model: how it is laid out before it is read."""
+
+    INSTRUCTIONS = "instructions"
+    """Standing instructions (a persona, a style guide, a glossary): part of the system message of every question."""
+    DOCUMENT = "document"
+    """A document's text, put before the questions about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compress:
+    """Read a prompt once and keep its state between sessions. -> Compressed
+
+    text: the prompt. title: what lists call it. document_key: the document it goes (and is forgotten) with.
+    encoder: folder of a gist encoder of this model; needed for CompressMethod.GIST. k: gist tokens, one of GIST_TOKENS;
+    None: the fewest whose divergence stays within `divergence_bound` (nats a token).
+    keep_literals: names, numbers and quoted phrases stay readable beside the gist.
+    max_tokens: only so much of the text's beginning; None: all of it, EngineError when that is more than the model holds.
+    """
+
+    model: ModelRef
+    text: str
+    title: str
+    layout: PromptLayout
+    method: CompressMethod
+    document_key: str | None = None
+    encoder: Path | None = None
+    k: int | None = None
+    divergence_bound: float = 0.25
+    keep_literals: bool = True
+    max_tokens: int | None = None
+
+
+GIST_TOKENS = (1, 2, 4, 8, 16, 32)
+"""How many gist tokens a prompt can be compressed into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compressed:
+    """k: gist tokens, 0 for an exact state. tokens: of the prompt as the model reads it. slots: what is kept of them: gist
+    tokens, literals and the first token; ratio = tokens / slots. bytes_exact, bytes_gist: at rest, in the database
+    (bytes_gist 0 for an exact state). divergence: mean KL(full prompt || gist) in nats a token over what the model writes
+    after the full prompt; divergence_none: the same for no prompt at all. within_bound: whether `divergence` is.
+    """
+
+    entry: int
+    k: int
+    tokens: int
+    slots: int
+    literal_tokens: int
+    ratio: float
+    bytes_exact: int
+    bytes_gist: int
+    divergence: float
+    divergence_none: float
+    within_bound: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ComparePrompt:
+    """Answer one question twice, with the prompt of a gist read in full and with the gist. -> Compared
+
+    Progress.detail is a ComparedText for every piece of either answer. entry: a gist in the prompt store.
+    """
+
+    model: ModelRef
+    entry: int
+    question: str
+    max_new_tokens: int = 160
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedText:
+    """which: "full" | "gist"."""
+
+    which: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedAnswer:
+    """first_s: seconds to the first token, the prompt's state not counted as read before. slots: keys a token attends to."""
+
+    answer: str
+    first_s: float
+    slots: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """divergence: mean KL(full || gist) over the tokens of the full prompt's answer, nats a token."""
+
+    full: ComparedAnswer
+    gist: ComparedAnswer
+    divergence: float
+
+
+@dataclass(frozen=True, slots=True)
+class GistTraining:
+    """Settings of a gist encoder's training. None = the default (engine.methods.gist.settings)."""
+
+    steps: int | None = None
+    batch: int | None = None
+    rank: int | None = None
+    learning_rate: float | None = None
+    max_prompt_tokens: int | None = None
+    continuation_tokens: int | None = None
+    seed: int = 42
+
+
+@dataclass(frozen=True, slots=True)
+class TrainCompressor:
+    """Train a gist encoder for a model; the model itself stays as it is. -> CompressorTrained
+
+    Progress.detail is a CompressorScore at every look at the held-out prompts. data: files of prompts (see
+    engine.methods.gist.examples); (): the prompts that come with Palimpsest. folder: where encoder, card, checkpoint and
+    curve live; made if absent, and the only place written to. resume: go on from the checkpoint there.
+    licence: what the card says the data is under.
+    """
+
+    model: ModelRef
+    folder: Path
+    data: tuple[Path, ...] = ()
+    config: GistTraining = GistTraining()
+    resume: bool = False
+    licence: str = ""
+    lock_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompressorScore:
+    """A look at held-out prompts. divergence, recovered: by k. divergence in nats a token; recovered = 1 - NLL lost:
+    (NLL_none - NLL_gist) / (NLL_none - NLL_full).
+    """
+
+    step: int
+    steps: int
+    examples: int
+    loss: float
+    """Mean training loss since the last look."""
+    divergence: dict[int, float]
+    recovered: dict[int, float]
+    divergence_none: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CompressorTrained:
+    folder: Path
+    steps: int
+    examples: int
+    score: CompressorScore
+    encoder_bytes: int
+    encoder_sha256: str
+    seconds: float
+    complete: bool
 
 
 REQUESTS = (PrepareModel, LoadModel, DescribeEngine, MeasureReading, DropDocument, Learn, Ask, PreviewAsk)
