@@ -99,4 +99,3 @@ class PromptStore(Protocol):
     def drop_document(self, document_key: str) -> None:
         """Remove every entry of a document, and the pieces no other entry needs."""
         ...
-
