@@ -259,7 +259,7 @@ class MainWindow(QMainWindow):
     def show_memory(self) -> None:
         self._show(self.memory)
         self.memory.reload()
-        self.memory.table.setFocus()
+        self.memory.take_focus()
 
     def _on_model_switched(self) -> None:
         """Which memories can be used is another question now."""

@@ -204,7 +204,7 @@ def test_the_memory_page_lists_uses_and_forgets(window, desktop, qtbot):
     keep(desktop.services, learned(document.document_id, "mine"))
     keep(desktop.services, learned(document.document_id, "other", identity="0123", model="qwen"))
     window.menu_actions["window.memory"].trigger()
-    page = window.memory
+    page = window.memory.books
     qtbot.waitUntil(lambda: page._model.rowCount() == 2, timeout=20_000)
     page.table.setCurrentIndex(page._model.row_of("mine"))
     assert page.use_button.text() == "Leave aside"
