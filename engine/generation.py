@@ -58,6 +58,7 @@ def generate(
 
     state: an earlier prompt's state; what both prompts begin with is not read again. It is left holding this prompt and
     answer, also when the job is stopped. Its adapter is the one used; None starts an empty state without adapter.
+    Where it stands behind a prefix, the prompt is what follows the prefix.
     continues: the prompt ends within the answer; its first word keeps the space before it.
     Raises EngineError when prompt and answer do not fit into the model's context.
     """
@@ -67,13 +68,14 @@ def generate(
         raise EngineError("There is nothing to answer: the prompt is empty.")
     if max_new_tokens < 1:
         raise EngineError(f"The answer needs room for at least 1 token, not {max_new_tokens}.")
-    if len(prompt) + max_new_tokens > backend.context_tokens:
-        raise EngineError(
-            f"Prompt and answer need {len(prompt) + max_new_tokens:,} tokens and this model holds "
-            f"{backend.context_tokens:,}. Use fewer passages or a shorter answer."
-        )
     if state is None:
         state = backend.new_state()
+    needed = state.first_position + len(prompt) + max_new_tokens
+    if needed > backend.context_tokens:
+        raise EngineError(
+            f"Prompt and answer need {needed:,} tokens and this model holds "
+            f"{backend.context_tokens:,}. Use fewer passages or a shorter answer."
+        )
     reused = reuse_prefix(backend, state, prompt)
     logits = yield from _read_prompt(backend, state, prompt, reused)
 

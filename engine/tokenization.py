@@ -7,6 +7,7 @@ Decoding goes by bytes, so that a stream of tokens and the whole of them give th
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -70,7 +71,10 @@ class Tokenizer(Protocol):
 
 
 class FolderTokenizer:
-    """The tokenizer of a prepared model folder. Raises ModelError when the folder's files cannot be read."""
+    """The tokenizer of a prepared model folder. Raises ModelError when the folder's files cannot be read.
+
+    sha256: of the tokenizer's files. template_sha256: of the chat template. Prompt states carry both.
+    """
 
     def __init__(self, folder: Path) -> None:
         path = folder / "tokenizer.json"
@@ -94,6 +98,8 @@ class FolderTokenizer:
         self._named_tokens = {name: _content(settings[name]) for name in settings if name.endswith("_token")}
         template = folder / "chat_template.jinja"
         self._template = template.read_text("utf-8") if template.is_file() else PLAIN_TEMPLATE
+        self.sha256 = _sha256(spelled, json.dumps(settings, sort_keys=True))
+        self.template_sha256 = _sha256(self._template)
         self.bos_ids = self._find_bos()
         self.eos_ids = self._find_eos(folder)
 
@@ -265,6 +271,10 @@ def _kinds(part: Any) -> frozenset[str]:
 def _content(token: Any) -> str:
     """A special token's text: tokenizer_config.json holds a string, an object with "content", or null."""
     return str(token.get("content", "")) if isinstance(token, dict) else str(token or "")
+
+
+def _sha256(*texts: str) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
 def _read_json(path: Path) -> dict[str, Any]:

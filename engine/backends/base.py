@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.api import ModelInfo
 
-if TYPE_CHECKING:  # whoever starts the engine does not wait for numpy and tokenizers
+if TYPE_CHECKING:  # whoever starts the engine does not wait for numpy, tokenizers and torch
+    from engine.kv_state import KVState, StateIdentity
     from engine.sampling import Logits
     from engine.tokenization import Tokenizer
 
@@ -25,6 +26,8 @@ class Capabilities:
     adapters: bool
     trims_states: bool
     """A prompt state can be cut back to a shorter prefix, so that a new prompt re-uses what it shares with the last."""
+    keeps_states: bool
+    """Prompt states can be taken out and put back (`KeepingBackend`), so that they outlive the process."""
 
 
 class ActiveAdapter(Protocol):
@@ -39,10 +42,14 @@ class ActiveAdapter(Protocol):
 
 
 class PromptState(Protocol):
-    """What a model keeps of the tokens it has read. Belongs to one model and one adapter (or none)."""
+    """What a model keeps of the tokens it has read. Belongs to one model and one adapter (or none).
+
+    first_position: the position of the first token; more than 0 behind a prefix that stands for tokens of its own.
+    """
 
     tokens: list[int]
     adapter: ActiveAdapter | None
+    first_position: int
 
     @property
     def nbytes(self) -> int: ...
@@ -77,4 +84,37 @@ class Backend(Protocol):
 
     def trim(self, state: Any, keep_tokens: int) -> None:
         """Forget all but the first `keep_tokens` tokens; what is read afterwards is as if the rest had never been."""
+        ...
+
+
+class KeepingBackend(Backend, Protocol):
+    """A backend whose `Capabilities.keeps_states`: keys and values of a state come out of it and go back in."""
+
+    def state_identity(self, adapter: ActiveAdapter | None = None) -> StateIdentity:
+        """What an exact state read with this adapter is made with."""
+        ...
+
+    def new_state(self, adapter: ActiveAdapter | None = None, prefix: KVState | None = None) -> PromptState:
+        """An empty state, or one behind a prefix (a gist): its slots are attended to and are not in `tokens`.
+
+        What is read goes on at `prefix.next_position`. A gist serves with every adapter, an exact prefix with the one it was
+        read with. Raises StateMismatch for a prefix of another model, adapter, tokenizer, template or dtype.
+        """
+        ...
+
+    def export_state(self, state: Any, start: int, end: int) -> KVState:
+        """Keys and values of the state's tokens `start` to `end` (exclusive), copied; only of one without a prefix."""
+        ...
+
+    def extend_state(self, state: Any, kept: KVState, token_ids: Sequence[int]) -> None:
+        """Append tokens with keys and values that were taken out of such a state: they need not be read.
+
+        Raises StateMismatch, and leaves the state as it was, when they were not made with the same or do not go on there.
+        """
+        ...
+
+    def restore_state(
+        self, kept: KVState, token_ids: Sequence[int], adapter: ActiveAdapter | None = None
+    ) -> PromptState:
+        """A state that has read these tokens, from their keys and values. Raises StateMismatch as `extend_state` does."""
         ...

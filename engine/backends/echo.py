@@ -28,6 +28,7 @@ _NOTHING = "I have read nothing to answer from."
 class EchoState:
     adapter: ActiveAdapter | None = None
     tokens: list[int] = field(default_factory=list)
+    first_position: int = 0
     nbytes: int = 0
 
 
@@ -36,7 +37,7 @@ class EchoBackend:
 
     def __init__(self) -> None:
         self.tokenizer = EchoTokenizer()
-        self.capabilities = Capabilities(trains=False, adapters=False, trims_states=True)
+        self.capabilities = Capabilities(trains=False, adapters=False, trims_states=True, keeps_states=False)
         self.context_tokens = CONTEXT_TOKENS
         self.info = ModelInfo(
             model=ECHO_MODEL,

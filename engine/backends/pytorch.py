@@ -9,7 +9,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -21,9 +21,10 @@ from engine.api import ModelInfo, ModelRef
 from engine.attention import ATTENTION
 from engine.backends.base import ActiveAdapter, Capabilities
 from engine.devices import GB, check_fits, choose_dtype, free_bytes, precision
-from engine.errors import ModelError, OutOfMemory
+from engine.errors import ModelError, OutOfMemory, StateMismatch
 from engine.foreign import foreign_parser
 from engine.kv_cache import GrowingCache
+from engine.kv_state import KVState, StateIdentity
 from engine.memory_need import ENGINE_BYTES, memory_need, read_geometry
 from engine.model_folder import read_card
 from engine.packed_linear import pack_linears
@@ -35,11 +36,18 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class TorchState:
-    """Keys and values of `tokens`, read with `adapter`."""
+    """Keys and values of `tokens`, read with `adapter`, in `cache` behind the slots of a prefix, if there is one."""
 
     adapter: ActiveAdapter | None = None
     tokens: list[int] = field(default_factory=list)
     cache: GrowingCache = field(default_factory=GrowingCache)
+    prefix_slots: int = 0
+    first_position: int = 0
+
+    @property
+    def slots(self) -> int:
+        """Rows of the cache."""
+        return self.prefix_slots + len(self.tokens)
 
     @property
     def nbytes(self) -> int:
@@ -47,7 +55,7 @@ class TorchState:
 
 
 class TorchBackend:
-    """Implements `engine.backends.base.Backend`; `model` is the transformers module, for training.
+    """Implements `engine.backends.base.KeepingBackend`; `model` is the transformers module, for training.
 
     The model is always in eval mode, its weights ask for no gradient and are never written to.
     """
@@ -56,21 +64,75 @@ class TorchBackend:
         self.model = model
         self.tokenizer = tokenizer
         self.info = info
-        self.capabilities = Capabilities(trains=True, adapters=True, trims_states=True)
+        self.capabilities = Capabilities(trains=True, adapters=True, trims_states=True, keeps_states=True)
         self.device = torch.device(info.device)
 
     @property
     def context_tokens(self) -> int:
         return self.info.context_tokens
 
-    def new_state(self, adapter: ActiveAdapter | None = None) -> TorchState:
-        return TorchState(adapter)
+    def state_identity(self, adapter: ActiveAdapter | None = None) -> StateIdentity:
+        return StateIdentity(
+            model=self.info.model.identity,
+            adapter="" if adapter is None else adapter.sha256,
+            tokenizer=self.tokenizer.sha256,
+            template=self.tokenizer.template_sha256,
+            dtype=self.info.dtype,
+        )
+
+    def new_state(self, adapter: ActiveAdapter | None = None, prefix: KVState | None = None) -> TorchState:
+        state = TorchState(adapter)
+        if prefix is not None:
+            made_with = prefix.identity
+            exact = self.state_identity(None if made_with.encoder else adapter)
+            self._append(state, prefix, replace(exact, encoder=made_with.encoder))
+            state.prefix_slots, state.first_position = prefix.slots, prefix.next_position
+        return state
+
+    def export_state(self, state: TorchState, start: int, end: int) -> KVState:
+        if state.prefix_slots or not 0 <= start < end <= len(state.tokens):
+            raise ValueError(f"tokens {start} to {end} of {len(state.tokens)} behind {state.prefix_slots} slots")
+        layers = state.cache.layers
+        return KVState(
+            self.state_identity(state.adapter),
+            [layer.keys[0, :, start:end].clone() for layer in layers],
+            [layer.values[0, :, start:end].clone() for layer in layers],
+            torch.arange(start, end),
+            next_position=end,
+        )
+
+    def extend_state(self, state: TorchState, kept: KVState, token_ids: Sequence[int]) -> None:
+        start = len(state.tokens)
+        goes_on = state.prefix_slots == 0 and kept.slots == len(token_ids) and kept.next_position == start + kept.slots
+        if not goes_on or int(kept.positions[0]) != start or int(kept.positions[-1]) != start + kept.slots - 1:
+            raise StateMismatch("This prompt state does not go on where the prompt was left.")
+        try:
+            self._append(state, kept, self.state_identity(state.adapter))
+            state.tokens.extend(token_ids)
+        finally:
+            state.cache.cut(state.slots)
+
+    def restore_state(
+        self, kept: KVState, token_ids: Sequence[int], adapter: ActiveAdapter | None = None
+    ) -> TorchState:
+        state = TorchState(adapter)
+        self.extend_state(state, kept, token_ids)
+        return state
 
     def read(self, token_ids: Sequence[int], state: TorchState) -> Logits:
         ids = torch.tensor([list(token_ids)], device=self.device)
+        # Behind a prefix the next position is not the number of cache rows; the causal mask goes by rows either way.
+        position = state.first_position + len(state.tokens)
+        positions = torch.arange(position, position + len(token_ids), device=self.device)[None]
         try:
             with torch.no_grad(), self.use_adapter(state.adapter):
-                output = self.model(input_ids=ids, past_key_values=state.cache, use_cache=True, logits_to_keep=1)
+                output = self.model(
+                    input_ids=ids,
+                    position_ids=positions,
+                    past_key_values=state.cache,
+                    use_cache=True,
+                    logits_to_keep=1,
+                )
             logits: Logits = output.logits[0, -1].float().cpu().numpy()
             state.tokens.extend(token_ids)
         except torch.OutOfMemoryError as problem:
@@ -80,12 +142,12 @@ class TorchBackend:
                 "that are free. Use fewer passages or a smaller model."
             ) from problem
         finally:
-            state.cache.cut(len(state.tokens))  # a read that failed half-way leaves no layer ahead of the others
+            state.cache.cut(state.slots)  # a read that failed half-way leaves no layer ahead of the others
         return logits
 
     def trim(self, state: TorchState, keep_tokens: int) -> None:
         del state.tokens[keep_tokens:]
-        state.cache.cut(keep_tokens)
+        state.cache.cut(state.slots)
 
     @contextlib.contextmanager
     def use_adapter(self, adapter: ActiveAdapter | None) -> Iterator[None]:
@@ -96,6 +158,19 @@ class TorchBackend:
         """
         with lora.active(self.model, None) if adapter is None else adapter.applied_to(self.model):
             yield
+
+    def _append(self, state: TorchState, kept: KVState, identity: StateIdentity) -> None:
+        """Put keys and values behind those of the state. Raises StateMismatch when they were made with anything else."""
+        config = self.model.config
+        heads, head_dim = _kv_shape(config)
+        shape = (heads, kept.slots, head_dim)
+        tensors = (*kept.keys, *kept.values)
+        fits = len(kept.keys) == len(kept.values) == config.num_hidden_layers and kept.slots > 0
+        if kept.identity != identity or not fits or any(tensor.shape != shape for tensor in tensors):
+            raise StateMismatch("This prompt state was made with another model, adapter or tokenizer.")
+        dtype = self.model.dtype
+        for place, (keys, values) in enumerate(zip(kept.keys, kept.values, strict=True)):
+            state.cache.update(keys[None].to(self.device, dtype), values[None].to(self.device, dtype), place)
 
 
 def load_torch(
@@ -159,6 +234,13 @@ def load_torch(
             load_s=load_s,
         ),
     )
+
+
+def _kv_shape(config: Any) -> tuple[int, int]:
+    """Heads of the keys and values, and how wide one is."""
+    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
+    head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    return heads, head_dim
 
 
 def _nf4_options(device: torch.device) -> dict[str, Any]:
