@@ -12,7 +12,7 @@ from app.operations.answers import Asked, Branch, keep_answer, keep_stopped, loc
 from app.operations.models import current_model, find_model
 from app.operations.reading_rates import note_rate, rate
 from app.operations.results import Citation, Preview, Quotes, Within
-from app.operations.settings import settings_in
+from app.operations.settings import Settings, checked, settings_in
 from app.services import Services, Ticket
 from engine.api import (
     ADAPTER_FILE,
@@ -45,6 +45,9 @@ def ask(
     up_to: int | None = None,
     within: Within | None = None,
     branch: Branch | None = None,
+    instructions: str | None = None,
+    use_caches: bool | None = None,
+    use_gists: bool = True,
     max_new_tokens: int | None = None,
     temperature: float | None = None,
     seed: int = 0,
@@ -54,8 +57,9 @@ def ask(
 
     One Progress, before the model begins, has results.Quotes for its detail. An answer that is stopped is kept as well: its
     job ends with Finished too. up_to: nothing at or behind this character is retrieved. within: only this part is; a short
-    selection is shown to the model whole. max_new_tokens, temperature: None for what the settings say.
-    Raises StorageError for an unknown document or an empty question.
+    selection is shown to the model whole. instructions: come before ours. use_caches: kept prompts are used, and this one is
+    kept. use_gists: a gist in use stands in for its prompt. instructions, use_caches, max_new_tokens, temperature: None for
+    what the settings say. Raises StorageError for an unknown document, an empty question or instructions that are too long.
     """
     ref = current_model(services) if model is None else find_model(services, model)
     branch = branch or Branch()
@@ -64,6 +68,7 @@ def ask(
             services, session, ref, document_id, question, jrt, use_adapter, use_passages, up_to, within
         )
         decided = settings_in(session)
+        request = _with_prompts(request, decided, instructions, use_caches, use_gists)
         begun = rows_of(session, [branch.instead_of])[0].answer if branch.continues and branch.instead_of else ""
     request = replace(
         request,
@@ -95,6 +100,9 @@ def preview(
     use_passages: bool = True,
     up_to: int | None = None,
     within: Within | None = None,
+    instructions: str | None = None,
+    use_caches: bool | None = None,
+    use_gists: bool = True,
 ) -> Ticket:
     """What asking this would read. Loads no model. Finished.result: results.Preview. Options as for `ask`."""
     ref = current_model(services)
@@ -102,6 +110,7 @@ def preview(
         document, adapter, request = _request(
             services, session, ref, document_id, question, jrt, use_adapter, use_passages, up_to, within
         )
+        request = _with_prompts(request, settings_in(session), instructions, use_caches, use_gists)
         starts = [(section.start, section.title) for section in documents.sections(session, document_id)]
 
     def store(event: Event) -> Event:
@@ -197,6 +206,19 @@ def _request(
         use_passages=use_passages,
     )
     return document, adapter, request
+
+
+def _with_prompts(
+    request: Ask, decided: Settings, instructions: str | None, use_caches: bool | None, use_gists: bool
+) -> Ask:
+    """With the standing instructions, and with what may be used of kept prompts."""
+    words = decided.instructions if instructions is None else str(checked("instructions", instructions))
+    return replace(
+        request,
+        instructions=words.strip(),
+        use_store=decided.use_prompt_caches if use_caches is None else use_caches,
+        use_gists=use_gists,
+    )
 
 
 def _made(adapter: MemoryRow | None) -> datetime | None:

@@ -102,6 +102,9 @@ class Answer:
     """A sentence to show beside the answer: the adapter has read further than `up_to`, nothing was found, ..."""
     prompt_tokens: int
     reused_tokens: int
+    """Prompt tokens that were not read again."""
+    gist_tokens: int
+    """How many of those a gist stood in for."""
     new_tokens: int
     ttft_s: float
     tokens_per_s: float

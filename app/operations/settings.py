@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 _PREFIX = "app."
 
-Value = bool | int | float
+Value = bool | int | float | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,12 @@ class Settings:
     """How long an answer may become, in tokens."""
     temperature: float = 0.0
     """How freely the model chooses its words: 0 always takes the likeliest, so that an answer can be repeated."""
+    instructions: str = ""
+    """What every question is asked with: your standing instructions, a persona, a style, a glossary."""
+    use_prompt_caches: bool = True
+    """Keep what the model has read of a prompt between sessions, so that it is not read again."""
+    prompt_cache_bytes: int = 1024**3
+    """How much of the disk kept prompts may take; what was not used for longest goes first."""
     keep_originals: bool = True
     """Keep a copy of each added PDF, so that its pages can be shown beside the text."""
     inhibit_sleep: bool = True
@@ -38,8 +44,18 @@ class Settings:
     """Tell through the desktop when learning has ended and the window is not in view."""
 
 
-BOUNDS: Mapping[str, tuple[float, float]] = {"max_new_tokens": (16, 1024), "temperature": (0.0, 1.5)}
+BOUNDS: Mapping[str, tuple[float, float]] = {
+    "max_new_tokens": (16, 1024),
+    "temperature": (0.0, 1.5),
+    "prompt_cache_bytes": (16 * 1024**2, 1024**4),
+}
 """Least and greatest value of every number, both allowed."""
+
+LONGEST: Mapping[str, int] = {"instructions": 100_000}
+"""How many characters each text may have."""
+
+_OWN_WORDS = frozenset({"instructions"})
+"""What the user wrote and no usual value can stand for."""
 
 
 def settings(services: Services) -> Settings:
@@ -68,15 +84,30 @@ def change_settings(services: Services, changed: Mapping[str, Value]) -> Setting
     with services.database.session() as session:
         for name, value in fitting.items():
             set_setting(session, _PREFIX + name, value)
-        return settings_in(session)
+        decided = settings_in(session)
+    if "prompt_cache_bytes" in fitting:
+        services.prompt_states.set_budget(decided.prompt_cache_bytes)
+    return decided
 
 
 def reset_settings(services: Services) -> Settings:
-    """Everything as it usually is."""
+    """Everything as it usually is, but for what the user wrote: their instructions stay."""
     with services.database.session() as session:
+        before = settings_in(session)
         for field in fields(Settings):
-            remove_setting(session, _PREFIX + field.name)
-    return Settings()
+            if field.name not in _OWN_WORDS:
+                remove_setting(session, _PREFIX + field.name)
+        decided = settings_in(session)
+    if decided.prompt_cache_bytes != before.prompt_cache_bytes:
+        services.prompt_states.set_budget(decided.prompt_cache_bytes)
+    return decided
+
+
+def apply_budget(services: Services) -> None:
+    """Have the kept prompts stay within what was decided: their file may have been begun anew since."""
+    wanted = settings(services).prompt_cache_bytes
+    if services.prompt_states.budget() != wanted:
+        services.prompt_states.set_budget(wanted)
 
 
 def checked(name: str, value: object) -> Value:
@@ -85,6 +116,12 @@ def checked(name: str, value: object) -> Value:
     if isinstance(usual, bool):
         if not isinstance(value, bool):
             raise StorageError(f"“{name}” is either on or off.")
+        return value
+    if isinstance(usual, str):
+        if not isinstance(value, str):
+            raise StorageError(f"“{name}” must be a text.")
+        if len(value) > LONGEST[name]:
+            raise StorageError(f"“{name}” may hold {LONGEST[name]:,} characters; these are {len(value):,}.")
         return value
     low, high = BOUNDS[name]
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
