@@ -13,7 +13,7 @@ from app.desktop.progress_words import ProgressReader
 from app.desktop.rate import RateMeter
 from app.desktop.reading_history import ReadingHistory
 from app.desktop.stalls import summarize
-from app.desktop.widgets.gain_curve import round_steps
+from app.desktop.widgets.two_lines import round_steps
 from engine.api import ChunkScore
 from engine.jobs import Progress
 from storage.memories import ChunkRow
