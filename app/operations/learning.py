@@ -10,10 +10,10 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from app.operations.models import current_model, find_model
+from app.operations.one_learns import LEARN, LOCK_FILE, refuse_while_another_learns
 from app.services import Services, Ticket
 from engine.api import ChunkScore, Learn, LearnConfig, Learned, ModelRef
 from engine.jobs import Event, Failed, Finished, Lane, Progress, Stopped, is_end
-from engine.training_lock import is_held
 from storage import documents, jobs
 from storage.documents import DocumentRow
 from storage.errors import StorageError
@@ -30,10 +30,8 @@ from storage.memories import (
     truncate_chunks,
 )
 
-KIND = "learn"
+KIND = LEARN
 MEMORY_KIND = "temp_lora"
-LOCK_FILE = "learning.lock"
-"""In the data folder; held by the one process that learns."""
 
 
 def learn(
@@ -57,7 +55,7 @@ def learn(
         document = documents.get_document(session, document_id)
         if any(job.kind == KIND for job in jobs.running_jobs(session, document_id)):
             raise StorageError(f"“{document.title}” is being learned already.")
-        _refuse_while_another_learns(services, session)
+        refuse_while_another_learns(services, session)
         memory = _memory(session, document_id, ref, config, resume=resume)
         put_memory(session, memory)
         if not resume:
@@ -130,17 +128,6 @@ def pause_interrupted(session: Session, interrupted: Sequence[JobRow]) -> None:
             for memory in memories(session, job.document_id):
                 if memory.state == "running":
                     put_memory(session, replace(memory, state="paused"))
-
-
-def _refuse_while_another_learns(services: Services, session: Session) -> None:
-    """Before any row changes; the engine itself takes the lock."""
-    if any(ticket.kind == KIND for ticket in services.open_tickets()) or not is_held(services.data_dir / LOCK_FILE):
-        return
-    theirs = [job for job in jobs.jobs(session) if job.kind == KIND and not job.is_own]
-    titles = [documents.get_document(session, job.document_id).title for job in theirs if job.document_id is not None]
-    if titles:
-        raise StorageError(f"Another Palimpsest is learning “{titles[-1]}”; let it finish, or pause it there first.")
-    raise StorageError("Another Palimpsest is learning; let it finish, or pause it there first.")
 
 
 def _memory(

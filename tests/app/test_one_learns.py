@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.operations import learning, library
+from app.operations import learning, library, one_learns
 from app.operations.importing import import_file
 from app.operations.opening import open_services
 from engine.jobs import Failed
@@ -42,7 +42,7 @@ def services(tmp_path):
 def elsewhere(services):
     """Another process that learns the first document."""
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(services.data_dir / learning.LOCK_FILE)],
+        [sys.executable, "-c", HOLDER, str(services.data_dir / one_learns.LOCK_FILE)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -74,4 +74,4 @@ def test_a_second_document_of_the_same_window_waits_for_the_first(services):
     tickets = [learning.learn(services, row.document_id) for row in library.list_documents(services)]
     ends = [services.run_until_end(ticket) for ticket in tickets]
     assert all(isinstance(end, Failed) and "cannot learn" in end.message for end in ends)  # the echo backend, in turn
-    assert (services.data_dir / learning.LOCK_FILE).read_bytes() == b""
+    assert (services.data_dir / one_learns.LOCK_FILE).read_bytes() == b""
