@@ -11,11 +11,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 
 PIECE_TOKENS = 256
 ROOT = ""
 """The parent of the first piece."""
+
+
+class AtRest(StrEnum):
+    """How keys and values are written."""
+
+    HALF = "16 bit"
+    """Lossless for what was computed in 16 bits."""
+    INT8 = "int8"
+    """Half the bytes, rounded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ from engine.loading import prepare
 from engine.memory_need import available_bytes
 from engine.model_folder import read_card
 from engine.prompt_states import PromptStates, StateKey
+from engine.prompt_store import AtRest, PromptStore
 
 if TYPE_CHECKING:  # a window names our handlers and does not wait for what they need
     from engine.backends.base import ActiveAdapter, Backend, PromptState
@@ -52,10 +53,19 @@ class Runtime:
     """One per process, used by the engine thread alone.
 
     device: "auto" | "cpu" | "cuda". leave_cores: cores the models keep off.
-    nf4: load weights in 4 bits (CUDA, bitsandbytes).
+    nf4: load weights in 4 bits (CUDA, bitsandbytes). store: where prompt states are kept between sessions; None: nowhere.
+    at_rest: how exact states are written there.
     """
 
-    def __init__(self, *, device: str = "auto", leave_cores: int = 1, nf4: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        device: str = "auto",
+        leave_cores: int = 1,
+        nf4: bool = False,
+        store: PromptStore | None = None,
+        at_rest: AtRest = AtRest.HALF,
+    ) -> None:
         # Threads that wait for each other spin only shortly, then sleep. Read by the OpenMP runtime when torch loads. Measured
         # on two cores, tokens/s learned on a quiet machine and beside a busy program: endless spinning 200-230 and 33-89, this
         # 196-232 and 85-127, no spinning 171 and 161.
@@ -68,6 +78,8 @@ class Runtime:
         self._tokenizer: tuple[Path, Tokenizer, int] | None = None
         """The one last asked for of a model that was not loaded: its folder, itself, the model's context."""
         self.prompt_states = PromptStates()
+        self.prompt_store = store
+        self.at_rest = at_rest
         self.document_memory: dict[str, dict[str, Any]] = {}
         """document_key -> what methods keep of a document between requests (an index, ...), each under a name of its
         own.
