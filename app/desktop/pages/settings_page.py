@@ -14,6 +14,7 @@ from app.desktop.settings.asking import AskingSection
 from app.desktop.settings.data import DataSection
 from app.desktop.settings.form import Section
 from app.desktop.settings.general import GeneralSection
+from app.desktop.settings.instructions import InstructionsSection
 from app.desktop.settings.keyboard import KeyboardSection
 from app.desktop.settings.reading import ReadingSection
 from app.desktop.theme import GRID
@@ -33,6 +34,7 @@ class SettingsPage(QWidget):
         self.general = GeneralSection(preferences)
         self.reading = ReadingSection(preferences)
         self.asking = AskingSection(bridge)
+        self.instructions = InstructionsSection(bridge)
         self.keyboard = KeyboardSection(actions)
         self.data = DataSection(bridge)
         self.data.erase_asked.connect(self.erase_asked)
@@ -41,6 +43,7 @@ class SettingsPage(QWidget):
             (self.general, lambda: self.tr("General")),
             (self.reading, lambda: self.tr("Reading")),
             (self.asking, lambda: self.tr("Asking and learning")),
+            (self.instructions, lambda: self.tr("Instructions")),
             (self.keyboard, lambda: self.tr("Keyboard")),
             (self.data, lambda: self.tr("My data")),
             (self.about, lambda: self.tr("About")),

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QPushButton, QSpinBox, QWidget
 
 from app.desktop.bridge import Bridge
-from app.desktop.settings.form import Section
-from app.operations import settings
-from app.operations.settings import BOUNDS, Settings, Value
-
-PAUSE_MS = 200
-"""After the last click of several, before they are stored."""
+from app.desktop.settings.stored import StoredSection
+from app.operations.settings import BOUNDS, Settings
 
 
-class AskingSection(Section):
+class AskingSection(StoredSection):
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._bridge = bridge
-        self._changed: dict[str, Value] = {}
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(PAUSE_MS)
-        self._pause.timeout.connect(self._store)
+        super().__init__(bridge, parent)
         low, high = BOUNDS["max_new_tokens"]
         self.max_new_tokens = QSpinBox(self)
         self.max_new_tokens.setRange(int(low), int(high))
@@ -37,7 +25,7 @@ class AskingSection(Section):
             box.setMinimumWidth(120)
         self.keep_originals, self.inhibit_sleep, self.notify = QCheckBox(self), QCheckBox(self), QCheckBox(self)
         self.reset = QPushButton(self)
-        self.reset.clicked.connect(self._reset)
+        self.reset.clicked.connect(self.put_back)
 
         self.add_heading(lambda: self.tr("Asking"))
         self.add_row(
@@ -66,16 +54,12 @@ class AskingSection(Section):
         self.add_button(self.reset)
         self.finish()
         self.setEnabled(False)  # until it is known what is decided
-        self.max_new_tokens.valueChanged.connect(lambda value: self._change("max_new_tokens", value))
-        self.temperature.valueChanged.connect(lambda value: self._change("temperature", round(value, 2)))
+        self.max_new_tokens.valueChanged.connect(lambda value: self.change("max_new_tokens", value))
+        self.temperature.valueChanged.connect(lambda value: self.change("temperature", round(value, 2)))
         for name in ("keep_originals", "inhibit_sleep", "notify"):
-            getattr(self, name).toggled.connect(lambda on, name=name: self._change(name, on))
+            getattr(self, name).toggled.connect(lambda on, name=name: self.change(name, on))
 
-    def read(self) -> None:
-        self._bridge.query(lambda: settings.settings(self._bridge.services), self._show)
-
-    def _show(self, now: Settings) -> None:
-        self.setEnabled(True)
+    def show_settings(self, now: Settings) -> None:
         for name in ("max_new_tokens", "temperature"):
             box = getattr(self, name)
             box.blockSignals(True)
@@ -86,25 +70,6 @@ class AskingSection(Section):
             box.blockSignals(True)
             box.setChecked(getattr(now, name))
             box.blockSignals(False)
-
-    def _change(self, name: str, value: Value) -> None:
-        self._changed[name] = value
-        self._pause.start()
-
-    def _store(self) -> None:
-        self._pause.stop()
-        changed, self._changed = self._changed, {}
-        if changed:
-            query = self._bridge.query(lambda: settings.change_settings(self._bridge.services, changed))
-            query.failed.connect(lambda _sentence: self.read())
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        self._store()
-        super().hideEvent(event)
-
-    def _reset(self) -> None:
-        self._changed.clear()
-        self._bridge.query(lambda: settings.reset_settings(self._bridge.services), self._show)
 
     def retranslate(self) -> None:
         super().retranslate()

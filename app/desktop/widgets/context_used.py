@@ -92,6 +92,8 @@ class ContextUsed(QWidget):
                     new=number(figures.prompt_tokens - figures.reused_tokens), reused=number(figures.reused_tokens)
                 )
             )
+        if figures.gist_tokens:
+            parts.append(self.tr("a gist stood in for {count} of them").format(count=number(figures.gist_tokens)))
         if figures.ttft_s is not None:
             parts.append(self.tr("first word {time}").format(time=seconds(figures.ttft_s)))
         if figures.tokens_per_s:

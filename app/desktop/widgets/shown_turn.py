@@ -35,6 +35,8 @@ class Figures:
     with_adapter: bool = False
     adapter_made: datetime | None = None
     """When the adapter was made that took part; None where that was not kept."""
+    gist_tokens: int = 0
+    """Of the re-used tokens, how many a gist stood in for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def shown_turn(of_line: LineTurn) -> ShownTurn:
             str(stats.get("jrt", "")),
             bool(stats.get("adapter_used")),
             datetime.fromisoformat(stats["adapter_made"]) if stats.get("adapter_made") else None,
+            int(stats.get("gist_tokens") or 0),
         ),
         within=None if within is None else Within(*within),
         up_to=stats.get("up_to"),
