@@ -1,6 +1,6 @@
-"""The one SQLite file: how it is opened, and the transactions everything else runs in.
+"""A SQLite file of ours: how it is opened, and the transactions everything else runs in.
 
-Knows connections, locks and SQLite's failures. Knows nothing of what the tables mean.
+Knows connections, locks and SQLite's failures. Knows nothing of what the tables mean; what the file is, its format says.
 
 Write-ahead logging lets any number of readers go on while one writes, in this process and in others. SQLAlchemy's
 default driver settings begin transactions late and commit DDL on their own; here BEGIN is always explicit.
@@ -23,27 +23,28 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from storage import migrations
-from storage.errors import StorageError
-from storage.shelf_keys import searchable
+from storage.database_format import LIBRARY, DatabaseFormat
+from storage.errors import StorageError, UnusableDatabase
 
 log = logging.getLogger(__name__)
 
 _BEGIN = "palimpsest_begin"
 _IDLE_CONNECTIONS = 4
 _CLOSE_WAIT_S = 10.0
+_UNUSABLE = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 
 
 class Database:
-    """The library's database. Opening creates or migrates it. Any thread may use it; sessions must not nest.
+    """One database file, by default the library's. Opening creates or migrates it. Any thread may use it; sessions must not nest.
 
     path: the file; its folder is made if absent. busy_timeout_s: how long a statement waits for another program's lock.
     Everything a user can do something about (not a database, locked, disk full, not writable, made by a newer version)
-    is raised as StorageError, from the constructor and from sessions alike.
+    is raised as StorageError, from the constructor and from sessions alike; UnusableDatabase where the file is at fault.
     """
 
-    def __init__(self, path: Path, *, busy_timeout_s: float = 5.0) -> None:
+    def __init__(self, path: Path, *, format: DatabaseFormat = LIBRARY, busy_timeout_s: float = 5.0) -> None:
         self.path = path
+        self._format = format
         self._busy_timeout_s = busy_timeout_s
         self._open_sessions = 0
         self._closed = False
@@ -62,7 +63,7 @@ class Database:
         except OSError as problem:
             self._engine.dispose()
             reason = problem.strerror or problem
-            raise StorageError(f"The folder {path.parent} cannot hold the library: {reason}.") from problem
+            raise StorageError(format.no_folder.format(folder=path.parent, reason=reason)) from problem
         except BaseException:
             self._engine.dispose()
             raise
@@ -75,7 +76,7 @@ class Database:
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Session]:
-        """A reading transaction: sees one state of the library from its first query to its end. Writing in it fails."""
+        """A reading transaction: sees one state of the file from its first query to its end. Writing in it fails."""
         with self._counted(), self._sentences(), self._readers() as session:
             yield session
 
@@ -98,6 +99,19 @@ class Database:
             finally:
                 connection.execute("PRAGMA temp_store = MEMORY")
 
+    def give_back(self, *, keep_bytes: int = 0) -> None:
+        """Cut free pages off the file, all but `keep_bytes` of them, and empty the log where nobody reads it.
+
+        Only for a format whose files vacuum incrementally; the others keep their free pages.
+        """
+        with self._counted(), self._sentences(), self._autocommit() as connection:
+            page_bytes: int = connection.execute("PRAGMA page_size").fetchone()[0]
+            free_pages: int = connection.execute("PRAGMA freelist_count").fetchone()[0]
+            surplus = free_pages - keep_bytes // page_bytes
+            if surplus > 0:
+                connection.execute(f"PRAGMA incremental_vacuum({surplus})").fetchall()  # a page a row
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def close(self) -> None:
         """Wait for open sessions, empty the write-ahead log, close every connection. Safe to call twice."""
         with self._changed:
@@ -105,12 +119,12 @@ class Database:
                 return
             self._closed = True
             if not self._changed.wait_for(lambda: self._open_sessions == 0, timeout=_CLOSE_WAIT_S):
-                log.error("%d sessions are still open while the library closes", self._open_sessions)
+                log.error("%d sessions are still open while %s closes", self._open_sessions, self.path.name)
         try:
             with self._autocommit() as connection:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except (sqlite3.Error, DBAPIError) as problem:  # the log is kept and read at the next start: nothing is lost
-            log.warning("the library was closed without emptying its log: %s", problem)
+            log.warning("%s was closed without emptying its log: %s", self.path.name, problem)
         finally:
             self._engine.dispose()
 
@@ -124,15 +138,15 @@ class Database:
             pool_size=_IDLE_CONNECTIONS,
             max_overflow=-1,
         )
-        event.listen(engine, "connect", _configure)
+        event.listen(engine, "connect", self._configure)
         event.listen(engine, "begin", _begin)
         return engine
 
     def _prepare_file(self) -> None:
         with self._autocommit() as connection:
-            migrations.check_version(connection)
+            self._format.check(connection)
             self._switch_to_wal(connection)
-            migrations.migrate(connection)
+            self._format.migrate(connection)
 
     def _switch_to_wal(self, connection: sqlite3.Connection) -> None:
         """SQLite does not wait for locks in this one statement, so we do: two programs may start at once."""
@@ -148,6 +162,17 @@ class Database:
 
     # -- connections -----------------------------------------------------------------------------------------------
 
+    def _configure(self, connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+        driver = cast(sqlite3.Connection, connection)  # the engine's driver is sqlite3
+        driver.isolation_level = None
+        driver.execute("PRAGMA foreign_keys = ON")
+        driver.execute("PRAGMA secure_delete = ON")  # deleted rows are overwritten with zeros
+        driver.execute("PRAGMA synchronous = NORMAL")
+        driver.execute(
+            "PRAGMA temp_store = MEMORY"
+        )  # a large delete would spill old pages into the system's temp folder
+        self._format.configure(driver)
+
     @contextlib.contextmanager
     def _autocommit(self) -> Iterator[sqlite3.Connection]:
         """A connection outside any transaction, for the statements that need one."""
@@ -160,7 +185,7 @@ class Database:
     def _counted(self) -> Iterator[None]:
         with self._changed:
             if self._closed:
-                raise StorageError("The library is closed.")
+                raise StorageError(self._format.closed)
             self._open_sessions += 1
         try:
             yield
@@ -176,39 +201,18 @@ class Database:
             yield
         except (sqlite3.Error, DBAPIError) as problem:
             cause = problem.orig if isinstance(problem, DBAPIError) else problem
-            sentence = _SENTENCES.get(_primary_code(cause))
+            code = _primary_code(cause)
+            sentence = self._format.sentences.get(code)
             if sentence is None:
                 raise
-            raise StorageError(sentence.format(path=self.path)) from problem
-
-
-_SENTENCES = {
-    sqlite3.SQLITE_BUSY: "The library is locked by another program; close that program or try again in a moment.",
-    sqlite3.SQLITE_FULL: "The disk is full, so nothing was written to the library; free some space and try again.",
-    sqlite3.SQLITE_NOTADB: "{path} is not a Palimpsest library; move it away or choose another data folder.",
-    sqlite3.SQLITE_CORRUPT: "The library {path} is damaged; put a backup in its place or choose another data folder.",
-    sqlite3.SQLITE_CANTOPEN: "The library {path} cannot be opened; check that the folder may be read and written.",
-    sqlite3.SQLITE_READONLY: "The library {path} may not be written; check the permissions of the file and its folder.",
-    sqlite3.SQLITE_PERM: "The library {path} may not be written; check the permissions of the file and its folder.",
-    sqlite3.SQLITE_IOERR: "The disk with the library {path} cannot be read or written; check the disk and try again.",
-}
+            kind = UnusableDatabase if code in _UNUSABLE else StorageError
+            raise kind(sentence.format(path=self.path)) from problem
 
 
 def _primary_code(problem: BaseException | None) -> int:
     """SQLite's result code without its extension, -1 for anything else."""
     code = getattr(problem, "sqlite_errorcode", None)
     return -1 if code is None else int(code) & 0xFF
-
-
-def _configure(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-    driver = cast(sqlite3.Connection, connection)  # the engine's driver is sqlite3
-    driver.isolation_level = None
-    driver.execute("PRAGMA foreign_keys = ON")
-    driver.execute("PRAGMA secure_delete = ON")  # deleted rows are overwritten with zeros
-    driver.execute("PRAGMA synchronous = NORMAL")
-    driver.execute("PRAGMA temp_store = MEMORY")  # a large delete would spill old pages into the system's temp folder
-    driver.create_function("casefold", 1, str.casefold, deterministic=True)
-    driver.create_function("searchable", 1, searchable, deterministic=True)
 
 
 def _begin(connection: Connection) -> None:

@@ -5,6 +5,10 @@ class StorageError(Exception):
     """One sentence for the user: what is wrong, what was kept, and the way out."""
 
 
+class UnusableDatabase(StorageError):
+    """A database file that is damaged, of another program or of another version: waiting does not help, another file does."""
+
+
 class PageSkipped(StorageError):
     """A page nobody waits for any more: newer ones were asked for."""
 
