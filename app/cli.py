@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from app import console, packaged
-from app.commands import models
+from app.commands import caches, compress, models
 from app.commands.options import DataDir, Json, open_console
 from app.console import STOPPED_STATUS, Console
 from app.operations import (
@@ -30,6 +30,7 @@ from app.operations import (
     memories,
     notes,
     places,
+    prompt_files,
     removing,
     shelves,
 )
@@ -51,6 +52,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.add_typer(compress.commands, name="compress", rich_help_panel=None)
+app.add_typer(caches.commands, name="caches", rich_help_panel=None)
 app.add_typer(models.commands, name="models", rich_help_panel=None)
 
 Doc = Annotated[str, typer.Argument(metavar="DOC", help="A document: its id, the beginning of one, or its title.")]
@@ -273,6 +276,14 @@ def ask(
     ] = Switch.AUTO,
     no_adapter: Annotated[bool, typer.Option("--no-adapter", help="Do not use what was learned.")] = False,
     no_passages: Annotated[bool, typer.Option("--no-passages", help="Do not look anything up.")] = False,
+    instructions: Annotated[
+        Path | None,
+        typer.Option("--instructions", metavar="FILE", help="Ask with this file’s instructions, not yours."),
+    ] = None,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Use no kept prompt, and keep none; everything is read.")
+    ] = False,
+    no_gist: Annotated[bool, typer.Option("--no-gist", help="Let no gist stand in for a prompt.")] = False,
     up_to: Annotated[
         str | None,
         typer.Option(
@@ -305,6 +316,9 @@ def ask(
             use_passages=not no_passages,
             up_to=limit,
             within=places.parse_range(shell.services, row.document_id, within, section),
+            instructions=None if instructions is None else prompt_files.read_prompt(instructions).text,
+            use_caches=False if no_cache else None,
+            use_gists=not no_gist,
             max_new_tokens=max_new_tokens,
             temperature=temperature,
             seed=seed,

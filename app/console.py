@@ -17,6 +17,7 @@ import typer
 
 from app.operations.results import Answer, LeftOut
 from app.services import EXPECTED_ERRORS, Services, Ticket
+from engine.api import ChunkScore, ComparedText, CompressorScore
 from engine.jobs import EndEvent, Event, Failed, Finished, Progress, Stopped, Text
 from storage.shelves import ShelfRow
 
@@ -122,6 +123,8 @@ class Console:
                 sys.stderr.flush()
                 self._line_open = not event.text.endswith("\n")
         elif isinstance(event, Progress):
+            if isinstance(event.detail, ComparedText) and not self._as_json:
+                return  # both answers are shown side by side at the end
             now = time.monotonic()
             if event.detail is None and now - self._last_progress_s < PROGRESS_INTERVAL_S and event.done != event.total:
                 return
@@ -205,8 +208,10 @@ def answer_words(answer: Answer, *, streamed: bool = False) -> str:
     if answer.stopped:
         return "\n".join(lines)
     adapter = "with the adapter" if answer.adapter_used else "without adapter"
+    read = answer.prompt_tokens - answer.reused_tokens
+    through = f" ({answer.gist_tokens} through a gist)" if answer.gist_tokens else ""
     lines.append(
-        f"  read {answer.prompt_tokens - answer.reused_tokens} tokens, re-used {answer.reused_tokens} · first word {answer.ttft_s:.1f} s · "
+        f"  read {read} tokens, re-used {answer.reused_tokens}{through} · first word {answer.ttft_s:.1f} s · "
         f"{answer.tokens_per_s:.0f} tokens/s · prompt form: {answer.jrt} · {adapter}"
     )
     return "\n".join(lines)
@@ -251,7 +256,10 @@ def progress_words(event: Progress) -> str:
     if event.total:
         words += f" {event.done:,} of {event.total:,} {event.unit}s ({100 * event.done / event.total:.0f} %)"
     score = event.detail
-    if score is not None and getattr(score, "base_ppl", None):
+    if isinstance(score, CompressorScore):
+        recovered = ", ".join(f"{k}: {100 * share:.0f} %" for k, share in sorted(score.recovered.items()))
+        words += f"  loss {score.loss:.3f}; of held-out prompts, by gist tokens, {recovered} is kept"
+    elif isinstance(score, ChunkScore) and score.base_ppl is not None and score.adapter_ppl is not None:
         words += f"  perplexity {score.base_ppl:.2f} -> {score.adapter_ppl:.2f}"
         words += f" ({100 * (score.adapter_ppl / score.base_ppl - 1):+.1f} %), {score.scored_tokens / score.seconds:.0f} tokens/s"
     return words

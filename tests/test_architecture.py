@@ -36,7 +36,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "storage.page_rendering",
     ),
     "app.operations": ("app.operations", "app.services", *LIGHT, "engine.runtime", "storage"),
-    "app.console": ("app.operations.results", "app.services", "engine.jobs", "storage.shelves"),
+    "app.console": ("app.operations.results", "app.services", "engine.api", "engine.jobs", "storage.shelves"),
     "app.demo": ("app.console", "app.operations", "engine.api"),
     "app.measuring": (),
     "app.packaged": (),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.operations import library
@@ -58,6 +58,13 @@ def file_prompt(path: Path) -> Prompt:
     """Instructions from a file; see `prompt_files.read_prompt`."""
     read = read_prompt(path)
     return Prompt(read.title, read.text, PromptLayout.INSTRUCTIONS)
+
+
+def titled(prompt: Prompt, title: str) -> Prompt:
+    """The same under another name. Raises StorageError for an empty one."""
+    if not title.strip():
+        raise StorageError("Please give the prompt a name.")
+    return replace(prompt, title=" ".join(title.split()))
 
 
 def find_prompt(services: Services, reference: str) -> Meant:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-from storage.prompt_states import PromptEntryRow
+from typing import TYPE_CHECKING
 
 from app.operations.models import current_model, find_model, list_models
 from app.operations.settings import change_settings, settings
@@ -16,6 +16,9 @@ from engine.errors import EngineError
 from engine.jobs import Lane
 from storage import documents
 from storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from storage.prompt_states import PromptEntryRow
 
 KIND_COMPARE = "compare_prompt"
 GIST = "gist"
@@ -187,15 +190,19 @@ def parse_bytes(words: str) -> int:
 
 def _model_of(services: Services, row: PromptEntryRow) -> ModelRef:
     """The model a prompt was kept for, whatever it is called now."""
-    names = [row.model_name, *(known.name for known in list_models(services))]
-    for find in (lambda: current_model(services), *(lambda name=name: find_model(services, name) for name in names)):
-        try:
-            model: ModelRef = find()
-        except (EngineError, StorageError):
-            continue
+    for model in _models(services):
         if model.identity == row.model_identity:
             return model
     raise StorageError(f"“{row.title}” was kept for {row.model_name}, a model that is not here any more.")
+
+
+def _models(services: Services) -> Iterator[ModelRef]:
+    """The models that can be loaded, the one in use first."""
+    with contextlib.suppress(EngineError, StorageError):
+        yield current_model(services)
+    for known in list_models(services):
+        with contextlib.suppress(EngineError, StorageError):
+            yield find_model(services, known.name)
 
 
 def _totals(services: Services, rows: Sequence[PromptEntryRow]) -> CacheTotals:

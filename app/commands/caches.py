@@ -1,0 +1,180 @@
+"""`palimpsest caches`: the prompts that are kept: listed, pinned, put to use, compared, deleted; and how much room they have."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from app import console
+from app.commands.default_command import DefaultCommandGroup
+from app.commands.options import DataDir, Json, open_console
+from app.operations import prompt_caches
+from app.operations.prompt_caches import CacheTotals, PromptCache
+from engine.api import Compared
+
+commands = typer.Typer(
+    cls=DefaultCommandGroup,
+    help=(
+        "The prompts that are kept between sessions, exact ones and gists: without a command, list them.\n\n"
+        "What an answer reads is kept by itself; “palimpsest compress” keeps a prompt at once."
+    ),
+)
+
+Entry = Annotated[str, typer.Argument(metavar="ENTRY", help="A kept prompt: its number, or its title.")]
+
+
+@commands.command("list", hidden=True)
+def list_caches(context: typer.Context, data_dir: DataDir = None, json: Json = False) -> None:
+    """List what is kept, used last first: number, kind, size, how often it was used, what it saved."""
+    with open_console(context, data_dir, json) as shell:
+        found = prompt_caches.overview(shell.services)
+        for each in found.caches:
+            shell.result(_cache_json(each), _cache_words(each))
+        shell.say(_totals_words(found.totals))
+
+
+@commands.command("pin")
+def pin(context: typer.Context, entry: Entry, data_dir: DataDir = None, json: Json = False) -> None:
+    """Keep a prompt, however long it is not used."""
+    _set_pinned(context, entry, True, data_dir, json)
+
+
+@commands.command("unpin")
+def unpin(context: typer.Context, entry: Entry, data_dir: DataDir = None, json: Json = False) -> None:
+    """Let a pinned prompt go when there is no room for it."""
+    _set_pinned(context, entry, False, data_dir, json)
+
+
+def _set_pinned(context: typer.Context, entry: str, pinned: bool, data_dir: DataDir, json: bool) -> None:
+    with open_console(context, data_dir, json) as shell:
+        row = prompt_caches.find_cache(shell.services, entry)
+        prompt_caches.set_pinned(shell.services, row.entry, pinned)
+        words = "is pinned and stays" if pinned else "is not pinned any more"
+        shell.result({"entry": row.entry, "title": row.title, "pinned": pinned}, f"“{row.title}” {words}.")
+
+
+@commands.command("use")
+def use(context: typer.Context, entry: Entry, data_dir: DataDir = None, json: Json = False) -> None:
+    """Let a gist stand in for the prompt it was made of."""
+    _set_in_use(context, entry, True, data_dir, json)
+
+
+@commands.command("stop-using")
+def stop_using(context: typer.Context, entry: Entry, data_dir: DataDir = None, json: Json = False) -> None:
+    """Read the whole prompt again, or its exact state, in place of the gist."""
+    _set_in_use(context, entry, False, data_dir, json)
+
+
+def _set_in_use(context: typer.Context, entry: str, in_use: bool, data_dir: DataDir, json: bool) -> None:
+    with open_console(context, data_dir, json) as shell:
+        row = prompt_caches.find_cache(shell.services, entry)
+        prompt_caches.set_in_use(shell.services, row.entry, in_use)
+        words = "stands in for its prompt from now on" if in_use else "is left aside; its prompt is read in full"
+        shell.result({"entry": row.entry, "title": row.title, "in_use": in_use}, f"The gist of “{row.title}” {words}.")
+
+
+@commands.command("delete")
+def delete(
+    context: typer.Context,
+    entries: Annotated[list[str], typer.Argument(metavar="ENTRY...", help="Kept prompts: their numbers or titles.")],
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Delete kept prompts; they are read again when they are next asked with."""
+    with open_console(context, data_dir, json) as shell:
+        rows = [prompt_caches.find_cache(shell.services, entry) for entry in entries]
+        freed = prompt_caches.delete(shell.services, [row.entry for row in rows])
+        shell.result(
+            {"deleted": [row.entry for row in rows], "bytes": freed},
+            f"{', '.join(f'“{row.title}”' for row in rows)}: deleted, {freed / 1e6:.1f} MB freed.",
+        )
+
+
+@commands.command("clear")
+def clear(context: typer.Context, data_dir: DataDir = None, json: Json = False) -> None:
+    """Delete every kept prompt, pinned ones too. Nothing but time is lost: they are read again."""
+    with open_console(context, data_dir, json) as shell:
+        count = prompt_caches.totals(shell.services).entries
+        freed = prompt_caches.clear(shell.services)
+        shell.result({"deleted": count, "bytes": freed}, f"{count} kept prompts deleted, {freed / 1e6:.1f} MB freed.")
+
+
+@commands.command("compare")
+def compare(
+    context: typer.Context,
+    entry: Entry,
+    question: Annotated[str, typer.Argument(help="What both are asked.")],
+    max_new_tokens: Annotated[int | None, typer.Option("--max-new-tokens", min=1)] = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Answer a question twice: with a gist's prompt read in full, and with the gist."""
+    with open_console(context, data_dir, json) as shell:
+        row = prompt_caches.find_cache(shell.services, entry)
+        ticket = prompt_caches.compare(shell.services, row.entry, question, max_new_tokens=max_new_tokens)
+        done: Compared = shell.result_of(ticket)
+        shell.result({"entry": row.entry, "question": question, **console.as_json(done)}, _compared_words(done))
+
+
+@commands.command("budget")
+def budget(
+    context: typer.Context,
+    wanted: Annotated[
+        str | None, typer.Argument(metavar="BYTES", help="How much they may take: bytes, or 500MB, 2GB.")
+    ] = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Say how much room kept prompts take and may take, or decide it anew; what was not used for longest goes first."""
+    with open_console(context, data_dir, json) as shell:
+        if wanted is not None:
+            prompt_caches.set_budget(shell.services, prompt_caches.parse_bytes(wanted))
+        totals = prompt_caches.totals(shell.services)
+        shell.result(console.as_json(totals), _totals_words(totals))
+
+
+def _cache_json(each: PromptCache) -> dict[str, Any]:
+    return {
+        **console.as_json(each.row),
+        "document": each.row.document_id,
+        "document_title": each.document_title,
+        "usable": each.usable,
+    }
+
+
+def _cache_words(each: PromptCache) -> str:
+    row = each.row
+    notes = [
+        note
+        for note, said in (
+            ("in use", row.in_use),
+            ("pinned", row.pinned),
+            ("with an adapter", bool(row.adapter_sha256)),
+            (f"rests: made for {row.model_name}", not each.usable),
+        )
+        if said
+    ]
+    return (
+        f"{row.entry:>5}  {row.kind:<5}  {row.bytes / 1e6:>7.2f} MB  {row.tokens:>7,} tokens  used {row.hits} times,"
+        f" saved {row.tokens_saved:,} tokens and {row.seconds_saved:.1f} s  {row.title}"
+        + (f" ({', '.join(notes)})" if notes else "")
+    )
+
+
+def _totals_words(totals: CacheTotals) -> str:
+    words = (
+        f"{totals.entries} kept prompts, {totals.gists} of them gists: {totals.bytes / 1e6:,.1f} MB of"
+        f" {totals.budget_bytes / 1e6:,.0f} MB; {totals.tokens_saved:,} tokens and {totals.seconds_saved:,.0f} s saved"
+    )
+    return words if totals.kept else f"{words}. Keeping prompts is switched off in the settings."
+
+
+def _compared_words(done: Compared) -> str:
+    parts = []
+    for name, answer in (("Full prompt", done.full), ("Gist", done.gist)):
+        parts.append(
+            f"{name} ({answer.slots:,} tokens attended to, first word {answer.first_s:.2f} s)\n{answer.answer}"
+        )
+    parts.append(f"Divergence: {done.divergence:.3f} nats a token")
+    return "\n\n".join(parts)

@@ -1,0 +1,203 @@
+"""`palimpsest compress`: a prompt is read once and kept, exactly or as gist tokens; and the encoders that make gists."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app import console
+from app.commands.default_command import DefaultCommandGroup
+from app.commands.options import DataDir, Json, open_console
+from app.operations import compressing, compressors
+from app.operations.models import current_model
+from engine.api import Compressed, CompressMethod, CompressorTrained, GistTraining
+
+commands = typer.Typer(
+    cls=DefaultCommandGroup,
+    help=(
+        "Have the model read a prompt once and keep it, so that it is not read again: a document of the library, or a file with"
+        " instructions, a persona, a glossary or a style guide (ask with it: ask DOC QUESTION --instructions FILE).\n\n"
+        "A gist keeps a few tokens in place of the prompt, at a fraction of its size, and may lose some of it: how much is"
+        " measured and told. An exact prompt keeps everything. “train” trains the encoder that makes gists, for a model that"
+        " has none; a document called “train” is named by its id."
+    ),
+)
+
+
+class GistTokens(StrEnum):
+    AUTO = "auto"
+    ONE = "1"
+    TWO = "2"
+    FOUR = "4"
+    EIGHT = "8"
+    SIXTEEN = "16"
+    THIRTY_TWO = "32"
+
+    @property
+    def k(self) -> int | None:
+        return None if self is GistTokens.AUTO else int(self.value)
+
+
+class TrainedMethod(StrEnum):
+    GIST = "gist"
+
+
+Model = Annotated[str | None, typer.Option("--model", help="Use this model instead of the current one.")]
+
+
+@commands.command("prompt", hidden=True)
+def compress(
+    context: typer.Context,
+    reference: Annotated[
+        str,
+        typer.Argument(metavar="DOC|FILE", help="A document: its id, the beginning of one, or its title; or a file."),
+    ],
+    method: Annotated[
+        CompressMethod, typer.Option("--method", help="Keep the prompt as gist tokens, or exactly.")
+    ] = CompressMethod.GIST,
+    k: Annotated[
+        GistTokens, typer.Option("--k", help="Gist tokens; auto: as few as still say the same.")
+    ] = GistTokens.AUTO,
+    no_literals: Annotated[
+        bool, typer.Option("--no-literals", help="Let names, numbers and quoted phrases go into the gist as well.")
+    ] = False,
+    max_tokens: Annotated[
+        int | None, typer.Option("--max-tokens", min=1, help="Only the first N tokens of it.")
+    ] = None,
+    title: Annotated[str | None, typer.Option("--title", help="What lists call it.")] = None,
+    use: Annotated[bool, typer.Option("--use", help="Let the gist stand in for the prompt from now on.")] = False,
+    model: Model = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Read a prompt once and keep it."""
+    if method is CompressMethod.EXACT and (k.k is not None or use):
+        raise typer.BadParameter("only a gist has a number of tokens and is put to use.", param_hint="--method")
+    with open_console(context, data_dir, json) as shell:
+        meant = compressing.find_prompt(shell.services, reference)
+        prompt = meant.prompt
+        if meant.other is not None:
+            shell.say(f"Taking the file; the document “{meant.other.title}” is {meant.other.document_id}.")
+        if title is not None:
+            prompt = compressing.titled(prompt, title)
+        ticket = compressing.compress(
+            shell.services,
+            prompt,
+            method=method,
+            k=k.k,
+            keep_literals=not no_literals,
+            max_tokens=max_tokens,
+            use=use,
+            model=model,
+        )
+        done: Compressed = shell.result_of(ticket)
+        shell.result(
+            {**console.as_json(done), "method": method.value, "title": prompt.title, "document": prompt.document_id,
+             "in_use": use},
+            _compressed_words(prompt.title, done, used=use),
+        )  # fmt: skip
+
+
+def _compressed_words(title: str, done: Compressed, *, used: bool) -> str:
+    if not done.k:
+        return f"{title}: {done.tokens:,} tokens kept exactly, {done.bytes_exact / 1e6:.1f} MB  [{done.entry}]"
+    lines = [
+        f"{title}: {done.tokens:,} tokens in {done.slots} ({done.k} gist, {done.literal_tokens} literal), {done.ratio:.1f} to 1"
+        f"  [{done.entry}]",
+        f"  {done.bytes_gist / 1e6:.2f} MB in place of {done.bytes_exact / 1e6:.1f} MB · divergence {done.divergence:.3f} nats a token"
+        f" ({done.divergence_none:.3f} without the prompt)",
+    ]
+    if not done.within_bound:
+        lines.append("  It says less than the prompt does: compare its answers before you rely on it.")
+    lines.append(
+        "  It stands in for the prompt from now on."
+        if used
+        else f"  “palimpsest caches use {done.entry}” lets it stand in for the prompt."
+    )
+    return "\n".join(lines)
+
+
+@commands.command("train")
+def train(
+    context: typer.Context,
+    method: Annotated[TrainedMethod, typer.Option("--method", help="What the encoder is for.")] = TrainedMethod.GIST,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option("--data", metavar="FILE", help="A file of prompts; may be given several times."),
+    ] = None,
+    steps: Annotated[int | None, typer.Option("--steps", min=1, help="Optimiser steps.")] = None,
+    batch: Annotated[int | None, typer.Option("--batch", min=1, help="Prompts a step.")] = None,
+    rank: Annotated[int | None, typer.Option("--rank", min=1, help="Width of the encoder's low-rank update.")] = None,
+    learning_rate: Annotated[float | None, typer.Option("--lr", min=0.0, help="Learning rate.")] = None,
+    max_prompt_tokens: Annotated[
+        int | None, typer.Option("--max-prompt-tokens", min=16, help="Longer prompts are cut.")
+    ] = None,
+    continuation_tokens: Annotated[
+        int | None, typer.Option("--continuation-tokens", min=1, help="How much is compared behind each prompt.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed")] = 42,
+    licence: Annotated[str, typer.Option("--licence", help="What the data is under; the encoder's card says it.")] = "",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where training stopped.")] = False,
+    model: Model = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Train a gist encoder for a model; the model itself stays as it is. Ctrl-C keeps what is done; --resume goes on.
+
+    It learns from the files given with --data, or from the prompts that come with Palimpsest, and never from the library: a
+    document that is forgotten is in no encoder.
+    """
+    config = GistTraining(
+        steps=steps,
+        batch=batch,
+        rank=rank,
+        learning_rate=learning_rate,
+        max_prompt_tokens=max_prompt_tokens,
+        continuation_tokens=continuation_tokens,
+        seed=seed,
+    )
+    with open_console(context, data_dir, json) as shell:
+        ticket = compressors.train(
+            shell.services, model=model, data=data or (), config=config, licence=licence, resume=resume
+        )
+        done: CompressorTrained = shell.result_of(ticket)
+        shell.result({**console.as_json(done), "method": method.value, "model": ticket.title}, _trained_words(done))
+
+
+def _trained_words(done: CompressorTrained) -> str:
+    recovered = ", ".join(f"{k}: {100 * share:.0f} %" for k, share in sorted(done.score.recovered.items()))
+    return (
+        f"{done.folder}\n  {done.steps:,} steps on {done.examples:,} prompts in {done.seconds:,.0f} s,"
+        f" {done.encoder_bytes / 1e6:.1f} MB\n  of what the prompt says, by gist tokens: {recovered}"
+    )
+
+
+@commands.command("encoders")
+def list_encoders(context: typer.Context, data_dir: DataDir = None, json: Json = False) -> None:
+    """List the gist encoders that are here: of which model, where from, how large."""
+    with open_console(context, data_dir, json) as shell:
+        found = compressors.compressors(shell.services)
+        for each in found:
+            shell.result(console.as_json(each), _encoder_words(each))
+        name = current_model(shell.services).name
+        if not any(each.used and each.model_name == name for each in found):
+            shell.say(f"{name} has no gist encoder; “palimpsest compress train” trains one.")
+
+
+def _encoder_words(each: compressors.Compressor) -> str:
+    origin = "trained here" if each.own else "came with Palimpsest"
+    state = "" if each.ready else "; not ready, “palimpsest compress train --resume” goes on"
+    return f"{'*' if each.used else ' '} {each.model_name}  {each.bytes / 1e6:.1f} MB, {origin}{state}"
+
+
+@commands.command("remove-encoder")
+def remove_encoder(context: typer.Context, model: Model = None, data_dir: DataDir = None, json: Json = False) -> None:
+    """Delete the gist encoder that was trained here for a model. Gists it made stay."""
+    with open_console(context, data_dir, json) as shell:
+        removed = compressors.remove(shell.services, model)
+        compressors.purge_removed(shell.services)
+        values: dict[str, Any] = {"folder": removed.folder, "removed": True}
+        shell.result(values, f"The encoder in {removed.folder} was deleted.")
