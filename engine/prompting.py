@@ -3,10 +3,12 @@
 Knows strings, token counts and chat messages. Knows nothing of retrieval, weights or what the answer is used for.
 Source of the forms that read twice: Arora et al. 2024, "Just read twice" (JRT-Prompt), §3.2.
 
-    system   how to answer          the same for every question about a document,
-    user     title                  so that their keys and values are used again
-             passages, question     in the order of the form
+    system   standing instructions, how to answer    the same for every question about a document,
+    user     title                                   so that their keys and values are used again
+             passages, question                      in the order of the form
     answer   the words it begins with
+
+A gist stands for the system message: of standing instructions, or of a document, whose text is then part of that message.
 """
 
 from __future__ import annotations
@@ -20,9 +22,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from engine.api import ModelRef, PassageText, Switch
+from engine.api import ModelRef, PassageText, PromptLayout, Switch
 from engine.chat_template import ChatMessage
+from engine.generation import shared_prefix
 from engine.tokenization import Tokenizer
+
+_PROBES = ("a", "1", "“", "中")
+"""What a message may go on with: letters, digits, signs and characters of other scripts merge with different tokens."""
 
 MODEL_NOTES = Path(__file__).resolve().parent.parent / "assets" / "models"
 
@@ -76,11 +82,15 @@ class PromptStyle:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """token_ids: up to where the answer begins. passages: what it holds, in its order."""
+    """token_ids: up to where the answer begins. passages: what it holds, in its order.
+
+    static_tokens: how many of the first tokens are the same whatever is asked: (of the system message, and of the title).
+    """
 
     token_ids: list[int]
     passages: tuple[PassageText, ...]
     form: PromptForm
+    static_tokens: tuple[int, int]
 
 
 def style_for(model: ModelRef) -> PromptStyle:
@@ -107,22 +117,35 @@ def make_prompt(
     form: PromptForm,
     style: PromptStyle,
     limit_tokens: int,
+    instructions: str = "",
+    behind_document: bool = False,
 ) -> Prompt:
     """The prompt with the best passages that fit.
 
     passages: best first; they are put in the order of the text. limit_tokens: what the whole prompt may hold. A prompt
-    too long even without passages is returned as it is: the decode loop says so to the user.
+    too long even without passages is returned as it is: the decode loop says so to the user. instructions: the user's own.
+    behind_document: the document's text stands in place of the system message; the instructions then open the user's.
     """
     copies = PASSAGE_COPIES[form]
+    system = system_message(style, "" if behind_document else instructions)
+    head = "\n\n".join(part for part in (instructions.strip() if behind_document else "", _from_title(title)) if part)
+
+    def encode(chosen: Sequence[PassageText]) -> list[int]:
+        message = "\n\n".join(part for part in (head, lay_out(question, chosen, form)) if part)
+        ids = tokenizer.encode_chat([ChatMessage("system", system), ChatMessage("user", message)])
+        return ids + (tokenizer.encode(style.answer_prefix) if style.answer_prefix else [])
+
     room = 0
     if copies:
-        bare = len(_encode(tokenizer, title, question, (), form, style))
+        bare = len(encode(()))
         room = min(style.passage_tokens, (limit_tokens - bare) // copies - 4)
     chosen = tuple(sorted(fit_passages(tokenizer, passages, room), key=lambda passage: passage.start))
     while True:
-        token_ids = _encode(tokenizer, title, question, chosen, form, style)
+        token_ids = encode(chosen)
         if len(token_ids) <= limit_tokens or not chosen:
-            return Prompt(token_ids, chosen, form)
+            static = _static_ids(tokenizer, system), _static_ids(tokenizer, system, f"{head}\n\n" if head else "")
+            system_end, title_end = (shared_prefix(ids, token_ids) for ids in static)
+            return Prompt(token_ids, chosen, form, (system_end, max(system_end, title_end)))
         chosen = chosen[:-1]  # tokens that merge differently at a seam: at most one passage has to go
 
 
@@ -150,8 +173,26 @@ def _cut_after_word(passage: PassageText, characters: int) -> PassageText:
     return PassageText(passage.start, passage.start + len(kept), kept)
 
 
-def lay_out(title: str, question: str, passages: Sequence[PassageText], form: PromptForm) -> str:
-    """The user's message: title, then passages and question in the order of the form."""
+def system_message(style: PromptStyle, instructions: str = "") -> str:
+    """Whom the model is told to be: the user's own standing instructions come before ours."""
+    return "\n\n".join(part for part in (instructions.strip(), style.instruction) if part)
+
+
+def static_prompt(
+    tokenizer: Tokenizer, layout: PromptLayout, text: str, *, title: str, style: PromptStyle
+) -> list[int]:
+    """What a prompt that is compressed is to the model: the tokens a gist of it stands for, up to where the user speaks.
+
+    text: standing instructions, or as much of a document as is to be held. title: of the document.
+    """
+    if layout is PromptLayout.INSTRUCTIONS:
+        return _static_ids(tokenizer, system_message(style, text))
+    parts = (system_message(style), _from_title(title), text.strip())
+    return _static_ids(tokenizer, "\n\n".join(part for part in parts if part))
+
+
+def lay_out(question: str, passages: Sequence[PassageText], form: PromptForm) -> str:
+    """What the user's message says behind the title: passages and question in the order of the form."""
     read = "\n\n".join(passage.text.strip() for passage in passages)
     asked = f"Question: {' '.join(question.split())}"
     parts = {
@@ -161,22 +202,22 @@ def lay_out(title: str, question: str, passages: Sequence[PassageText], form: Pr
         PromptForm.PASSAGES_TWICE: [read, read, asked],
         PromptForm.NO_PASSAGES: [asked],
     }[form]
-    return "\n\n".join(part for part in [f"From “{' '.join(title.split())}”:" if title.strip() else "", *parts] if part)
+    return "\n\n".join(part for part in parts if part)
 
 
-def _encode(
-    tokenizer: Tokenizer,
-    title: str,
-    question: str,
-    passages: Sequence[PassageText],
-    form: PromptForm,
-    style: PromptStyle,
-) -> list[int]:
-    messages = [
-        ChatMessage("system", style.instruction),
-        ChatMessage("user", lay_out(title, question, passages, form)),
-    ]
-    return tokenizer.encode_chat(messages) + (tokenizer.encode(style.answer_prefix) if style.answer_prefix else [])
+def _from_title(title: str) -> str:
+    return f"From “{' '.join(title.split())}”:" if title.strip() else ""
+
+
+def _static_ids(tokenizer: Tokenizer, system: str, head: str = "") -> list[int]:
+    """The tokens of a chat up to behind `head`, the beginning of the user's message, whatever comes then.
+
+    What comes may merge with the last tokens before it: those that differ with what comes are left out.
+    """
+    first, *others = (
+        tokenizer.encode_chat([ChatMessage("system", system), ChatMessage("user", head + probe)]) for probe in _PROBES
+    )
+    return first[: min(shared_prefix(first, other) for other in others)]
 
 
 @lru_cache(maxsize=8)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.api import ModelRef, PassageText, Switch
+from engine.api import ModelRef, PassageText, PromptLayout, Switch
 from engine.backends.echo import ECHO_MODEL
 from engine.prompting import (
     PASSAGE_COPIES,
@@ -17,6 +17,7 @@ from engine.prompting import (
     fit_passages,
     lay_out,
     make_prompt,
+    static_prompt,
     style_for,
 )
 from engine.tokenization import EchoTokenizer
@@ -40,7 +41,7 @@ def in_order(texts: list[str]) -> list[PassageText]:
     ],
 )
 def test_each_form_reads_passages_and_question_in_its_order(form, expected):
-    laid_out = lay_out("", "Who?", [FIRST, SECOND], form)
+    laid_out = lay_out("Who?", [FIRST, SECOND], form)
     assert laid_out.replace("Once a\n\nThen two", "C").replace("Question: Who?", "Q").split() == expected.split()
     assert laid_out.count("Once a") == PASSAGE_COPIES[form]
 
@@ -82,7 +83,76 @@ def test_a_first_passage_that_is_too_long_is_cut_after_a_word():
 
 
 def test_white_space_in_question_and_title_cannot_break_the_layout():
-    assert lay_out("A\n\nBook", "Who\n\nis it?", [], PromptForm.ONCE) == "From “A Book”:\n\nQuestion: Who is it?"
+    tokenizer = EchoTokenizer()
+    prompt = make_prompt(
+        tokenizer, title="A\n\nBook", question="Who\n\nis it?", passages=[], form=PromptForm.ONCE, style=PromptStyle(),
+        limit_tokens=8000,
+    )  # fmt: skip
+    assert "From “A Book”:\n\nQuestion: Who is it?" in tokenizer.decode(prompt.token_ids)
+
+
+TOKENIZERS = ("echo", "llama", "mistral", "gemma3_text")
+WORDS = st.text(alphabet="abcdefgh AZ129.,:;“”'!?-\n 黛玉中文ёж🙂", max_size=60)
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+@pytest.mark.parametrize("name", TOKENIZERS)
+def test_what_is_static_stays_a_prefix_whatever_is_asked(name, open_backend, data):
+    """Instructions and title make the first tokens; those of two questions are the same, and hold all of both."""
+    tokenizer = open_backend(name).tokenizer
+    instructions, title, behind_document = data.draw(WORDS), data.draw(WORDS), data.draw(st.booleans())
+    prompts = [
+        make_prompt(
+            tokenizer,
+            title=title,
+            question=data.draw(WORDS),
+            passages=in_order(data.draw(st.lists(WORDS.filter(str.strip), max_size=2))),
+            form=data.draw(st.sampled_from(PromptForm)),
+            style=PromptStyle(instruction="Answer briefly."),
+            limit_tokens=8000,
+            instructions=instructions,
+            behind_document=behind_document,
+        )
+        for _ in range(2)
+    ]
+    one, other = prompts
+    assert one.static_tokens == other.static_tokens
+    system_end, title_end = one.static_tokens
+    assert 0 < system_end <= title_end < len(one.token_ids)
+    assert one.token_ids[:title_end] == other.token_ids[:title_end]
+    said = "".join(tokenizer.decode(one.token_ids[:title_end]).split())
+    assert "".join(title.split()) in said and "".join(instructions.split()) in said
+    if not behind_document:
+        assert "".join(instructions.split()) in "".join(tokenizer.decode(one.token_ids[:system_end]).split())
+
+
+@pytest.mark.parametrize("name", TOKENIZERS)
+def test_a_gist_of_instructions_stands_for_the_system_message_of_every_question(name, open_backend):
+    tokenizer, style, text = open_backend(name).tokenizer, PromptStyle(), "You are Mira.\nSpeak as she does."
+    prompt = make_prompt(
+        tokenizer, title="A Book", question="Who?", passages=[FIRST], form=PromptForm.ONCE, style=style,
+        limit_tokens=8000, instructions=text,
+    )  # fmt: skip
+    kept = static_prompt(tokenizer, PromptLayout.INSTRUCTIONS, text, title="notes.txt", style=style)
+    assert kept == prompt.token_ids[: prompt.static_tokens[0]]
+    assert text in tokenizer.decode(kept) and "A Book" not in tokenizer.decode(kept)
+
+
+@pytest.mark.parametrize("name", TOKENIZERS)
+def test_behind_a_document_only_the_system_message_is_another(name, open_backend):
+    tokenizer, style, text = open_backend(name).tokenizer, PromptStyle(), "Mira keeps the lighthouse of Oster."
+    options = dict(
+        title="A Book", question="Who?", passages=[FIRST], form=PromptForm.ONCE, style=style, limit_tokens=8000
+    )
+    plain = make_prompt(tokenizer, **options)
+    kept = static_prompt(tokenizer, PromptLayout.DOCUMENT, text, title="A Book", style=style)
+    behind = make_prompt(tokenizer, **options, behind_document=True, instructions="Be kind.")
+    assert text in tokenizer.decode(kept) and "A Book" in tokenizer.decode(kept)
+    assert kept[: plain.static_tokens[0] // 2] == plain.token_ids[: plain.static_tokens[0] // 2]
+    assert behind.static_tokens[0] == plain.static_tokens[0]
+    tail = tokenizer.decode(behind.token_ids[behind.static_tokens[0] :])
+    assert tail.lstrip().startswith("Be kind.") and "Who?" in tail
 
 
 @pytest.mark.parametrize("switch", list(Switch))
