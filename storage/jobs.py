@@ -16,6 +16,7 @@ from storage.documents import get_document
 JobState = Literal["queued", "running", "paused", "done", "failed", "stopped", "interrupted"]
 
 UNDER_WAY: tuple[JobState, ...] = ("queued", "running")
+ENDED: tuple[JobState, ...] = ("paused", "done", "failed", "stopped", "interrupted")
 
 
 @dataclass(frozen=True, slots=True)

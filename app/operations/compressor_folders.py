@@ -25,5 +25,10 @@ def own_encoder_folder(data_dir: Path, identity: str) -> Path:
     return model_folder(data_dir, identity) / _METHOD
 
 
+def training_folder(data_dir: Path, identity: str) -> Path:
+    """Where one is trained, until it is whole: what was there before is used as long."""
+    return model_folder(data_dir, identity) / f"{_METHOD}-training"
+
+
 def shipped_encoder_folder(model: ModelRef) -> Path:
     return _SHIPPED / model.name / _METHOD

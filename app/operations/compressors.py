@@ -10,21 +10,24 @@ import contextlib
 import json
 import logging
 import shutil
-import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from app.operations.compressor_folders import (
     COMPRESSORS_FOLDER,
+    model_folder,
     own_encoder_folder,
     shipped_encoder_folder,
+    training_folder,
 )
 from app.operations.models import current_model, find_model, list_models
 from app.operations.one_learns import LOCK_FILE, TRAIN_COMPRESSOR, refuse_while_another_learns
 from app.services import Services, Ticket
-from engine.api import CompressorScore, GistTraining, ModelRef, TrainCompressor
+from engine.api import CompressorScore, CompressorTrained, GistTraining, ModelRef, TrainCompressor
 from engine.errors import EngineError
 from engine.jobs import Event, Failed, Finished, Lane, Progress, is_end
 from storage import jobs
@@ -35,6 +38,7 @@ log = logging.getLogger(__name__)
 KIND = TRAIN_COMPRESSOR
 CARD_FILE = "card.json"
 ENCODER_FILE = "gist_encoder.safetensors"
+CHECKPOINT_FILE = "checkpoint.safetensors"
 _REMOVED_FOLDER = COMPRESSORS_FOLDER / ".removed"
 
 
@@ -42,8 +46,9 @@ _REMOVED_FOLDER = COMPRESSORS_FOLDER / ".removed"
 class Compressor:
     """A gist encoder of a model, or one whose training has begun.
 
-    own: trained here, not shipped with Palimpsest. ready: it can be used. resumable: its training stopped and can go on.
-    used: prompts of the model are compressed with it. card: data, steps, figures and licence, as its file says.
+    own: trained here, not shipped with Palimpsest. ready: it can be used. resumable: a training stopped and can go on.
+    used: prompts of the model are compressed with it. bytes: of its folder, and of the training that can go on.
+    card: data, steps, figures and licence, as its file says.
     """
 
     model_name: str
@@ -58,43 +63,47 @@ class Compressor:
 
 @dataclass(frozen=True, slots=True)
 class RemovedCompressor:
-    """An encoder taken away, as long as it can be put back."""
+    """What was trained here for a model and taken away, as long as it can be put back."""
 
     folder: Path
     kept: Path
 
 
 def encoder_folder(services: Services, model: ModelRef) -> Path | None:
-    """The encoder a model's prompts are compressed with: the user's own, else the one that comes with Palimpsest; None: it has
-    none."""
-    for folder in (own_encoder_folder(services.data_dir, model.identity), shipped_encoder_folder(model)):
-        if _is_of(folder, model):
+    """The encoder a model's prompts are compressed with; None: it has none.
+
+    The user's own comes before the one that ships with Palimpsest, and that before one whose training is not over.
+    """
+    own, training = _own_folders(services, model)
+    for folder in (own, shipped_encoder_folder(model), training):
+        if _is_ready(folder, model):
             return folder
     return None
 
 
 def compressors_of(services: Services, model: ModelRef) -> list[Compressor]:
-    """A model's encoders, the one in use first: at most the user's own and one that comes with Palimpsest."""
+    """A model's encoders: the user's own, whole or begun, and the one that comes with Palimpsest."""
     used = encoder_folder(services, model)
+    own, training = _own_folders(services, model)
     found = []
-    for own, folder in (
-        (True, own_encoder_folder(services.data_dir, model.identity)),
-        (False, shipped_encoder_folder(model)),
-    ):
-        ready = _is_of(folder, model)
-        if ready or (own and _was_begun(folder)):
-            found.append(
-                Compressor(
-                    model_name=model.name,
-                    folder=folder,
-                    own=own,
-                    ready=ready,
-                    resumable=own and _is_resumable(folder),
-                    used=folder == used,
-                    bytes=_bytes(folder),
-                    card=_read_card(folder),
-                )
+    folder = own if _is_ready(own, model) else training
+    if _is_ready(folder, model) or _is_resumable(training):
+        found.append(
+            Compressor(
+                model_name=model.name,
+                folder=folder,
+                own=True,
+                ready=_is_ready(folder, model),
+                resumable=_is_resumable(training),
+                used=folder == used,
+                bytes=_bytes(own) + _bytes(training),
+                card=_read_card(folder),
             )
+        )
+    shipped = shipped_encoder_folder(model)
+    if _is_ready(shipped, model):
+        card = _read_card(shipped)
+        found.append(Compressor(model.name, shipped, False, True, False, shipped == used, _bytes(shipped), card))
     return found
 
 
@@ -129,34 +138,32 @@ def train(
     licence: str = "",
     resume: bool = False,
 ) -> Ticket:
-    """Train a gist encoder for a model, in place of the user's own for it, if any. Progress.detail: CompressorScore;
-    Finished.result: CompressorTrained.
+    """Train a gist encoder for a model. Progress.detail: CompressorScore; Finished.result: CompressorTrained.
 
-    data: files of prompts; (): those that come with Palimpsest. resume: go on where training stopped, with the data and the
-    settings it began with unless others are given. Raises StorageError while another Palimpsest learns or trains, or when
-    there is nothing to go on with.
+    It takes the place of the user's own for this model when it is whole. data: files or folders of prompts; (): those that
+    come with Palimpsest. resume: go on where training stopped, with the data and the settings it began with unless others
+    are given. Raises StorageError while another Palimpsest learns or trains, or when there is nothing to go on with.
     """
     ref = current_model(services) if model is None else find_model(services, model)
-    folder = own_encoder_folder(services.data_dir, ref.identity)
-    if any(ticket.kind == KIND and ticket.title == ref.name for ticket in services.open_tickets()):
-        raise StorageError(f"A gist encoder for {ref.name} is being trained already.")
+    folder = training_folder(services.data_dir, ref.identity)
+    _refuse_while_training(services, ref)
     if resume and not _is_resumable(folder):
         raise StorageError(f"No training of a gist encoder for {ref.name} was stopped here; begin a new one.")
-    missing = next((path for path in data if not path.is_file()), None)
-    if missing is not None:
-        raise StorageError(f"There is no file {missing}.")
-    files = tuple(path.resolve() for path in data)
     with services.database.session() as session:
         refuse_while_another_learns(services, session)
-        params = {"model": ref.name, "identity": ref.identity}
-        job_row = jobs.add_job(session, kind=KIND, document_id=None, params=params)
+        begun = _Run(tuple(data), config or GistTraining(), licence)
+        run = begun.completed_by(_last_run(session, ref.identity)) if resume else begun
+        missing = next((path for path in run.data if not path.exists()), None)
+        if missing is not None:
+            raise StorageError(f"There is no file {missing}.")
+        job_row = jobs.add_job(session, kind=KIND, document_id=None, params=run.params(ref.identity))
     request = TrainCompressor(
         model=ref,
         folder=folder,
-        data=files,
-        config=config or GistTraining(),
+        data=run.data,
+        config=run.config,
         resume=resume,
-        licence=licence,
+        licence=run.licence,
         lock_file=services.data_dir / LOCK_FILE,
     )
     return services.submit(
@@ -165,28 +172,25 @@ def train(
         lane=Lane.BACKGROUND,
         kind=KIND,
         title=ref.name,
-        store=_TrainingStore(services, job_row),
+        store=_TrainingStore(services, job_row, own_encoder_folder(services.data_dir, ref.identity)),
     )
 
 
 def remove(services: Services, model: str | None = None) -> RemovedCompressor:
-    """Take away the encoder the user trained for a model. Until `purge_removed`, `put_back` undoes it.
+    """Take away what the user trained for a model, whole or begun. Until `purge_removed`, `put_back` undoes it.
 
     Gists it made stay usable. Raises StorageError while it is being trained, or when there is none.
     """
     ref = current_model(services) if model is None else find_model(services, model)
-    folder = own_encoder_folder(services.data_dir, ref.identity)
+    folder = model_folder(services.data_dir, ref.identity)
     if not folder.is_dir():
-        shipped = shipped_encoder_folder(ref).is_dir()
-        why = "the one in use comes with Palimpsest and stays" if shipped else "there is nothing to remove"
-        raise StorageError(f"No gist encoder was trained for {ref.name} here; {why}.")
-    if any(ticket.kind == KIND and ticket.title == ref.name for ticket in services.open_tickets()):
-        raise StorageError("This gist encoder is being trained; stop that first.")
+        if shipped_encoder_folder(ref).is_dir():
+            raise StorageError(f"The gist encoder of {ref.name} comes with Palimpsest and stays.")
+        raise StorageError(f"No gist encoder was trained for {ref.name} here.")
+    _refuse_while_training(services, ref)
     purge_removed(services)
-    kept = services.data_dir / _REMOVED_FOLDER / f"{ref.identity[:16]}-{uuid.uuid4().hex[:8]}"
+    kept = services.data_dir / _REMOVED_FOLDER / folder.name
     _move(folder, kept)
-    with contextlib.suppress(OSError):  # the model's folder, if this was all of it
-        folder.parent.rmdir()
     return RemovedCompressor(folder, kept)
 
 
@@ -204,12 +208,42 @@ def purge_removed(services: Services) -> None:
     shutil.rmtree(services.data_dir / _REMOVED_FOLDER, ignore_errors=True)
 
 
-class _TrainingStore:
-    """Keeps the job's row true, so that another Palimpsest knows of it and a crash is noticed."""
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What a training was begun with, as the row of its job keeps it."""
 
-    def __init__(self, services: Services, job_row: int) -> None:
+    data: tuple[Path, ...]
+    config: GistTraining
+    licence: str
+
+    def completed_by(self, before: _Run | None) -> _Run:
+        """With what was given before wherever nothing is given now."""
+        if before is None:
+            return self
+        config = self.config if self.config != GistTraining() else before.config
+        return _Run(self.data or before.data, config, self.licence or before.licence)
+
+    def params(self, identity: str) -> dict[str, Any]:
+        files = [str(path.resolve()) for path in self.data]
+        return {"identity": identity, "data": files, "config": asdict(self.config), "licence": self.licence}
+
+
+def _last_run(session: Session, identity: str) -> _Run | None:
+    """The newest training for a model, whatever became of it."""
+    for job in reversed(jobs.jobs(session, (*jobs.UNDER_WAY, *jobs.ENDED))):
+        if job.kind == KIND and job.params["identity"] == identity:
+            params = job.params
+            return _Run(tuple(map(Path, params["data"])), GistTraining(**params["config"]), params["licence"])
+    return None
+
+
+class _TrainingStore:
+    """Keeps the job's row true, so that another Palimpsest knows of it and a crash is noticed; puts a whole encoder in place."""
+
+    def __init__(self, services: Services, job_row: int, own_folder: Path) -> None:
         self._services = services
         self._job_row = job_row
+        self._own_folder = own_folder
         self._running = False
 
     def __call__(self, event: Event) -> Event:
@@ -218,26 +252,46 @@ class _TrainingStore:
             self._update(state="running", stage=event.stage, done=event.done, total=event.total)
         elif isinstance(event, Failed):
             self._update(state="failed", message=event.message)
+        elif isinstance(event, Finished):
+            event = Finished(self._put_in_place(event.result))
+            self._update(state="done")
         elif is_end(event):
-            self._update(state="done" if isinstance(event, Finished) else "stopped")
+            self._update(state="stopped")
         return event
+
+    def _put_in_place(self, trained: CompressorTrained) -> CompressorTrained:
+        if not trained.complete:
+            return trained
+        (trained.folder / CHECKPOINT_FILE).unlink(missing_ok=True)  # several times the encoder, and nothing is left to do
+        shutil.rmtree(self._own_folder, ignore_errors=True)
+        _move(trained.folder, self._own_folder)
+        return replace(trained, folder=self._own_folder)
 
     def _update(self, **values: Any) -> None:
         with self._services.database.session() as session:
             jobs.update_job(session, self._job_row, **values)
 
 
-def _is_of(folder: Path, model: ModelRef) -> bool:
-    """Whether a whole encoder for exactly this model lies there."""
-    return (folder / ENCODER_FILE).is_file() and _read_card(folder).get("model_identity") == model.identity
+def _refuse_while_training(services: Services, model: ModelRef) -> None:
+    if any(ticket.kind == KIND and ticket.title == model.name for ticket in services.open_tickets()):
+        raise StorageError(f"A gist encoder for {model.name} is being trained; stop that first.")
 
 
-def _was_begun(folder: Path) -> bool:
-    return folder.is_dir() and any(folder.iterdir())
+def _own_folders(services: Services, model: ModelRef) -> tuple[Path, Path]:
+    """Of the whole encoder, and of the one in training."""
+    return own_encoder_folder(services.data_dir, model.identity), training_folder(services.data_dir, model.identity)
+
+
+def _is_ready(folder: Path, model: ModelRef) -> bool:
+    """Whether an encoder for exactly this model lies there that has been trained at all."""
+    card = _read_card(folder)
+    return (
+        (folder / ENCODER_FILE).is_file() and card.get("model_identity") == model.identity and card.get("steps", 0) > 0
+    )
 
 
 def _is_resumable(folder: Path) -> bool:
-    return any(folder.glob("checkpoint*"))
+    return (folder / CHECKPOINT_FILE).is_file()
 
 
 def _read_card(folder: Path) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import LargeBinary, cast, func, select
 
+from app.operations.compressor_folders import COMPRESSORS_FOLDER
 from app.operations.model_downloads import DOWNLOADS_FOLDER
 from app.operations.models import MODELS_FOLDER
 from app.operations.opening import DATABASE_FILE
@@ -37,6 +38,8 @@ class Part(StrEnum):
     """The user's own models, made ready."""
     DOWNLOADS = "downloads"
     """Models on their way."""
+    COMPRESSORS = "compressors"
+    """Gist encoders the user has trained."""
     LOGS = "logs"
     """Log lines and crash reports."""
     WINDOW = "window"
@@ -49,6 +52,7 @@ _FOLDERS = {
     MEMORIES_FOLDER: Part.MEMORIES,
     ORIGINALS_FOLDER: Part.ORIGINALS,
     MODELS_FOLDER.name: Part.MODELS,
+    COMPRESSORS_FOLDER.name: Part.COMPRESSORS,
     LOGS_FOLDER: Part.LOGS,
 }
 _WINDOW_FILES = ("ui.ini", "ui.ini.lock", "window.lock", "learning.lock")
