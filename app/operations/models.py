@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import time
@@ -13,7 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from app.operations.catalogue import find_in_catalogue
+from app.operations.compressor_folders import model_folder
 from app.services import Services, Ticket
 from engine.api import LoadModel, ModelInfo, ModelRef, PrepareModel
 from engine.errors import ModelError
@@ -189,7 +193,7 @@ def load_model(services: Services, *, lane: Lane = Lane.INTERACTIVE) -> Ticket:
 def remove_model(services: Services, name: str) -> Removed:
     """Take a user's model off the list; the user's own file or folder stays. Until `purge_removed`, `put_back` undoes it.
 
-    Memories made with it are of no use until it is there again. Raises StorageError for the embedded model.
+    The gist encoders trained for it go with it; memories made with it are of no use until it is there again. Raises StorageError for the embedded model.
     """
     if name == EMBEDDED_NAME:
         raise StorageError("The embedded model is part of Palimpsest and stays.")
@@ -203,6 +207,8 @@ def remove_model(services: Services, name: str) -> Removed:
             set_setting(session, _CURRENT, EMBEDDED_NAME)
         kept.parent.mkdir(parents=True, exist_ok=True)
         _move(services.data_dir / row.folder, kept)
+        if not _is_here(session, row.identity):
+            _move(model_folder(services.data_dir, row.identity), _kept_encoders(kept))
     return Removed(row, was_current, kept)
 
 
@@ -214,6 +220,7 @@ def put_back(services: Services, removed: Removed) -> None:
         if removed.was_current:
             set_setting(session, _CURRENT, removed.row.name)
         _move(removed.kept, services.data_dir / removed.row.folder)
+        _move(_kept_encoders(removed.kept), model_folder(services.data_dir, removed.row.identity))
 
 
 def purge_removed(services: Services) -> None:
@@ -222,6 +229,19 @@ def purge_removed(services: Services) -> None:
     for folder in (services.data_dir / MODELS_FOLDER).glob(".*-????????"):
         if time.time() - folder.stat().st_mtime > _LEFT_BEHIND_S:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_here(session: Session, identity: str) -> bool:
+    """Whether a model with these very weights is there, under whatever name."""
+    with contextlib.suppress(ModelError):
+        if embedded_model().identity == identity:
+            return True
+    return any(row.identity == identity for row in rows.list_models(session))
+
+
+def _kept_encoders(kept: Path) -> Path:
+    """Where what was trained for a removed model waits beside it."""
+    return kept.with_name(f"{kept.name}-encoders")
 
 
 def _move(source: Path, target: Path) -> None:
