@@ -193,7 +193,8 @@ def load_model(services: Services, *, lane: Lane = Lane.INTERACTIVE) -> Ticket:
 def remove_model(services: Services, name: str) -> Removed:
     """Take a user's model off the list; the user's own file or folder stays. Until `purge_removed`, `put_back` undoes it.
 
-    The gist encoders trained for it go with it; memories made with it are of no use until it is there again. Raises StorageError for the embedded model.
+    The gist encoders trained for it go with it. Memories made with it are of no use until it is there again.
+    Raises StorageError for the embedded model.
     """
     if name == EMBEDDED_NAME:
         raise StorageError("The embedded model is part of Palimpsest and stays.")
