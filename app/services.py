@@ -1,4 +1,4 @@
-"""What both faces stand on: the database, the two job runners, and the one queue their events come from.
+"""What both faces stand on: the database, the prompt states, the job runners, and the one queue their events come from.
 
 Knows how storage and engine are put together. Knows no operation by name and no Qt.
 """
@@ -20,6 +20,7 @@ from engine.jobs import Event, Failed, Handler, JobEvent, JobRunner, Lane, Progr
 from storage.database import Database
 from storage.errors import StorageError
 from storage.page_rendering import PageRenderer
+from storage.prompt_states import PromptStates
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ class Services:
         self,
         data_dir: Path,
         database: Database,
+        prompt_states: PromptStates,
         make_engine: MakeRunner,
         library_handlers: dict[type, Handler],
         download_handlers: dict[type, Handler],
@@ -68,6 +70,7 @@ class Services:
     ) -> None:
         self.data_dir = data_dir
         self.database = database
+        self.prompt_states = prompt_states
         self.echo = echo
         self.pages = PageRenderer()
         self._events: queue.SimpleQueue[JobEvent] = queue.SimpleQueue()
@@ -159,7 +162,7 @@ class Services:
                 on_event(item[1])
 
     def close(self) -> None:
-        """Stop every job, store what their end events bring, close the database. Safe to call twice."""
+        """Stop every job, store what their end events bring, close the databases. Safe to call twice."""
         for runner in (self.engine, self.library, self.downloads):
             runner.close()
         while self._open:
@@ -167,4 +170,5 @@ class Services:
                 log.error("jobs without an end event: %s", [job.ticket for job in self._open.values()])
                 break
         self.pages.close()
+        self.prompt_states.close()
         self.database.close()

@@ -105,7 +105,3 @@ class PromptStore(Protocol):
     def note_use(self, pieces: Sequence[int], *, tokens_saved: int, seconds_saved: float) -> None:
         """Count a hit for the entry these pieces belong to (the most recently used of several), and make it the newest."""
         ...
-
-    def drop_document(self, document_key: str) -> None:
-        """Remove every entry of a document, and the pieces no other entry needs."""
-        ...

@@ -10,20 +10,22 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
+from app.engine_setup import engine_handlers
 from app.operations import downloading, forgetting, importing, importing_many, learning, removing, sample
 from app.services import EXPECTED_ERRORS, Services
 from engine.api import REQUESTS
 from engine.jobs import JobEvent, JobRunner, Runner
 from engine.process import ProcessRunner
-from engine.runtime import engine_handlers
 from storage.database import Database
 from storage.errors import StorageError
 from storage.jobs import interrupt_orphans
 from storage.originals import remove_strays
+from storage.prompt_states import PromptStates
 
 log = logging.getLogger(__name__)
 
 DATABASE_FILE = "palimpsest.sqlite3"
+PROMPT_STATES_FILE = "prompt_states.sqlite3"
 
 
 def default_data_dir() -> Path:
@@ -57,10 +59,12 @@ def open_services(
     folder = default_data_dir() if data_dir is None else data_dir
     make_data_dir(folder)
     database = Database(folder / DATABASE_FILE)
+    prompt_states = PromptStates(folder / PROMPT_STATES_FILE)
     services = Services(
         folder,
         database,
-        partial(_engine, leave_cores=leave_cores, own_process=engine_process),
+        prompt_states,
+        partial(_engine, prompt_states=prompt_states, leave_cores=leave_cores, own_process=engine_process),
         {**importing.HANDLERS, **importing_many.HANDLERS, **forgetting.HANDLERS},
         dict(downloading.HANDLERS),
         echo=echo,
@@ -80,9 +84,14 @@ def open_services(
 
 
 def _engine(
-    events: queue.SimpleQueue[JobEvent], job_ids: Iterator[int], *, leave_cores: int, own_process: bool
+    events: queue.SimpleQueue[JobEvent],
+    job_ids: Iterator[int],
+    *,
+    prompt_states: PromptStates,
+    leave_cores: int,
+    own_process: bool,
 ) -> Runner:
-    make_handlers = partial(engine_handlers, leave_cores=leave_cores)
+    make_handlers = partial(engine_handlers, prompt_states, leave_cores=leave_cores)
     if own_process:
         return ProcessRunner(
             make_handlers, REQUESTS, name="engine", events=events, job_ids=job_ids, expected=EXPECTED_ERRORS
