@@ -9,15 +9,17 @@ import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.api import NOT_FOUND, Answered, Ask, CitedSpan, PassageText, PreviewAsk, Previewed, Quoted, Thought
-from engine.backends.base import Backend
+from engine.backends.base import Backend, PromptState, keeping_backend
 from engine.citing import supports
 from engine.errors import EngineError
 from engine.excerpts import pick_excerpts
-from engine.generation import Generation, generate, shared_prefix
+from engine.generation import Generation, generate
+from engine.gist_prefix import Gist, load_gist
 from engine.jobs import Progress, Steps, Text
+from engine.prefix_cache import Restored
 from engine.prompting import Prompt, PromptForm, PromptStyle, choose_form, make_prompt, style_for
 from engine.quoting import quote
 from engine.reasoning import BEGIN, ThoughtFilter
@@ -38,6 +40,8 @@ SHORT_SPAN_CHARACTERS = 2400
 _SHORT_SPAN_TOKENS = 1200
 _INDEX = "passage index"
 _NARROWED = "narrowed index"
+_KEPT = "kept prefixes"
+"""Under it in a document's memory: the beginnings of prompts that need not be kept, for they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +60,30 @@ class _Found:
         return self.index is not None and not self.passages
 
 
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """A prompt, and the gist that stands in for its system message."""
+
+    prompt: Prompt
+    gist: Gist | None
+
+    @property
+    def read_ids(self) -> list[int]:
+        """What the model is given to read: all of the prompt, or what is behind the gist."""
+        return self.prompt.token_ids[self.prompt.static_tokens[0] if self.gist else 0 :]
+
+    @property
+    def gist_tokens(self) -> int:
+        return 0 if self.gist is None else self.gist.found.tokens
+
+
 def ask(request: Ask, runtime: Runtime) -> Steps[Answered]:
     """Answer a question. Yields Progress (one with Quoted, before any model), then the answer as Text.
 
     ttft_s counts from here to the first Text.
     """
     started = time.perf_counter()
+    memory = runtime.document_memory.setdefault(request.document_key, {})
     found = yield from _find(request, runtime)
     if found.quotes:
         yield Progress("Reading", 0, detail=Quoted(found.quotes))
@@ -71,11 +93,16 @@ def ask(request: Ask, runtime: Runtime) -> Steps[Answered]:
 
     backend = yield from runtime.load(request.model)
     adapter = _adapter(request, backend)
-    prompt = _prompt(request, found, backend.tokenizer, backend.context_tokens)
-    with runtime.prompt_state(backend, request.document_key, adapter) as state:
+    laid = _lay(request, found, runtime, backend.tokenizer, backend.context_tokens)
+    prompt = laid.prompt
+    with runtime.prompt_state(backend, request.document_key, adapter, laid.gist) as state:
+        restored = Restored()
+        if request.use_store:
+            restored = yield from runtime.prefix_cache.restore(backend, state, prompt.token_ids)
+        is_new = not state.tokens
         steps = generate(
             backend,
-            prompt.token_ids,
+            laid.read_ids,
             sampling=_sampling(request),
             max_new_tokens=request.max_new_tokens,
             stop=stop_strings(found.style),
@@ -84,7 +111,15 @@ def ask(request: Ask, runtime: Runtime) -> Steps[Answered]:
         )
         thoughts = ThoughtFilter(inside=_begins_thinking(backend.tokenizer, prompt.token_ids))
         spoken = yield from _spoken(steps, thoughts, started, continues=bool(request.begun))
-    answer, generation = request.begun + spoken.answer, spoken.generation
+        generation = spoken.generation
+        cache, identity = runtime.prefix_cache, request.model.identity
+        cache.note_reading(identity, generation.prompt_tokens - generation.reused_tokens, generation.ttft_s)
+        cache.note_use(identity, restored)
+        if laid.gist is not None:
+            cache.note_gist(identity, laid.gist.found, newly_read=is_new)
+        elif request.use_store:
+            yield from _keep_static(request, runtime, backend, state, prompt, memory)
+    answer = request.begun + spoken.answer
     supported = []
     if found.index is not None:
         supported = supports(answer, request.question, prompt.passages, weight=found.index.term_weight)
@@ -100,9 +135,9 @@ def ask(request: Ask, runtime: Runtime) -> Steps[Answered]:
         adapter_used=adapter is not None,
         adapter_tokens=0 if adapter is None else adapter.tokens,
         adapter_char_end=0 if adapter is None else adapter.char_end,
-        prompt_tokens=generation.prompt_tokens,
-        reused_tokens=generation.reused_tokens,
-        gist_tokens=0,
+        prompt_tokens=laid.gist_tokens + generation.prompt_tokens,
+        reused_tokens=laid.gist_tokens + generation.reused_tokens,
+        gist_tokens=laid.gist_tokens,
         new_tokens=generation.new_tokens,
         ttft_s=spoken.first_text_s,
         read_s=generation.ttft_s,
@@ -112,7 +147,10 @@ def ask(request: Ask, runtime: Runtime) -> Steps[Answered]:
 
 
 def preview(request: PreviewAsk, runtime: Runtime) -> Steps[Previewed]:
-    """What asking would put before the model, counted with its tokenizer alone."""
+    """What asking would put before the model, counted with its tokenizer alone.
+
+    What is kept between sessions counts once the model is loaded; before, gists alone do.
+    """
     yield None
     asked = request.ask
     found = yield from _find(asked, runtime)
@@ -120,10 +158,16 @@ def preview(request: PreviewAsk, runtime: Runtime) -> Steps[Previewed]:
         return Previewed((), found.form.value, 0, 0)
     yield None
     tokenizer, context_tokens = runtime.tokenizer(asked.model)
-    prompt = _prompt(asked, found, tokenizer, context_tokens)
-    held = runtime.held_tokens(asked.model, asked.adapter, asked.document_key)
-    reused = shared_prefix(held, prompt.token_ids)
-    return Previewed(prompt.passages, prompt.form.value, len(prompt.token_ids), reused)
+    laid = _lay(asked, found, runtime, tokenizer, context_tokens)
+    held = runtime.held_tokens(asked.model, asked.adapter, asked.document_key, laid.gist)
+    scope = runtime.scope(asked.model, asked.adapter) if asked.use_store and laid.gist is None else None
+    reused = runtime.prefix_cache.reusable(scope, laid.read_ids, held)
+    return Previewed(
+        laid.prompt.passages,
+        laid.prompt.form.value,
+        laid.gist_tokens + len(laid.read_ids),
+        laid.gist_tokens + reused,
+    )
 
 
 def find_passages(index: PassageIndex, question: str, style: PromptStyle) -> list[PassageText]:
@@ -176,19 +220,86 @@ def _index(request: Ask, runtime: Runtime) -> Steps[PassageIndex]:
     return narrowed
 
 
-def _prompt(request: Ask, found: _Found, tokenizer: Tokenizer, context_tokens: int) -> Prompt:
+def _lay(request: Ask, found: _Found, runtime: Runtime, tokenizer: Tokenizer, context_tokens: int) -> _Laid:
+    """The prompt, behind the document's gist when one is in use, else with that of the standing instructions.
+
+    A gist is left aside where the question may not see all it was made of, and where what is read would not fit behind it.
+    """
+    store = runtime.prompt_store if request.use_store and request.use_gists else None
+    identity = request.model.identity
+
+    def serves(gist: Gist | None, prompt: Prompt) -> bool:
+        if gist is None:
+            return False
+        room = context_tokens - request.max_new_tokens - gist.state.next_position
+        backend = None if runtime.backend is None else keeping_backend(runtime.backend)
+        is_loaded = backend is not None and backend.info.model.identity == identity
+        fits = len(prompt.token_ids) - prompt.static_tokens[0] <= room
+        return fits and (backend is None or not is_loaded or backend.serves(gist.state))
+
+    if store is not None and request.span is None:
+        gist = load_gist(store, store.document_gist(identity, request.document_key), identity)
+        if gist is not None:
+            prompt = _prompt(request, found, tokenizer, context_tokens, behind_document=True)
+            if serves(gist, prompt):
+                return _Laid(prompt, gist)
+    prompt = _prompt(request, found, tokenizer, context_tokens)
+    if store is not None and request.instructions.strip():
+        gist = load_gist(store, store.find_gist(identity, prompt.token_ids[: prompt.static_tokens[0]]), identity)
+        if serves(gist, prompt):
+            return _Laid(prompt, gist)
+    return _Laid(prompt, None)
+
+
+def _keep_static(
+    request: Ask, runtime: Runtime, backend: Backend, state: PromptState, prompt: Prompt, memory: dict[str, Any]
+) -> Steps[None]:
+    """Keep what the next prompts about this document begin with too. Once a session: what the user removes stays removed.
+
+    memory: the document's, as it was when it was asked about; of one that was dropped since nothing is kept.
+    """
+    tokens = prompt.static_tokens[1]
+    adapter_sha256 = "" if state.adapter is None else state.adapter.sha256
+    beginning = (request.model.identity, adapter_sha256, tuple(prompt.token_ids[:tokens]))
+    kept: set[tuple[str, str, tuple[int, ...]]] = memory.setdefault(_KEPT, set())
+    if beginning in kept:
+        return
+    entry = yield from runtime.prefix_cache.keep(
+        backend,
+        state,
+        tokens,
+        title=request.title,
+        document_key=request.document_key,
+        wanted=lambda: runtime.document_memory.get(request.document_key) is memory,
+    )
+    if entry is not None:
+        kept.add(beginning)
+
+
+def _prompt(
+    request: Ask, found: _Found, tokenizer: Tokenizer, context_tokens: int, *, behind_document: bool = False
+) -> Prompt:
     style = found.style
     if request.begun:
         style = replace(style, answer_prefix=f"{style.answer_prefix} {request.begun}".lstrip())
-    return make_prompt(
+    limit = context_tokens - request.max_new_tokens
+    prompt = make_prompt(
         tokenizer,
         title=request.title,
         question=request.question,
         passages=found.passages,
         form=found.form,
         style=style,
-        limit_tokens=context_tokens - request.max_new_tokens,
+        limit_tokens=limit,
+        instructions=request.instructions,
+        behind_document=behind_document,
     )
+    if len(prompt.token_ids) > limit and request.instructions.strip():
+        raise EngineError(
+            f"With your standing instructions prompt and answer need {len(prompt.token_ids) + request.max_new_tokens:,} "
+            f"tokens and this model holds {context_tokens:,}. Shorten the instructions."
+        )
+    return prompt
 
 
 @dataclass(frozen=True, slots=True)

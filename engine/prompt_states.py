@@ -15,11 +15,15 @@ LIMIT_BYTES = 512 * 1024**2
 
 @dataclass(frozen=True, slots=True)
 class StateKey:
-    """A state belongs to a model, an adapter's exact weights ("" without one) and the document it was made for."""
+    """A state belongs to a model, an adapter's exact weights ("" without one) and the document it was made for.
+
+    gist_sha256: of the gist it stands behind, "" for a state that has read its prompt from the beginning.
+    """
 
     model_identity: str
     adapter_sha256: str
     document_key: str
+    gist_sha256: str = ""
 
 
 class PromptStates:

@@ -11,7 +11,8 @@ import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from dataclasses import replace
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ from engine.api import (
     Previewed,
     ReadingMeasured,
 )
+from engine.backends.base import keeping_backend, new_state
 from engine.jobs import Handler, Progress, Steps
 from engine.load_thread import LoadThread
 from engine.loading import prepare
@@ -44,6 +46,8 @@ from engine.prompt_store import AtRest, PromptStore
 
 if TYPE_CHECKING:  # a window names our handlers and does not wait for what they need
     from engine.backends.base import ActiveAdapter, Backend, PromptState
+    from engine.gist_prefix import Gist
+    from engine.prefix_cache import PrefixCache
     from engine.tokenization import Tokenizer
 
 log = logging.getLogger(__name__)
@@ -79,11 +83,17 @@ class Runtime:
         """The one last asked for of a model that was not loaded: its folder, itself, the model's context."""
         self.prompt_states = PromptStates()
         self.prompt_store = store
-        self.at_rest = at_rest
+        self._at_rest = at_rest
         self.document_memory: dict[str, dict[str, Any]] = {}
         """document_key -> what methods keep of a document between requests (an index, ...), each under a name of its
         own.
         """
+
+    @cached_property
+    def prefix_cache(self) -> PrefixCache:
+        from engine.prefix_cache import PrefixCache
+
+        return PrefixCache(self.prompt_store, self._at_rest)
 
     @property
     def backend(self) -> Backend | None:
@@ -121,14 +131,17 @@ class Runtime:
         self.prompt_states.clear()
 
     @contextlib.contextmanager
-    def prompt_state(self, backend: Backend, document_key: str, adapter: ActiveAdapter | None) -> Iterator[PromptState]:
-        """The state left by the last prompt about this document with this model and adapter, or an empty one.
+    def prompt_state(
+        self, backend: Backend, document_key: str, adapter: ActiveAdapter | None, gist: Gist | None = None
+    ) -> Iterator[PromptState]:
+        """The state left by the last prompt about this document with this model, adapter and gist, or an empty one.
 
         It is kept again on leaving, however the block ends, unless the document was dropped or the model changed
         meanwhile.
         """
-        key = StateKey(backend.info.model.identity, "" if adapter is None else adapter.sha256, document_key)
-        state = self.prompt_states.take(key) or backend.new_state(adapter)
+        adapter_sha256 = "" if adapter is None else adapter.sha256
+        key = StateKey(backend.info.model.identity, adapter_sha256, document_key, "" if gist is None else gist.sha256)
+        state = self.prompt_states.take(key) or new_state(backend, adapter, None if gist is None else gist.state)
         memory = self.document_memory.setdefault(document_key, {})
         try:
             yield state
@@ -150,14 +163,24 @@ class Runtime:
             self._tokenizer = (model.folder, FolderTokenizer(model.folder), read_card(model.folder).context_tokens)
         return self._tokenizer[1], self._tokenizer[2]
 
-    def held_tokens(self, model: ModelRef, adapter: Path | None, document_key: str) -> list[int]:
-        """What the last prompt about a document with this model and adapter (its folder) has left read."""
-        file = None if adapter is None else adapter / ADAPTER_FILE
-        adapter_sha256 = "" if file is None or not file.is_file() else _sha256(file, file.stat().st_mtime_ns)
-        return self.prompt_states.tokens(StateKey(model.identity, adapter_sha256, document_key))
+    def held_tokens(
+        self, model: ModelRef, adapter: Path | None, document_key: str, gist: Gist | None = None
+    ) -> list[int]:
+        """What the last prompt about a document with this model, adapter (its folder) and gist has left read."""
+        key = StateKey(model.identity, _adapter_sha256(adapter), document_key, "" if gist is None else gist.sha256)
+        return self.prompt_states.tokens(key)
+
+    def scope(self, model: ModelRef, adapter: Path | None) -> str | None:
+        """What exact states of this model and adapter (its folder) are filed under; None before the model is loaded: only then
+        is it known what it computes in."""
+        keeping = keeping_backend(self._backend) if self._backend is not None and self._has(model) else None
+        return None if keeping is None else replace(keeping.state_identity(), adapter=_adapter_sha256(adapter)).scope
 
     def drop_document(self, document_key: str) -> None:
-        """Forget everything held for a document. Jobs of it that still run will not keep their state."""
+        """Forget everything held in memory for a document. Jobs of it that still run will not keep their state.
+
+        What the store holds of it is for those to remove who forget it: they prove it, too.
+        """
         self.prompt_states.drop_document(document_key)
         self.document_memory.pop(document_key, None)
 
@@ -184,11 +207,6 @@ class Runtime:
         """How many threads a matrix product takes: a thread of ours must say it for itself."""
         if "torch" in sys.modules:
             sys.modules["torch"].set_num_threads(self._threads)
-
-
-def engine_handlers(*, leave_cores: int = 1) -> Mapping[type, Handler]:
-    """The handlers of an engine of its own: what an engine process is started with (`engine.process`)."""
-    return handlers(Runtime(leave_cores=leave_cores))
 
 
 def handlers(runtime: Runtime) -> Mapping[type, Handler]:
@@ -253,6 +271,11 @@ def handlers(runtime: Runtime) -> Mapping[type, Handler]:
         Ask: ask,
         PreviewAsk: preview_ask,
     }
+
+
+def _adapter_sha256(folder: Path | None) -> str:
+    file = None if folder is None else folder / ADAPTER_FILE
+    return "" if file is None or not file.is_file() else _sha256(file, file.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=4)

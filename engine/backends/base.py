@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from engine.api import ModelInfo
 
@@ -98,8 +98,12 @@ class KeepingBackend(Backend, Protocol):
         """An empty state, or one behind a prefix (a gist): its slots are attended to and are not in `tokens`.
 
         What is read goes on at `prefix.next_position`. A gist serves with every adapter, an exact prefix with the one it was
-        read with. Raises StateMismatch for a prefix of another model, adapter, tokenizer, template or dtype.
+        read with. Raises StateMismatch for a prefix that does not serve.
         """
+        ...
+
+    def serves(self, prefix: KVState, adapter: ActiveAdapter | None = None) -> bool:
+        """Whether a prefix can stand before what is read with this adapter: made with the same, of the model's shape."""
         ...
 
     def export_state(self, state: Any, start: int, end: int) -> KVState:
@@ -118,3 +122,13 @@ class KeepingBackend(Backend, Protocol):
     ) -> PromptState:
         """A state that has read these tokens, from their keys and values. Raises StateMismatch as `extend_state` does."""
         ...
+
+
+def keeping_backend(backend: Backend) -> KeepingBackend | None:
+    """The backend as one whose states come out and go back in; None when it is none."""
+    return cast(KeepingBackend, backend) if backend.capabilities.keeps_states else None  # what the capability means
+
+
+def new_state(backend: Backend, adapter: ActiveAdapter | None, prefix: KVState | None) -> PromptState:
+    """An empty state, behind a prefix where there is one, which only a backend that keeps states can have made."""
+    return backend.new_state(adapter) if prefix is None else cast(KeepingBackend, backend).new_state(adapter, prefix)

@@ -33,6 +33,8 @@ from engine.tokenization import FolderTokenizer
 
 log = logging.getLogger(__name__)
 
+_MADE_OTHERWISE = "This prompt state was made with another model, adapter or tokenizer."
+
 
 @dataclass(slots=True)
 class TorchState:
@@ -83,11 +85,16 @@ class TorchBackend:
     def new_state(self, adapter: ActiveAdapter | None = None, prefix: KVState | None = None) -> TorchState:
         state = TorchState(adapter)
         if prefix is not None:
-            made_with = prefix.identity
-            exact = self.state_identity(None if made_with.encoder else adapter)
-            self._append(state, prefix, replace(exact, encoder=made_with.encoder))
+            if not self.serves(prefix, adapter):
+                raise StateMismatch(_MADE_OTHERWISE)
+            self._append(state, prefix)
             state.prefix_slots, state.first_position = prefix.slots, prefix.next_position
         return state
+
+    def serves(self, prefix: KVState, adapter: ActiveAdapter | None = None) -> bool:
+        encoder = prefix.identity.encoder
+        exact = self.state_identity(None if encoder else adapter)
+        return prefix.identity == replace(exact, encoder=encoder) and self._has_shape(prefix)
 
     def export_state(self, state: TorchState, start: int, end: int) -> KVState:
         if state.prefix_slots or not 0 <= start < end <= len(state.tokens):
@@ -106,8 +113,10 @@ class TorchBackend:
         goes_on = state.prefix_slots == 0 and kept.slots == len(token_ids) and kept.next_position == start + kept.slots
         if not goes_on or int(kept.positions[0]) != start or int(kept.positions[-1]) != start + kept.slots - 1:
             raise StateMismatch("This prompt state does not go on where the prompt was left.")
+        if kept.identity != self.state_identity(state.adapter) or not self._has_shape(kept):
+            raise StateMismatch(_MADE_OTHERWISE)
         try:
-            self._append(state, kept, self.state_identity(state.adapter))
+            self._append(state, kept)
             state.tokens.extend(token_ids)
         finally:
             state.cache.cut(state.slots)
@@ -159,18 +168,25 @@ class TorchBackend:
         with lora.active(self.model, None) if adapter is None else adapter.applied_to(self.model):
             yield
 
-    def _append(self, state: TorchState, kept: KVState, identity: StateIdentity) -> None:
-        """Put keys and values behind those of the state. Raises StateMismatch when they were made with anything else."""
+    def _has_shape(self, kept: KVState) -> bool:
         config = self.model.config
         heads, head_dim = _kv_shape(config)
         shape = (heads, kept.slots, head_dim)
-        tensors = (*kept.keys, *kept.values)
-        fits = len(kept.keys) == len(kept.values) == config.num_hidden_layers and kept.slots > 0
-        if kept.identity != identity or not fits or any(tensor.shape != shape for tensor in tensors):
-            raise StateMismatch("This prompt state was made with another model, adapter or tokenizer.")
+        layers_fit = len(kept.keys) == len(kept.values) == config.num_hidden_layers
+        return layers_fit and kept.slots > 0 and all(each.shape == shape for each in (*kept.keys, *kept.values))
+
+    def _append(self, state: TorchState, kept: KVState) -> None:
+        """Put keys and values behind those of the state, layer by layer."""
         dtype = self.model.dtype
-        for place, (keys, values) in enumerate(zip(kept.keys, kept.values, strict=True)):
-            state.cache.update(keys[None].to(self.device, dtype), values[None].to(self.device, dtype), place)
+        try:
+            for place, (keys, values) in enumerate(zip(kept.keys, kept.values, strict=True)):
+                state.cache.update(keys[None].to(self.device, dtype), values[None].to(self.device, dtype), place)
+        except torch.OutOfMemoryError as problem:
+            free = free_bytes(self.device) / GB
+            raise OutOfMemory(
+                f"A kept prompt of {kept.slots:,} tokens did not fit into the {free:.1f} GB of memory that are free. "
+                "Use a smaller model."
+            ) from problem
 
 
 def load_torch(
