@@ -11,7 +11,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from app.engine_setup import engine_handlers
-from app.operations import downloading, forgetting, importing, importing_many, learning, removing, sample
+from app.operations import downloading, forgetting, importing, importing_many, learning, removing, sample, settings
 from app.services import EXPECTED_ERRORS, Services
 from engine.api import REQUESTS
 from engine.jobs import JobEvent, JobRunner, Runner
@@ -74,6 +74,7 @@ def open_services(
             interrupted = interrupt_orphans(session)
             learning.pause_interrupted(session, interrupted)
             remove_strays(session, folder)
+        settings.apply_budget(services)
         removing.forget_overdue(services)
         if with_sample and sample.is_due(services):
             sample.import_sample(services)

@@ -6,7 +6,6 @@ import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from app.operations.models import current_model, find_model, list_models
 from app.operations.settings import change_settings, settings
@@ -16,9 +15,7 @@ from engine.errors import EngineError
 from engine.jobs import Lane
 from storage import documents
 from storage.errors import StorageError
-
-if TYPE_CHECKING:
-    from storage.prompt_states import PromptEntryRow
+from storage.prompt_states import PromptEntryRow
 
 KIND_COMPARE = "compare_prompt"
 GIST = "gist"

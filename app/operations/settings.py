@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.services import Services
 from storage.errors import StorageError
+from storage.prompt_states import DEFAULT_BUDGET
 from storage.settings import get_setting, remove_setting, set_setting
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ class Settings:
     """What every question is asked with: your standing instructions, a persona, a style, a glossary."""
     use_prompt_caches: bool = True
     """Keep what the model has read of a prompt between sessions, so that it is not read again."""
-    prompt_cache_bytes: int = 1024**3
+    prompt_cache_bytes: int = DEFAULT_BUDGET
     """How much of the disk kept prompts may take; what was not used for longest goes first."""
     keep_originals: bool = True
     """Keep a copy of each added PDF, so that its pages can be shown beside the text."""
@@ -104,10 +105,15 @@ def reset_settings(services: Services) -> Settings:
 
 
 def apply_budget(services: Services) -> None:
-    """Have the kept prompts stay within what was decided: their file may have been begun anew since."""
+    """At the start: have the kept prompts stay within what was decided, should their file have been begun anew since."""
     wanted = settings(services).prompt_cache_bytes
-    if services.prompt_states.budget() != wanted:
-        services.prompt_states.set_budget(wanted)
+    if wanted == DEFAULT_BUDGET:
+        return  # that of a new file: it need not be opened for it
+    try:
+        if services.prompt_states.budget() != wanted:
+            services.prompt_states.set_budget(wanted)
+    except StorageError as problem:
+        log.warning("the budget of the prompt caches could not be set: %s", problem)
 
 
 def checked(name: str, value: object) -> Value:
