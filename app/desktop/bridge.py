@@ -148,13 +148,18 @@ class Bridge(QObject):
         self._submit(handle, operation)
         return handle
 
-    def query(self, read: Callable[[], Value], done: Callable[[Value], None] | None = None) -> Query:
+    def query(
+        self,
+        read: Callable[[], Value],
+        done: Callable[[Value], None] | None = None,
+        failed: Callable[[str], object] | None = None,
+    ) -> Query:
         """Run a read or a short write off the UI thread; `done` is called with its value on the UI thread.
 
-        A failure is also told as a `problem`.
+        failed: is called with the sentence of a failure, beside what it is about; without it, it is told as a `problem`.
         """
         query = Query()
-        query.failed.connect(self.problem)
+        query.failed.connect(self.problem if failed is None else failed)
         if done is not None:
             query.done.connect(done)
         self._submit(query, read)

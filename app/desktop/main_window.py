@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.desktop.actions import Actions, Words, plain, tooltip
 from app.desktop.bridge import Bridge, JobHandle
+from app.desktop.compressor_control import CompressorControl
 from app.desktop.full_screen import FullScreen
 from app.desktop.going_on import GoingOn
 from app.desktop.icons import dress, redress
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
         self._is_leaving = False
         self._welcome: WelcomeCard | None = None
         self._control = LearningControl(bridge)
+        self._compressors = CompressorControl(bridge)
         self.menu_actions = Actions(self, preferences)
         self._build()
         self._build_menus()
@@ -81,8 +83,8 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.library = LibraryPage(self._bridge, self._preferences, self)
         self.reader = ReaderPage(self._bridge, self._control, self._preferences, self)
-        self.memory = MemoryPage(self._bridge, self._control, self)
-        self.models = ModelsPage(self._bridge, ModelControl(self._bridge), self)
+        self.memory = MemoryPage(self._bridge, self._control, self._compressors, self)
+        self.models = ModelsPage(self._bridge, ModelControl(self._bridge), self._compressors, self)
         self.banner = Banner(self)
         self.strip = JobStrip(self._bridge, self)
         self._awake = KeepAwake(self._bridge)
@@ -396,6 +398,7 @@ class MainWindow(QMainWindow):
         """The window goes at once; what runs is told to stop, and the program ends when it has."""
         if not self._is_leaving:
             self._is_leaving = True
+            self.memory.prompts.removal.finish()
             self.reader.keep_place()
             self.reader.keep_state()
             self._preferences.keep_state("window", self.saveGeometry())

@@ -45,12 +45,15 @@ class Notifier(QObject):
             "learn": self.tr("A book has been learned."),
             "import": self.tr("The books are in the library."),
             "download": self.tr("The model has been downloaded."),
+            "compress": self.tr("A prompt has been compressed."),
+            "train_compressor": self.tr("A gist encoder has been trained."),
         }.get(kind, "")
 
     def _words_of_failure(self, kind: str) -> str:
         return {
             "learn": self.tr("Learning has stopped; what was learned is kept."),
             "download": self.tr("The download has stopped; what was downloaded is kept."),
+            "train_compressor": self.tr("Training has stopped; what was trained is kept."),
         }.get(kind, "")
 
     def _on_end(self, words: str, seconds: float) -> None:

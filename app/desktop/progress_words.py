@@ -119,5 +119,7 @@ def unit_name(unit: str) -> str:
         "tensor": translate("unit", "tensors"),
         "tensors": translate("unit", "tensors"),
         "question": translate("unit", "questions"),
+        "step": translate("unit", "steps"),
+        "prompt": translate("unit", "prompts"),
     }
     return names.get(unit, unit)

@@ -1,44 +1,73 @@
-"""Memory: what models have learned of books."""
+"""Memory: what models have learned of books, and the prompts that need not be read again."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QLabel, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from app.desktop.bridge import Bridge
+from app.desktop.compressor_control import CompressorControl
 from app.desktop.learning_control import LearningControl
 from app.desktop.theme import scaled
 from app.desktop.widgets.book_memories import BookMemories
+from app.desktop.widgets.prompt_caches import PromptCaches
 
 
 class MemoryPage(QWidget):
-    """opened: id of a document to read."""
+    """Two views, one in sight. opened: id of a document to read."""
 
     opened = Signal(str)
 
-    def __init__(self, bridge: Bridge, learning: LearningControl, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        bridge: Bridge,
+        learning: LearningControl,
+        compressors: CompressorControl,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._title = QLabel(self)
         self._title.setFont(scaled(self.font(), 1.7, bold=True))
         self.books = BookMemories(bridge, learning, self)
+        self.prompts = PromptCaches(bridge, compressors, self)
+        self.tabs = QTabBar(self)
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self._stack = QStackedWidget(self)
+        for view in (self.books, self.prompts):
+            self.tabs.addTab("")
+            self._stack.addWidget(view)
+        self.tabs.currentChanged.connect(self._turn_to)
         self.books.opened.connect(self.opened)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(32, 24, 32, 16)
         layout.setSpacing(0)
         layout.addWidget(self._title)
-        layout.addWidget(self.books, 1)
+        layout.addSpacing(8)
+        layout.addWidget(self.tabs, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self._stack, 1)
         self.retranslate()
 
     def reload(self) -> None:
         """Read what is in sight anew."""
-        self.books.reload()
+        (self.books if self._stack.currentWidget() is self.books else self.prompts).reload()
 
     def take_focus(self) -> None:
         """The keys go to what is in sight."""
-        self.books.table.setFocus()
+        (self.books.table if self._stack.currentWidget() is self.books else self.prompts.table).setFocus()
+
+    def show_prompts(self) -> None:
+        self.tabs.setCurrentIndex(1)
+
+    def _turn_to(self, place: int) -> None:
+        self._stack.setCurrentIndex(place)
+        self.reload()
 
     def retranslate(self) -> None:
         self._title.setText(self.tr("Memory"))
+        self.tabs.setTabText(0, self.tr("Memories of books"))
+        self.tabs.setTabText(1, self.tr("Prompt caches"))
+        self.tabs.setAccessibleName(self.tr("What is remembered"))
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:

@@ -22,6 +22,8 @@ from PySide6.QtWidgets import (
 
 from app.desktop.actions import Actions
 from app.desktop.bridge import Bridge, JobHandle, Query
+from app.desktop.compressor_control import CompressorControl
+from app.desktop.compressor_words import origin_words
 from app.desktop.icons import dress
 from app.desktop.model_control import DOWNLOAD, MEASURE, ModelControl
 from app.desktop.model_words import fit_words
@@ -33,8 +35,9 @@ from app.desktop.widgets.model_drop_target import ModelDropTarget
 from app.desktop.widgets.model_line import ModelLine
 from app.desktop.widgets.wrapped_label import WrappedLabel
 from app.desktop.wording import size, together
-from app.operations import model_downloads, model_memory, models
+from app.operations import compressors, model_downloads, model_memory, models
 from app.operations.catalogue import CatalogueModel, catalogue
+from app.operations.compressors import Compressor
 from app.operations.model_downloads import PartialDownload
 from app.operations.model_memory import Budget, Inspected
 from app.operations.models import KnownModel, Removed
@@ -50,6 +53,7 @@ class _Listed:
     parts: list[PartialDownload]
     budget: Budget
     hub: str
+    encoders: list[Compressor]
 
 
 class ModelsPage(QWidget):
@@ -57,10 +61,13 @@ class ModelsPage(QWidget):
 
     switched = Signal()
 
-    def __init__(self, bridge: Bridge, control: ModelControl, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, bridge: Bridge, control: ModelControl, training: CompressorControl, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._bridge = bridge
         self._control = control
+        self._training = training
         self._query: Query | None = None
         self._budget: Budget | None = None
         self._listed: _Listed | None = None
@@ -155,6 +162,8 @@ class ModelsPage(QWidget):
         control.refused.connect(self._on_refused)
         control.removed.connect(self._on_removed)
         control.purged.connect(self._on_purged)
+        self._training.started.connect(lambda *_: self._tell())
+        self._training.changed.connect(self.reload)
 
     def register(self, actions: Actions) -> None:
         """What this page offers in menus and by keys."""
@@ -184,6 +193,7 @@ class ModelsPage(QWidget):
                 model_downloads.downloads(services),
                 model_memory.last_budget(services),
                 model_downloads.hub_host(services),
+                compressors.compressors(services),
             ),
             self._show_listed,
         )
@@ -384,7 +394,7 @@ class ModelsPage(QWidget):
         parts = {part.name: part for part in listed.parts}
         for model in listed.models:
             fit = budget.fit(model.geometry) if budget is not None and model.geometry is not None else None
-            self.lines[model.name].show_model(model, fit)
+            self.lines[model.name].show_model(model, fit, self._encoder_words(model.name))
         by_name = {entry.name: entry for entry in catalogue()}
         for name, line in self.downloads.items():
             entry = by_name.get(name)
@@ -400,6 +410,11 @@ class ModelsPage(QWidget):
                 "The address of the hub is no https address: nothing can be downloaded. Give another one below."
             )
         )
+
+    def _encoder_words(self, model_name: str) -> str:
+        assert self._listed is not None
+        own = [encoder for encoder in self._listed.encoders if encoder.model_name == model_name]
+        return origin_words(own, is_training=self._training.training(model_name) is not None)
 
     def retranslate(self) -> None:
         self._title.setText(self.tr("Models"))

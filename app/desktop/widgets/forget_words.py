@@ -27,6 +27,7 @@ def thing_name(key: str) -> str:
         "covers": translate("forget", "Covers"),
         "images": translate("forget", "Pictures"),
         "annotations": translate("forget", "Bookmarks, highlights and notes"),
+        "prompt_states": translate("forget", "Prompt caches"),
         "jobs": translate("forget", "Notes of jobs"),
         "settings": translate("forget", "Mentions in settings"),
         "quarantined_files": translate("forget", "Notes of broken files"),

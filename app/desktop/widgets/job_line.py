@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QW
 
 from app.desktop.icons import dress
 from app.desktop.progress_words import ProgressReader
+from app.desktop.sentences import localized
 from app.desktop.widgets.elided_label import ElidedLabel
 from app.desktop.wording import shortened
 from engine.jobs import Progress
@@ -128,6 +129,10 @@ class JobLine(QWidget):
                 return self.tr("Preparing the model {title}").format(title=title)
             case "measure_reading":
                 return self.tr("Measuring the model {title}").format(title=title)
+            case "compress":
+                return self.tr("Compressing “{title}”").format(title=shortened(localized(self.title)))
+            case "train_compressor":
+                return self.tr("Training a gist encoder for {title}").format(title=title)
             case "download":
                 return self.tr("Downloading {title}").format(title=title)
             case _:
@@ -168,6 +173,7 @@ class JobLine(QWidget):
             "learn": self.tr("Cancel; what is learned is kept"),
             "import": self.tr("Cancel; files already added stay"),
             "download": self.tr("Stop; what is downloaded is kept"),
+            "train_compressor": self.tr("Pause; what is trained is kept"),
         }.get(self.kind, self.tr("Cancel"))
         if stands_still:
             second = self.tr("Close this line")

@@ -14,11 +14,21 @@ from app.desktop.wording import size
 from app.operations.engine_state import EngineState, engine_state
 from engine.jobs import Progress
 
-SHOWN = ("learn", "import", "forget", "load_model", "prepare_model", "measure_reading", "download")
+SHOWN = (
+    "learn",
+    "import",
+    "forget",
+    "load_model",
+    "prepare_model",
+    "measure_reading",
+    "download",
+    "compress",
+    "train_compressor",
+)
 """Answers are shown where they were asked for; the rest is over before it could be read."""
 STAYS_WHEN_FAILED = ("learn", "load_model")
 """The pages that start the others say how they failed."""
-ON_THE_ENGINE = ("learn", "load_model", "prepare_model", "measure_reading")
+ON_THE_ENGINE = ("learn", "load_model", "prepare_model", "measure_reading", "compress", "train_compressor")
 LOOK_AT_ENGINE_MS = 2000
 
 

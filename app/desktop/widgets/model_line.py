@@ -35,6 +35,7 @@ class ModelLine(QWidget):
         super().__init__(parent)
         self._model: KnownModel | None = None
         self._fit: Fit | None = None
+        self._encoder = ""
         self._is_loading = False
         self._title = QLabel(self)
         self._title.setFont(scaled(self.font(), 1.1, bold=True))
@@ -74,9 +75,9 @@ class ModelLine(QWidget):
         whole.addWidget(line)
         whole.addLayout(layout)
 
-    def show_model(self, model: KnownModel, fit: Fit | None) -> None:
-        """fit: None while it is not known."""
-        self._model, self._fit = model, fit
+    def show_model(self, model: KnownModel, fit: Fit | None, encoder: str = "") -> None:
+        """fit: None while it is not known. encoder: what there is to say of its gist encoder."""
+        self._model, self._fit, self._encoder = model, fit, encoder
         self._is_loading = False
         self.measure.setVisible(model.current and model.row is not None)
         self.measure.show_found(model.title, None if model.row is None else model.row.notes.get(NOTE))
@@ -127,9 +128,9 @@ class ModelLine(QWidget):
     def _origins(self, model: KnownModel) -> list[str]:
         memories = self.tr("%n memories made with it", "", model.memories) if model.memories else ""
         if model.row is None:
-            return [self.tr("Comes with Palimpsest"), memories]
+            return [self.tr("Comes with Palimpsest"), memories, self._encoder]
         source = self.tr("From {source}").format(source=model.source)
-        return [source, self.tr("added {day}").format(day=day(model.row.created_at)), memories]
+        return [source, self.tr("added {day}").format(day=day(model.row.created_at)), memories, self._encoder]
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 
 from app.desktop.bridge import Bridge, JobHandle
+from app.desktop.compressor_control import CompressorControl
 from app.desktop.languages import Languages
 from app.desktop.model_control import ModelControl
 from app.desktop.model_words import fit_words, language_words, learning_words, licence_words, parameter_words
@@ -42,7 +43,7 @@ def page(qtbot, qapp, services):
     languages = Languages()  # its translations are there as long as it is
     languages.use("en")
     bridge = Bridge(services)
-    shown = ModelsPage(bridge, ModelControl(bridge))
+    shown = ModelsPage(bridge, ModelControl(bridge), CompressorControl(bridge))
     qtbot.addWidget(shown)
     shown.resize(1100, 760)
     shown.show()

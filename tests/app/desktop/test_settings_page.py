@@ -204,7 +204,7 @@ def test_the_data_page_shows_the_folder_and_every_byte(room, qtbot, tmp_path):
     (tmp_path / "memories").mkdir()
     (tmp_path / "memories" / "adapter").write_bytes(bytes(2_000_000))
     page = room.page
-    page.list.setCurrentRow(4)
+    page.list.setCurrentRow(5)
     qtbot.waitUntil(lambda: page.data._grid.rowCount() > 2, timeout=20_000)
     labels = [page.data._grid.itemAt(index).widget().text() for index in range(page.data._grid.count())]
     assert labels[labels.index("Memories: adapters and checkpoints") + 1] == "2.0 MB"
@@ -213,7 +213,7 @@ def test_the_data_page_shows_the_folder_and_every_byte(room, qtbot, tmp_path):
 
 def test_deleting_everything_asks_once_and_lists_what_goes(room, qtbot):
     page = room.page
-    page.list.setCurrentRow(4)
+    page.list.setCurrentRow(5)
     page.data.delete_button.click()
     qtbot.waitUntil(lambda: room.window.findChild(DeleteEverythingDialog) is not None, timeout=20_000)
     dialog = room.window.findChild(DeleteEverythingDialog)
@@ -233,7 +233,7 @@ def test_deleting_everything_asks_once_and_lists_what_goes(room, qtbot):
 def test_a_report_is_read_copied_saved_and_deleted(room, qtbot, tmp_path):
     report = crash_reports.report_problem(room.services)
     page = room.page
-    page.list.setCurrentRow(5)
+    page.list.setCurrentRow(6)
     qtbot.waitUntil(lambda: page.about.reports.count() == 1, timeout=20_000)
     page.about.read_button.click()
     qtbot.waitUntil(lambda: room.window.findChild(CrashReportDialog) is not None, timeout=20_000)

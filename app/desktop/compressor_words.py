@@ -1,0 +1,52 @@
+"""What there is to say of a model's gist encoder. Knows operations' results and wording, no widget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication
+
+from app.desktop.wording import comma_list, number, percent
+from app.operations.compressors import Compressor
+
+translate = QCoreApplication.translate
+
+SHOWN_K = "8"
+"""Of the gists a card has figures for, the one that is named."""
+
+
+def origin_words(encoders: Sequence[Compressor], *, is_training: bool = False) -> str:
+    """For a model's line: "Gist encoder: comes with Palimpsest"."""
+    used = next((encoder for encoder in encoders if encoder.used), None)
+    if is_training:
+        words = translate("compressors", "being trained")
+    elif used is not None:
+        words = (
+            translate("compressors", "trained by you")
+            if used.own
+            else translate("compressors", "comes with Palimpsest")
+        )
+    elif any(encoder.resumable for encoder in encoders):
+        words = translate("compressors", "training paused")
+    else:
+        words = translate("compressors", "none")
+    return translate("compressors", "Gist encoder: {origin}").format(origin=words)
+
+
+def card_words(card: dict[str, Any]) -> str:
+    """What an encoder has seen and how good it is, from its card; "" where that says nothing."""
+    parts = []
+    if card.get("steps"):
+        parts.append(translate("compressors", "{count} steps").format(count=number(int(card["steps"]))))
+    if card.get("examples"):
+        parts.append(translate("compressors", "{count} prompts").format(count=number(int(card["examples"]))))
+    held_out = card.get("held_out")
+    if isinstance(held_out, dict) and SHOWN_K in held_out.get("recovered", {}):
+        share = percent(max(0.0, float(held_out["recovered"][SHOWN_K])))
+        parts.append(
+            translate("compressors", "a gist of {k} keeps {share} of a prompt’s use").format(k=SHOWN_K, share=share)
+        )
+    if card.get("licence"):
+        parts.append(str(card["licence"]))
+    return comma_list(parts)

@@ -1,0 +1,270 @@
+"""Compressing a prompt: what is wanted, how it goes, and what came of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.desktop.bridge import Bridge, JobHandle
+from app.desktop.progress_words import ProgressReader
+from app.desktop.prompt_words import divergence_figure, divergence_words, ratio_words
+from app.desktop.theme import GRID, scaled
+from app.desktop.widgets.compress_form import DOCUMENT, FILE, INSTRUCTIONS, CompressForm, Wanted
+from app.desktop.widgets.wrapped_label import WrappedLabel
+from app.desktop.wording import number, seconds, size, together
+from app.operations import compressing, library, prompt_caches
+from app.operations.compressing import Prompt
+from app.services import Services, Ticket
+from engine.api import Compressed, CompressMethod
+from engine.jobs import Progress
+from storage.documents import DocumentRow
+
+_STEPS = 1000
+
+
+class CompressDialog(QDialog):
+    """Shown with `show`. kept: something is kept, or used, that was not before. Closing it leaves its job running."""
+
+    kept = Signal()
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        parent: QWidget,
+        *,
+        can_compress: bool,
+        source: str = INSTRUCTIONS,
+        document_id: str | None = None,
+    ) -> None:
+        """can_compress: the model in use has a gist encoder. source, document_id: what is proposed."""
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._bridge = bridge
+        self._job: JobHandle | None = None
+        self._reader = ProgressReader()
+        self._result: Compressed | None = None
+        self._failure = ""
+        self.form = CompressForm(can_compress=can_compress, parent=self)
+        self.form.propose(source)
+        self._build()
+        self.form.changed.connect(self._tell)
+        self.retranslate()
+        self.resize(76 * GRID, 44 * GRID)
+        services = bridge.services
+        self._query = bridge.query(
+            lambda: library.list_documents(services), lambda found: self._show_documents(found, document_id), self._fail
+        )
+
+    def _build(self) -> None:
+        self._heading = QLabel(self)
+        self._heading.setFont(scaled(self.font(), 1.2, bold=True))
+        self._what = WrappedLabel(self)
+        self._what.setProperty("role", "subtle")
+        self.verdict, self.facts, self._use_note, self.state = (WrappedLabel(self) for _ in range(4))
+        self.verdict.setFont(scaled(self.font(), 1.05, bold=True))
+        self._use_note.setProperty("role", "subtle")
+        self.use_box = QCheckBox(self)
+        self.use_box.clicked.connect(self._use)
+        self._bar = QProgressBar(self)
+        self._bar.setTextVisible(False)
+        self.start_button, self.stop_button, self.close_button = (QPushButton(self) for _ in range(3))
+        self.start_button.setProperty("role", "primary")
+        self.start_button.setDefault(True)
+        self.start_button.clicked.connect(self._start)
+        self.stop_button.clicked.connect(self._stop)
+        self.close_button.clicked.connect(self.close)
+        for button in (self.stop_button, self.close_button):
+            button.setAutoDefault(False)
+        self._outcome = QWidget(self)
+        outcome = QVBoxLayout(self._outcome)
+        outcome.setContentsMargins(0, 0, 0, 0)
+        outcome.setSpacing(GRID)
+        for part in (self.verdict, self.facts, self.use_box, self._use_note):
+            outcome.addWidget(part)
+        outcome.addStretch(1)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self.form)
+        self._stack.addWidget(self._outcome)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(GRID)
+        buttons.addStretch(1)
+        for button in (self.close_button, self.stop_button, self.start_button):
+            buttons.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 24, 24, 16)
+        layout.setSpacing(12)
+        layout.addWidget(self._heading)
+        layout.addWidget(self._what)
+        layout.addWidget(self._stack, 1)
+        layout.addWidget(self.state)
+        layout.addWidget(self._bar)
+        layout.addLayout(buttons)
+
+    def _show_documents(self, found: Sequence[DocumentRow], chosen: str | None) -> None:
+        self.form.show_documents(found, chosen)
+
+    # -- the job ---------------------------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        services, wanted = self._bridge.services, self.form.wanted
+        self._reader, self._failure = ProgressReader(), ""
+        self._job = self._bridge.start(compressing.KIND, lambda: _compress(services, wanted))
+        self._job.progress.connect(self._on_progress)
+        self._job.finished.connect(self._on_finished)
+        self._job.failed.connect(self._fail)
+        self._job.ended.connect(self._on_ended)
+        self._tell()
+
+    def _stop(self) -> None:
+        if self._job is not None:
+            self._bridge.cancel(self._job)
+
+    def _on_progress(self, progress: Progress) -> None:
+        self._reader.add(progress, time.monotonic())
+        self._tell()
+
+    def _on_finished(self, result: Compressed) -> None:
+        self._result = result
+        self.kept.emit()
+
+    def _fail(self, sentence: str) -> None:
+        self._failure = sentence
+        self._tell()
+
+    def _on_ended(self) -> None:
+        self._job = None
+        self._tell()
+
+    def _use(self, in_use: bool) -> None:
+        assert self._result is not None
+        services, entry = self._bridge.services, self._result.entry
+        self._bridge.query(
+            lambda: prompt_caches.set_in_use(services, entry, in_use), lambda _: self.kept.emit(), self._on_use_failed
+        )
+
+    def _on_use_failed(self, sentence: str) -> None:
+        self.use_box.setChecked(not self.use_box.isChecked())
+        self._fail(sentence)
+
+    def closeEvent(self, event: QEvent) -> None:  # type: ignore[override]
+        self._query.drop()
+        super().closeEvent(event)  # type: ignore[arg-type]
+
+    # -- faces -----------------------------------------------------------------------------------------------------
+
+    def _tell(self) -> None:
+        is_running, result = self._job is not None, self._result
+        self._stack.setCurrentWidget(self.form if result is None else self._outcome)
+        self.form.setEnabled(not is_running)
+        self.state.setText(self._failure or (self._reader.long if is_running else ""))
+        self.state.setVisible(bool(self.state.text()))
+        fraction = self._reader.fraction
+        self._bar.setVisible(is_running)
+        self._bar.setRange(0, 0 if fraction is None else _STEPS)
+        self._bar.setValue(round((fraction or 0.0) * _STEPS))
+        self._bar.setAccessibleName(self.state.text() or self.windowTitle())
+        self.start_button.setVisible(result is None)
+        self.start_button.setEnabled(not is_running and self.form.wanted.is_complete)
+        is_exact = self.form.wanted.method is CompressMethod.EXACT
+        usual = self.tr("Keep") if is_exact else self.tr("Compress")
+        self.start_button.setText(self.tr("Try again") if self._failure else usual)
+        self.start_button.setAccessibleName(self.start_button.text())
+        self.stop_button.setVisible(is_running)
+        if result is not None:
+            self._tell_result(result)
+
+    def _tell_result(self, result: Compressed) -> None:
+        is_gist = result.k > 0
+        self.verdict.setText(
+            divergence_words(result.divergence, result.divergence_none)
+            if is_gist
+            else self.tr("Kept exactly: answers are those of the full prompt.")
+        )
+        self.facts.setText("\n".join(self._facts(result)))
+        for part in (self.use_box, self._use_note):
+            part.setVisible(is_gist)
+
+    def _facts(self, result: Compressed) -> list[str]:
+        took = self.tr("That took {time}.").format(time=seconds(result.seconds))
+        if not result.k:
+            kept = self.tr("{tokens} tokens take {size} on disk and need not be read again.")
+            return [kept.format(tokens=number(result.tokens), size=size(result.bytes_exact)), took]
+        lines = [
+            self.tr(
+                "{tokens} tokens became {slots}, {ratio} fewer: {k} gist tokens, {literals} kept word for word, and the first."
+            ).format(
+                tokens=number(result.tokens),
+                slots=number(result.slots),
+                ratio=ratio_words(result.ratio),
+                k=number(result.k),
+                literals=number(result.literal_tokens),
+            ),
+            self.tr("They take {gist} on disk instead of {exact}.").format(
+                gist=size(result.bytes_gist), exact=size(result.bytes_exact)
+            ),
+            self.tr("Divergence from the full prompt: {gist}; without any prompt: {none}.").format(
+                gist=divergence_figure(result.divergence), none=divergence_figure(result.divergence_none)
+            ),
+        ]
+        if not result.within_bound:
+            lines.append(self.tr("That is more than the bound for “says the same”: compare answers before using it."))
+        return [*lines, took]
+
+    def retranslate(self) -> None:
+        self.setWindowTitle(self.tr("Compress a prompt"))
+        self._heading.setText(self.windowTitle())
+        self._what.setText(
+            together(
+                self.tr("A prompt is read once and kept, so that it need not be read again."),
+                self.tr(
+                    "As a gist, a few tokens stand in for it: it takes far less room and is used faster, and loses some."
+                ),
+            )
+        )
+        self.use_box.setText(self.tr("Use it for answers"))
+        self.use_box.setAccessibleName(self.use_box.text())
+        self._use_note.setText(
+            self.tr("The gist then stands in for this prompt. The prompt itself is kept too, and can be used again.")
+        )
+        self.stop_button.setText(self.tr("Stop"))
+        self.stop_button.setAccessibleName(self.tr("Stop compressing"))
+        self.close_button.setText(self.tr("Close"))
+        self.close_button.setAccessibleName(self.tr("Close this window"))
+        self._tell()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
+
+
+def _prompt(services: Services, wanted: Wanted) -> Prompt:
+    if wanted.source == DOCUMENT and wanted.document_id is not None:
+        return compressing.document_prompt(services, wanted.document_id)
+    if wanted.source == FILE and wanted.file is not None:
+        return compressing.file_prompt(wanted.file)
+    return compressing.instructions_prompt(services)
+
+
+def _compress(services: Services, wanted: Wanted) -> Ticket:
+    return compressing.compress(
+        services,
+        _prompt(services, wanted),
+        method=wanted.method,
+        k=wanted.k,
+        keep_literals=wanted.keep_literals,
+        max_tokens=wanted.most_tokens,
+    )

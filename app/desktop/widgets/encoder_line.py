@@ -1,0 +1,201 @@
+"""The gist encoder of the model in use: whether there is one, and training one, with its curve on prompts that were held out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from app.desktop.bridge import JobHandle
+from app.desktop.compressor_control import CompressorControl
+from app.desktop.compressor_words import card_words, origin_words
+from app.desktop.progress_words import ProgressReader
+from app.desktop.theme import GRID
+from app.desktop.widgets.fold_button import FoldButton
+from app.desktop.widgets.held_out_curve import HeldOutCurve
+from app.desktop.widgets.wrapped_label import WrappedLabel
+from app.desktop.wording import together
+from app.operations.compressors import Compressor
+from engine.jobs import Progress
+
+_STEPS = 1000
+
+
+class EncoderLine(QFrame):
+    """Hidden until it is known which model is in use."""
+
+    def __init__(self, control: CompressorControl, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._control = control
+        self._model = self._title = ""
+        self._encoders: Sequence[Compressor] = ()
+        self._job: JobHandle | None = None
+        self._reader = ProgressReader()
+        self._build()
+        control.started.connect(self._on_started)
+        control.scored.connect(self._on_scored)
+        self.retranslate()
+        self.hide()
+
+    def _build(self) -> None:
+        self.words, self.more = WrappedLabel(self), WrappedLabel(self)
+        self.more.setProperty("role", "subtle")
+        self.train_button, self.pause_button, self.remove_button = (QPushButton(self) for _ in range(3))
+        self.train_button.clicked.connect(self._train)
+        self.pause_button.clicked.connect(lambda: self._control.pause(self._model))
+        self.remove_button.clicked.connect(self._control.remove)
+        self._bar = QProgressBar(self)
+        self._bar.setTextVisible(False)
+        self._bar.setRange(0, _STEPS)
+        self.fold = FoldButton(self, small=True)
+        self.fold.toggled.connect(self._tell)
+        self.curve = HeldOutCurve(self)
+        head = QHBoxLayout()
+        head.setSpacing(GRID)
+        head.addWidget(self.words, 1)
+        for button in (self.train_button, self.pause_button, self.remove_button):
+            head.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(head)
+        layout.addWidget(self.more)
+        layout.addWidget(self._bar)
+        layout.addWidget(self.fold)
+        layout.addWidget(self.curve)
+
+    # -- what there is ---------------------------------------------------------------------------------------------
+
+    def show_encoders(self, model_name: str, title: str, encoders: Sequence[Compressor]) -> None:
+        """title: what the model is called. encoders: of the model in use, as `compressors.compressors_of` lists them."""
+        if model_name != self._model:
+            self._model, self._job = model_name, None
+        self._title, self._encoders = title, encoders
+        running = self._control.training(model_name)
+        if running is not None:
+            self._follow(running)
+        self._show_curve()
+        self._tell()
+        self.show()
+
+    @property
+    def can_compress(self) -> bool:
+        """Whether there is an encoder to compress with."""
+        return any(encoder.used for encoder in self._encoders)
+
+    def _train(self) -> None:
+        self._control.train(resume=self._is_resumable)
+
+    # -- training --------------------------------------------------------------------------------------------------
+
+    def _on_started(self, model_name: str, handle: JobHandle) -> None:
+        if model_name == self._model:
+            self._follow(handle)
+            self._tell()
+
+    def _follow(self, handle: JobHandle) -> None:
+        if self._job is handle:
+            return
+        self._job, self._reader = handle, ProgressReader()
+        handle.progress.connect(lambda progress: self._on_progress(handle, progress))
+        handle.ended.connect(lambda: self._on_ended(handle))
+
+    def _on_progress(self, handle: JobHandle, progress: Progress) -> None:
+        if self._job is handle:
+            self._reader.add(progress, time.monotonic())
+            self._tell()
+
+    def _on_ended(self, handle: JobHandle) -> None:
+        if self._job is handle:
+            self._job = None
+            self._tell()
+
+    def _on_scored(self, model_name: str) -> None:
+        if model_name == self._model:
+            self._show_curve()
+            self._tell()
+
+    def _show_curve(self) -> None:
+        scores = self._control.scores(self._model)
+        self.curve.show_scores(scores, steps=scores[-1].steps if scores else 1)
+
+    # -- faces -----------------------------------------------------------------------------------------------------
+
+    @property
+    def _own(self) -> Compressor | None:
+        return next((encoder for encoder in self._encoders if encoder.own), None)
+
+    @property
+    def _is_resumable(self) -> bool:
+        return self._own is not None and self._own.resumable
+
+    def _tell(self) -> None:
+        is_training = self._job is not None
+        self.words.setText(self._what(is_training))
+        more = self._reader.long if is_training else self._explanation()
+        self.more.setText(more)
+        self.more.setVisible(bool(more))
+        fraction = self._reader.fraction
+        self._bar.setVisible(is_training)
+        self._bar.setRange(0, 0 if fraction is None else _STEPS)
+        self._bar.setValue(round((fraction or 0.0) * _STEPS))
+        self._bar.setAccessibleName(more or self.words.text())
+        has_curve = bool(self._control.scores(self._model))
+        self.fold.setVisible(has_curve)
+        self.curve.setVisible(has_curve and self.fold.isChecked())
+        self.pause_button.setVisible(is_training)
+        self.train_button.setVisible(not is_training and (not self.can_compress or self._is_resumable))
+        goes_on = self._is_resumable
+        self.train_button.setText(self.tr("Go on training") if goes_on else self.tr("Train one"))
+        name = (
+            self.tr("Go on training the gist encoder of {model}")
+            if goes_on
+            else self.tr("Train a gist encoder for {model}")
+        )
+        self.train_button.setAccessibleName(name.format(model=self._title))
+        self.remove_button.setVisible(not is_training and self._own is not None)
+        self.remove_button.setAccessibleName(self.tr("Remove the gist encoder of {model}").format(model=self._title))
+
+    def _what(self, is_training: bool) -> str:
+        if is_training:
+            return self.tr("A gist encoder for {model} is being trained.").format(model=self._title)
+        if self._is_resumable and not self.can_compress:
+            return self.tr("Training a gist encoder for {model} stands still; what is trained is kept.").format(
+                model=self._title
+            )
+        if not self.can_compress:
+            return self.tr("{model} has no gist encoder: its prompts can be kept exactly, but not compressed.").format(
+                model=self._title
+            )
+        return f"{self._title} · {origin_words(self._encoders)}"
+
+    def _explanation(self) -> str:
+        used = next((encoder for encoder in self._encoders if encoder.used), None)
+        if used is not None:
+            return card_words(used.card)
+        if self._is_resumable:
+            return ""
+        return together(
+            self.tr(
+                "One can be trained here, from prompts that come with Palimpsest; the model itself stays as it is."
+            ),
+            self.tr(
+                "On a processor alone that takes hours; it can be paused at any time and goes on where it stopped."
+            ),
+        )
+
+    def retranslate(self) -> None:
+        self.pause_button.setText(self.tr("Pause"))
+        self.pause_button.setAccessibleName(self.tr("Pause training; what is trained is kept"))
+        self.pause_button.setToolTip(self.tr("What is trained is kept"))
+        self.remove_button.setText(self.tr("Remove"))
+        self.remove_button.setToolTip(self.tr("Gists that were made with it stay usable"))
+        self.fold.say(self.tr("On prompts that were held out"))
+        self._tell()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
