@@ -1,6 +1,7 @@
 """Forgetting documents: remove all of them, then look whether anything is left, and say so.
 
-    probes collected -> memory folders, originals -> rows -> log lines -> database rewritten, WAL emptied -> every file searched
+    probes collected -> memory folders, originals -> prompt states -> rows -> log lines -> database rewritten, WAL emptied
+                     -> every file searched
 
 Files go before rows: interrupted at any point, a document can be forgotten again until nothing of it is left.
 Several are forgotten together: the database is rewritten and the files are searched once for all of them.
@@ -14,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -40,6 +42,7 @@ from storage.probes import (
     piece_places,
     sentence_probes,
 )
+from storage.prompt_states import PromptStates
 from storage.tags import tags_of
 from storage.traces import UNREADABLE, NeedleSearch, Trace, make_needles, search_in_child
 
@@ -69,7 +72,9 @@ class ForgetReport:
     searched_bytes: int
 
 
-def forget_documents(database: Database, document_ids: Sequence[str], *, data_dir: Path) -> ForgetReport:
+def forget_documents(
+    database: Database, prompt_states: PromptStates, document_ids: Sequence[str], *, data_dir: Path
+) -> ForgetReport:
     """Remove documents and everything made from them; search the data folder for what may be left.
 
     Raises StorageError, with nothing removed, for an unknown document and while another process works on one; and when
@@ -85,10 +90,14 @@ def forget_documents(database: Database, document_ids: Sequence[str], *, data_di
             probes += _collect_probes(session, document)
             probes += _piece_probes(session, document.document_id, data_dir)
             folders += _memory_folders(session, document.document_id, data_dir)
+    titles, samples = prompt_states.traces(document_ids)
+    probes += [*label_probes(titles), *byte_probes(samples)]
     probes = list({probe.text: probe for probe in reversed(probes)}.values())
     removed = Counter(_remove_folders(folders))
     for document in going:
         removed.update(_remove_originals(data_dir, document.document_id))
+    prompts = prompt_states.forget(document_ids)
+    removed.update(prompt_states=prompts.entries, bytes=prompts.bytes)
     with database.session() as session:
         for document in going:
             _refuse_while_others_work(session, document)
@@ -97,10 +106,13 @@ def forget_documents(database: Database, document_ids: Sequence[str], *, data_di
             removed.update(_remove_rows(session, document))
     removed["log_lines"] = _remove_log_lines(data_dir, probes)
     unfinished = _empty_free_space(database)
+    if not prompts.scrubbed:
+        unfinished.append(f"{prompt_states.path.name}-wal: could not be emptied while another program reads")
     oldest = min((document.created_at.timestamp() for document in going), default=0.0)
     found = search_in_child(data_dir, probes, untouched_since=oldest)
     with database.read() as session:
-        elsewhere = _standing_elsewhere(session, data_dir, probes, {trace.probe for trace in found.traces})
+        questions = {trace.probe for trace in found.traces}
+        elsewhere = _standing_elsewhere(session, prompt_states, data_dir, probes, questions)
     counts = Counter(unfinished)
     for trace in found.traces:
         if trace.probe not in elsewhere:
@@ -203,18 +215,21 @@ def _piece_probes(session: Session, document_id: str, data_dir: Path) -> Iterato
                 yield from byte_probes([file.read(PIECE_BYTES)])
 
 
-def _standing_elsewhere(session: Session, data_dir: Path, probes: Sequence[Probe], found: set[int]) -> set[int]:
+def _standing_elsewhere(
+    session: Session, prompt_states: PromptStates, data_dir: Path, probes: Sequence[Probe], found: set[int]
+) -> set[int]:
     """Those of the found probes that stand in what is kept as well, so that finding them is no trace."""
     open_questions = found - {UNREADABLE}
     elsewhere: set[int] = set()
-    for kept in _kept_texts(session) if open_questions else ():
+    for kept in chain(_kept_texts(session), prompt_states.kept_words()) if open_questions else ():
         elsewhere |= {number for number in open_questions if probes[number].stands_in(kept)}
         open_questions -= elsewhere
         if not open_questions:
             return elsewhere
     needles = [needle for needle in make_needles(probes) if needle.probe in open_questions]
     search = NeedleSearch(needles)
-    for file in _kept_files(session, data_dir) if needles else ():
+    states = map(BytesIO, prompt_states.kept_bytes())
+    for file in chain(_kept_files(session, data_dir), states) if needles else ():
         with file:
             elsewhere |= search.count(file).keys()
     return elsewhere

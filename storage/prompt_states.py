@@ -7,17 +7,20 @@ come from any thread and from several processes. All of it is disposable: what i
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import and_, delete, select, text
 from sqlalchemy.orm import Session
 
 from storage import prompt_states_entries as rows
+from storage import prompt_states_forgetting as forgetting
 from storage import prompt_states_pieces as pieces
+from storage.errors import UnusableDatabase
 from storage.prompt_states_entries import GistMatch, Prompt, PromptEntryRow, PromptKind
 from storage.prompt_states_file import PromptStatesFile
+from storage.prompt_states_forgetting import ForgottenPrompts
 from storage.prompt_states_pieces import Damaged, PieceMatch, following, token_bytes
 from storage.prompt_states_schema import Base, Entry, Setting
 
@@ -30,8 +33,6 @@ _SPARE_SHARE = 8
 """Free pages wait for the next prompt up to this fraction of the budget; more are given back to the disk."""
 _ON_ITS_WAY = timedelta(hours=1)
 """A piece on no path for so long was left behind: its writer has died, or given up."""
-_MOST_AT_ONCE = 500
-"""Names in one query; SQLite takes some thousands."""
 
 
 class PromptStates:
@@ -110,10 +111,11 @@ class PromptStates:
         with self._removing() as session:
             rows.remove(session, Entry.model_identity == model_identity)
 
-    def remove_of_adapter(self, adapter_sha256: str) -> None:
-        """Remove what was read with an adapter."""
+    def remove_of_adapters(self, document_id: str, model_identity: str) -> None:
+        """Remove what was read with an adapter of a document: its newest, and those it had before."""
         with self._removing() as session:
-            rows.remove(session, Entry.adapter_sha256 == adapter_sha256)
+            same = (Entry.document_id == document_id, Entry.model_identity == model_identity)
+            rows.remove(session, and_(*same, Entry.adapter_sha256 != ""))
 
     def remove_of_document(self, document_id: str) -> None:
         """Remove every entry of a document, and what only they own."""
@@ -138,15 +140,44 @@ class PromptStates:
 
     # -- for forgetting ------------------------------------------------------------------------------------------------
 
-    def documents(self) -> set[str]:
+    def documents(self) -> list[str]:
         """The documents that something is kept of."""
         with self._file.read() as session:
-            return set(session.scalars(select(Entry.document_id).where(Entry.document_id.is_not(None)).distinct()))
+            documents = select(Entry.document_id).where(Entry.document_id.is_not(None)).distinct()
+            return [document for document in session.scalars(documents) if document is not None]
 
-    def scrub(self) -> bool:
-        """Leave nothing in the file, its log or beside it of what was removed. False while another program reads it."""
+    def holdings(self, document_ids: Collection[str]) -> tuple[int, int]:
+        """How many entries documents have, and the bytes that forgetting the documents would free."""
+        with self._file.read() as session:
+            return forgetting.holdings(session, document_ids)
+
+    def traces(self, document_ids: Collection[str]) -> tuple[list[str], list[bytes]]:
+        """What to search for once documents are gone: what their entries are called, and bytes that are theirs alone."""
+        try:
+            with self._file.read() as session:
+                titles = forgetting.titles(session, document_ids)
+                return titles, list(forgetting.samples(session, document_ids))
+        except UnusableDatabase:  # set aside, it goes as a whole
+            return [], []
+
+    def kept_words(self) -> list[str]:
+        """The words that stand beside the states."""
+        with self._file.read() as session:
+            return list(forgetting.kept_words(session))
+
+    def kept_bytes(self) -> Iterator[bytes]:
+        """Tokens and states, one after the other."""
+        with self._file.read() as session:
+            yield from forgetting.kept_bytes(session)
+
+    def forget(self, document_ids: Collection[str]) -> ForgottenPrompts:
+        """Remove what documents have, and leave nothing of what was ever removed in the file, its log or beside it."""
+        entries = size = 0
+        with contextlib.suppress(UnusableDatabase), self._file.session() as session:
+            entries, size = forgetting.holdings(session, document_ids)
+            rows.remove(session, Entry.document_id.in_(document_ids))
         self._file.remove_set_aside()
-        return self._file.scrub()
+        return ForgottenPrompts(entries, size, self._file.scrub())
 
     # -- for the engine ------------------------------------------------------------------------------------------------
 

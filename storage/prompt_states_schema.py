@@ -148,7 +148,7 @@ PROMPT_STATES = DatabaseFormat(
     migrate=_create,
     sentences={
         sqlite3.SQLITE_BUSY: "The prompt caches are in use by another program; try again in a moment.",
-        sqlite3.SQLITE_FULL: "The disk is full, so this prompt was not kept; free some space and try again.",
+        sqlite3.SQLITE_FULL: "The disk is full, so the prompt caches stay as they were; free some space and try again.",
         sqlite3.SQLITE_NOTADB: "The prompt caches were damaged and are begun anew; everything else is as it was.",
         sqlite3.SQLITE_CORRUPT: "The prompt caches were damaged and are begun anew; everything else is as it was.",
         sqlite3.SQLITE_CANTOPEN: "The prompt caches {path} cannot be opened; check that the folder may be read and written.",

@@ -42,6 +42,8 @@ def what_will_go(services: Services, document_ids: Sequence[str]) -> dict[str, i
             if original is not None:
                 counts["originals"] += 1
                 counts["bytes"] += original.stat().st_size
+    prompts, prompt_bytes = services.prompt_states.holdings(document_ids)
+    counts.update(prompt_states=prompts, bytes=prompt_bytes)
     return {name: count for name, count in counts.items() if count}
 
 
@@ -80,7 +82,7 @@ def _forget(request: ForgetDocuments) -> Steps[Forgotten]:
             yield Progress("Stopping its jobs", start, total, "document")
             yield from _stop_jobs(services, document_id)
         yield Progress("Removing and searching for traces", start, total, "document")
-        report = forget_documents(services.database, ids, data_dir=services.data_dir)
+        report = forget_documents(services.database, services.prompt_states, ids, data_dir=services.data_dir)
         result = Forgotten(
             removed=dict(Counter(result.removed) + Counter(report.removed)),
             residue=result.residue + report.residue,

@@ -10,6 +10,7 @@ import pytest
 from storage.database import Database
 from storage.document import Block, BlockKind, Document, Section
 from storage.documents import add_document
+from storage.prompt_states import PromptStates
 
 
 @pytest.fixture
@@ -22,6 +23,13 @@ def database(data_dir: Path) -> Iterator[Database]:
     opened = Database(data_dir / "palimpsest.sqlite3", busy_timeout_s=0.5)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def prompt_states(data_dir: Path) -> Iterator[PromptStates]:
+    states = PromptStates(data_dir / "prompt_states.sqlite3")
+    yield states
+    states.close()
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from storage.errors import StorageError
 from storage.forgetting import forget_documents, holdings
 from storage.originals import ORIGINALS_FOLDER
 from storage.probes import PIECE_BYTES, ProbeKind, byte_probes, piece_places
+from storage.prompt_states import PromptStates
 from storage.readers.frames import BrokenMessage, read_frame, write_frame
 from storage.readers.messages import document_from_messages, document_messages
 
@@ -132,12 +133,14 @@ def lanterns(put: Put, data_dir: Path) -> str:
     return document_id
 
 
-def test_forgetting_leaves_no_byte_of_pictures_and_originals(database: Database, data_dir: Path, lanterns: str) -> None:
+def test_forgetting_leaves_no_byte_of_pictures_and_originals(
+    database: Database, prompt_states: PromptStates, data_dir: Path, lanterns: str
+) -> None:
     with database.read() as session:
         counted = holdings(session, lanterns)
         assert (counted["images"], counted["covers"]) == (4, 1)
     database.checkpoint()
-    report = forget_documents(database, [lanterns], data_dir=data_dir)
+    report = forget_documents(database, prompt_states, [lanterns], data_dir=data_dir)
     assert report.residue == 0, report.residue_places
     assert (report.removed["images"], report.removed["covers"], report.removed["originals"]) == (4, 1, 1)
     assert report.removed["bytes"] == 5 * 60_000 + 300_000
@@ -158,22 +161,26 @@ def test_forgetting_leaves_no_byte_of_pictures_and_originals(database: Database,
     ],
 )
 def test_a_planted_residue_is_found(
-    database: Database, data_dir: Path, lanterns: str, name: str, content: bytes
+    database: Database, prompt_states: PromptStates, data_dir: Path, lanterns: str, name: str, content: bytes
 ) -> None:
     (data_dir / name).parent.mkdir(exist_ok=True)
     (data_dir / name).write_bytes(content)
-    report = forget_documents(database, [lanterns], data_dir=data_dir)
+    report = forget_documents(database, prompt_states, [lanterns], data_dir=data_dir)
     assert report.residue > 0
     assert any(place.startswith(name) for place in report.residue_places)
 
 
-def test_a_file_that_still_carries_the_documents_id_is_found(database: Database, data_dir: Path, lanterns: str) -> None:
+def test_a_file_that_still_carries_the_documents_id_is_found(
+    database: Database, prompt_states: PromptStates, data_dir: Path, lanterns: str
+) -> None:
     (data_dir / f"preview-{lanterns}.tmp").touch()
-    assert forget_documents(database, [lanterns], data_dir=data_dir).residue_places == [f"preview-{lanterns}.tmp (1)"]
+    assert forget_documents(database, prompt_states, [lanterns], data_dir=data_dir).residue_places == [
+        f"preview-{lanterns}.tmp (1)"
+    ]
 
 
 def test_what_another_book_keeps_by_right_is_no_residue(
-    database: Database, data_dir: Path, put: Put, lanterns: str
+    database: Database, prompt_states: PromptStates, data_dir: Path, put: Put, lanterns: str
 ) -> None:
     """The same picture in another book, and short names that stand in its data by accident."""
     images = picture_book().images
@@ -181,13 +188,15 @@ def test_what_another_book_keeps_by_right_is_no_residue(
     plain = (Section("S", 1, (Block(BlockKind.PARAGRAPH, "Nothing of the kind."),)),)
     other = put(Document("Mill", "epub", plain, images=(replace(images[0], block=0, description=""), accident)))
     (data_dir / ORIGINALS_FOLDER / f"{other}.pdf").write_bytes(noise(77, 300_000)[:150_000])
-    report = forget_documents(database, [lanterns], data_dir=data_dir)
+    report = forget_documents(database, prompt_states, [lanterns], data_dir=data_dir)
     assert report.residue == 0, report.residue_places
     with database.read() as session:
         assert pictures.image_data(session, other, 0) == images[0].data
 
 
-def test_importing_again_gives_the_same_text_and_places(database: Database, data_dir: Path, put: Put) -> None:
+def test_importing_again_gives_the_same_text_and_places(
+    database: Database, prompt_states: PromptStates, data_dir: Path, put: Put
+) -> None:
     def facts(document_id: str) -> tuple[object, ...]:
         with database.read() as session:
             return (
@@ -198,5 +207,5 @@ def test_importing_again_gives_the_same_text_and_places(database: Database, data
 
     first = put(picture_book())
     before = facts(first)
-    forget_documents(database, [first], data_dir=data_dir)
+    forget_documents(database, prompt_states, [first], data_dir=data_dir)
     assert facts(put(picture_book())) == before

@@ -21,6 +21,7 @@ from storage.forgetting import forget_documents, holdings
 from storage.jobs import add_job, jobs, update_job
 from storage.memories import ChunkRow, MemoryRow, add_chunk, put_memory
 from storage.mentions import NOTHING, Mentions
+from storage.prompt_states import PromptStates
 from storage.quarantine import quarantine, quarantined
 from storage.settings import get_setting, set_setting
 
@@ -125,11 +126,11 @@ def test_the_control_before_forgetting_everything_is_found(
 
 
 def test_after_forgetting_nothing_is_left_and_the_rest_is_whole(
-    database: Database, data_dir: Path, document_id: str, mill_id: str
+    database: Database, prompt_states: PromptStates, data_dir: Path, document_id: str, mill_id: str
 ) -> None:
     with database.read() as session:
         expected = holdings(session, document_id)
-    report = forget_documents(database, [document_id], data_dir=data_dir)
+    report = forget_documents(database, prompt_states, [document_id], data_dir=data_dir)
     assert (report.residue, report.residue_places) == (0, [])
     kept_name = "Quillon"  # stands in the other document too
     assert grep(data_dir, *(trace for trace in TRACES if trace != kept_name), document_id) == {}
@@ -171,12 +172,12 @@ def test_after_forgetting_nothing_is_left_and_the_rest_is_whole(
 
 
 def test_forgetting_while_another_connection_reads_and_has_read(
-    database: Database, data_dir: Path, document_id: str, mill_id: str
+    database: Database, prompt_states: PromptStates, data_dir: Path, document_id: str, mill_id: str
 ) -> None:
     other = Database(database.path)
     with other.read() as session:
         documents.text(session, document_id)  # its pages lie in that connection's cache now
-    report = forget_documents(database, [document_id], data_dir=data_dir)
+    report = forget_documents(database, prompt_states, [document_id], data_dir=data_dir)
     assert report.residue == 0
     assert grep(data_dir, *NAMES[:3], *PIECES) == {}
     with other.read() as session:
@@ -185,12 +186,12 @@ def test_forgetting_while_another_connection_reads_and_has_read(
 
 
 def test_a_reader_that_holds_the_old_text_is_reported_and_not_hidden(
-    database: Database, data_dir: Path, document_id: str
+    database: Database, prompt_states: PromptStates, data_dir: Path, document_id: str
 ) -> None:
     other = Database(database.path)
     with other.read() as session:
         documents.get_document(session, document_id)
-        report = forget_documents(database, [document_id], data_dir=data_dir)
+        report = forget_documents(database, prompt_states, [document_id], data_dir=data_dir)
         assert report.residue > 1
         assert any(place.startswith("palimpsest.sqlite3-wal: could not be emptied") for place in report.residue_places)
         assert any(place.startswith("palimpsest.sqlite3-wal (") for place in report.residue_places)
@@ -202,20 +203,22 @@ def test_a_reader_that_holds_the_old_text_is_reported_and_not_hidden(
     assert grep(data_dir, *NAMES[:3], *PIECES) == {}
 
 
-def test_a_trace_that_is_left_is_counted_where_it_lies(database: Database, data_dir: Path, document_id: str) -> None:
+def test_a_trace_that_is_left_is_counted_where_it_lies(
+    database: Database, prompt_states: PromptStates, data_dir: Path, document_id: str
+) -> None:
     (data_dir / "export").mkdir()
     (data_dir / "export" / "notes.txt").write_text(f"{LINES[0]}\nOttilie", "utf-8")
-    report = forget_documents(database, [document_id], data_dir=data_dir)
+    report = forget_documents(database, prompt_states, [document_id], data_dir=data_dir)
     assert report.residue > 1
     assert report.residue_places == [f"export/notes.txt ({report.residue})"]
 
 
 def test_words_that_stand_in_what_remains_are_no_trace(
-    database: Database, data_dir: Path, document_id: str, mill_id: str
+    database: Database, prompt_states: PromptStates, data_dir: Path, document_id: str, mill_id: str
 ) -> None:
     with database.session() as session:
         add_turn(session, mill_id, question="Is this about Ottilie?", answer="No.", citations=[], stats={})
-    report = forget_documents(database, [document_id], data_dir=data_dir)
+    report = forget_documents(database, prompt_states, [document_id], data_dir=data_dir)
     assert report.residue == 0
     with database.read() as session:
         assert [turn.question for turn in turns(session, mill_id)] == ["Is this about Ottilie?"]
@@ -223,41 +226,49 @@ def test_words_that_stand_in_what_remains_are_no_trace(
     assert grep(data_dir, *PIECES, "Vesper Quay") == {}
 
 
-def test_one_of_two_editions_can_be_forgotten(database: Database, data_dir: Path, document_id: str) -> None:
+def test_one_of_two_editions_can_be_forgotten(
+    database: Database, prompt_states: PromptStates, data_dir: Path, document_id: str
+) -> None:
     with database.session() as session:
         second = documents.add_document(session, LANTERNS, tokens=9, content_sha256="2", source_name="second.epub")
-    assert forget_documents(database, [document_id], data_dir=data_dir).residue == 0
+    assert forget_documents(database, prompt_states, [document_id], data_dir=data_dir).residue == 0
     with database.read() as session:
         assert documents.text(session, second) == LANTERNS.text
-    assert forget_documents(database, [second], data_dir=data_dir).residue == 0
+    assert forget_documents(database, prompt_states, [second], data_dir=data_dir).residue == 0
     assert grep(data_dir, *TRACES) == {}
 
 
-def test_chinese_text_is_forgotten_too(database: Database, data_dir: Path, put: Callable[..., str]) -> None:
+def test_chinese_text_is_forgotten_too(
+    database: Database, prompt_states: PromptStates, data_dir: Path, put: Callable[..., str]
+) -> None:
     lines = [f"第{number}日，云栖镇的苏锦瑟提着灯笼走过青石桥，听见有人在雨里唱歌。" for number in range(300)]
     document_id = put(Document("锦瑟灯笼记", "txt", chapters(lines)), source_name="锦瑟.txt")
     words = ("苏锦瑟", "锦瑟灯笼记", "云栖镇", lines[150][8:20], "锦瑟.txt")
     assert all(grep(data_dir, word) for word in words)
-    report = forget_documents(database, [document_id], data_dir=data_dir)
+    report = forget_documents(database, prompt_states, [document_id], data_dir=data_dir)
     assert (report.residue, report.residue_places) == (0, [])
     assert grep(data_dir, *words) == {}
 
 
-def test_a_missing_folder_is_no_obstacle(database: Database, data_dir: Path, put: Callable[..., str]) -> None:
+def test_a_missing_folder_is_no_obstacle(
+    database: Database, prompt_states: PromptStates, data_dir: Path, put: Callable[..., str]
+) -> None:
     document_id = put(LANTERNS)
-    assert forget_documents(database, [document_id], data_dir=data_dir).residue == 0
+    assert forget_documents(database, prompt_states, [document_id], data_dir=data_dir).residue == 0
 
 
-def test_an_unknown_document_is_a_sentence(database: Database, data_dir: Path, document_id: str) -> None:
+def test_an_unknown_document_is_a_sentence(
+    database: Database, prompt_states: PromptStates, data_dir: Path, document_id: str
+) -> None:
     with pytest.raises(StorageError, match="no document nothing"):
-        forget_documents(database, ["nothing"], data_dir=data_dir)
-    forget_documents(database, [document_id], data_dir=data_dir)
+        forget_documents(database, prompt_states, ["nothing"], data_dir=data_dir)
+    forget_documents(database, prompt_states, [document_id], data_dir=data_dir)
     with pytest.raises(StorageError, match="forgotten"):
-        forget_documents(database, [document_id], data_dir=data_dir)
+        forget_documents(database, prompt_states, [document_id], data_dir=data_dir)
 
 
 def test_a_memory_folder_outside_the_memories_is_left_alone(
-    database: Database, data_dir: Path, put: Callable[..., str]
+    database: Database, prompt_states: PromptStates, data_dir: Path, put: Callable[..., str]
 ) -> None:
     document_id = put(MILL)
     outside = data_dir / "models" / "mine"
@@ -268,7 +279,7 @@ def test_a_memory_folder_outside_the_memories_is_left_alone(
                 session,
                 MemoryRow(str(number), document_id, "x", "", "", "paused", folder, 0, 0, {}, False, datetime.now(UTC)),
             )
-    forget_documents(database, [document_id], data_dir=data_dir)
+    forget_documents(database, prompt_states, [document_id], data_dir=data_dir)
     assert outside.is_dir()
     assert database.path.is_file()
 
@@ -287,7 +298,7 @@ sys.stdin.read()
 
 
 def test_a_document_another_process_works_on_is_kept_whole(
-    database: Database, data_dir: Path, document_id: str
+    database: Database, prompt_states: PromptStates, data_dir: Path, document_id: str
 ) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", WORK_IN_CHILD, str(database.path), document_id],
@@ -297,21 +308,21 @@ def test_a_document_another_process_works_on_is_kept_whole(
         assert child.stdout is not None
         child.stdout.readline()
         with pytest.raises(StorageError, match=f"process {child.pid}"):
-            forget_documents(database, [document_id], data_dir=data_dir)
+            forget_documents(database, prompt_states, [document_id], data_dir=data_dir)
         child.kill()
         child.wait()
     assert (data_dir / "memories" / document_id / "0123" / "checkpoint.json").is_file()
-    assert forget_documents(database, [document_id], data_dir=data_dir).residue == 0
+    assert forget_documents(database, prompt_states, [document_id], data_dir=data_dir).residue == 0
 
 
 def test_a_library_that_cannot_be_rewritten_is_reported(
-    database: Database, data_dir: Path, document_id: str, monkeypatch: pytest.MonkeyPatch
+    database: Database, prompt_states: PromptStates, data_dir: Path, document_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def locked() -> None:
         raise StorageError("The library is locked by another program.")
 
     monkeypatch.setattr(database, "compact", locked)
-    report = forget_documents(database, [document_id], data_dir=data_dir)
+    report = forget_documents(database, prompt_states, [document_id], data_dir=data_dir)
     assert report.residue_places == ["palimpsest.sqlite3: could not be rewritten while another program writes (1)"]
 
 
@@ -341,7 +352,7 @@ def test_a_small_word_for_a_title_is_not_looked_for() -> None:
 
 
 def test_a_reading_above_another_books_words_is_no_trace(
-    database: Database, data_dir: Path, put: Callable[..., str]
+    database: Database, prompt_states: PromptStates, data_dir: Path, put: Callable[..., str]
 ) -> None:
     """A name of the forgotten book, か and な, is how a word of the kept one is read aloud."""
     name = "つか"
@@ -352,5 +363,5 @@ def test_a_reading_above_another_books_words_is_no_trace(
     kept = Document("kept", "epub", (Section("1", 1, (Block(BlockKind.PARAGRAPH, "塚の上", marks=(reading,)),)),))
     going = put(forgotten)
     put(kept)
-    report = forget_documents(database, [going], data_dir=data_dir)
+    report = forget_documents(database, prompt_states, [going], data_dir=data_dir)
     assert (report.residue, report.residue_places) == (0, [])
