@@ -78,8 +78,8 @@ class PrefixCache:
             if end <= shared:
                 continue
             first = max(start, shared)
-            kept = self._read_piece(piece, first - start)
             try:
+                kept = self._read_piece(piece, first - start)
                 if kept is None:
                     break
                 keeping.extend_state(state, kept, prompt[first:end])
@@ -112,7 +112,8 @@ class PrefixCache:
 
         prompt = state.tokens[:tokens]
         scope, parent = _scope(keeping, state.adapter), ROOT
-        for start in range(0, tokens, PIECE_TOKENS):
+        is_kept = sum(piece.tokens for piece in store.longest_prefix(scope, prompt)) == tokens
+        for start in range(0, 0 if is_kept else tokens, PIECE_TOKENS):
             piece = prompt[start : start + PIECE_TOKENS]
             known = store.find_piece(scope, parent, piece)
             if known is None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 
 from engine.jobs import run_to_end
 from engine.loading import prepare
+from engine.prompt_store import GistFound, NewEntry, PieceFound
 
 FAMILIES = ("llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3_text")
 CONTEXT_TOKENS = 256
@@ -213,3 +216,90 @@ def tiny_gguf(family_folder, tmp_path_factory: pytest.TempPathFactory):
         return made[architecture]
 
     return file
+
+
+class MemoryStore:
+    """A prompt store of dicts, without budget; it looks for the longest prefix by comparing every piece."""
+
+    def __init__(self) -> None:
+        self.pieces: dict[int, tuple[str, str, tuple[int, ...]]] = {}
+        self.data: dict[int, bytes] = {}
+        self.entries: dict[int, NewEntry] = {}
+        self.gist_pieces: dict[int, int] = {}
+        self.in_use: set[int] = set()
+        self.uses: list[tuple[tuple[int, ...], int]] = []
+
+    def longest_prefix(self, scope: str, token_ids: Sequence[int]) -> list[PieceFound]:
+        path, parent, rest = [], "", tuple(token_ids)
+        while rest:
+            best = PieceFound(0, 0)
+            for piece, (own_scope, own_parent, tokens) in self.pieces.items():
+                if (own_scope, own_parent) == (scope, parent):
+                    same = [a == b for a, b in zip(tokens, rest, strict=False)]
+                    shared = same.index(False) if False in same else len(same)
+                    best = max(best, PieceFound(piece, shared), key=lambda found: found.tokens)
+            if best.tokens == 0:
+                break
+            path.append(best)
+            tokens = self.pieces[best.piece][2]
+            if best.tokens < len(tokens):
+                break
+            parent, rest = self._following(parent, tokens), rest[best.tokens :]
+        return path
+
+    def read_piece(self, piece: int) -> bytes | None:
+        return self.data.get(piece)
+
+    def write_piece(self, scope: str, parent: str, token_ids: Sequence[int], data: bytes) -> str | None:
+        piece = self._keep(data)
+        self.pieces[piece] = (scope, parent, tuple(token_ids))
+        return self._following(parent, token_ids)
+
+    def find_piece(self, scope: str, parent: str, token_ids: Sequence[int]) -> str | None:
+        is_kept = (scope, parent, tuple(token_ids)) in self.pieces.values()
+        return self._following(parent, token_ids) if is_kept else None
+
+    def write_entry(self, entry: NewEntry) -> int | None:
+        self.entries[len(self.entries) + 1] = entry
+        return len(self.entries)
+
+    def write_gist(self, entry: NewEntry, data: bytes) -> int | None:
+        number = self.write_entry(entry)
+        assert number is not None
+        self.gist_pieces[number] = self._keep(data)
+        return number
+
+    def find_gist(self, model_identity: str, token_ids: Sequence[int]) -> GistFound | None:
+        return self._gist_in_use(model_identity, lambda entry: tuple(entry.token_ids) == tuple(token_ids))
+
+    def document_gist(self, model_identity: str, document_key: str) -> GistFound | None:
+        return self._gist_in_use(model_identity, lambda entry: entry.document_key == document_key)
+
+    def gist(self, entry: int) -> tuple[GistFound, tuple[int, ...]] | None:
+        tokens = tuple(self.entries[entry].token_ids)
+        return GistFound(entry, self.gist_pieces[entry], len(tokens)), tokens
+
+    def note_use(self, pieces: Sequence[int], *, tokens_saved: int, seconds_saved: float) -> None:
+        assert seconds_saved >= 0
+        self.uses.append((tuple(pieces), tokens_saved))
+
+    def _gist_in_use(self, model_identity: str, is_meant: Any) -> GistFound | None:
+        for number in sorted(self.in_use):
+            if self.entries[number].model_identity == model_identity and is_meant(self.entries[number]):
+                return GistFound(number, self.gist_pieces[number], len(self.entries[number].token_ids))
+        return None
+
+    def _keep(self, data: bytes) -> int:
+        piece = len(self.data) + 1
+        self.data[piece] = data
+        return piece
+
+    @staticmethod
+    def _following(parent: str, token_ids: Sequence[int]) -> str:
+        return hashlib.sha256(f"{parent} {list(token_ids)}".encode()).hexdigest()
+
+
+@pytest.fixture(scope="session")
+def new_store() -> type[MemoryStore]:
+    """Makes prompt stores of dicts."""
+    return MemoryStore
