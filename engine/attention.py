@@ -1,11 +1,14 @@
 """The attention function our models run with, registered with transformers under ATTENTION.
 
 Reading (no gradient) goes to PyTorch's scaled dot product attention. Training a chunk against a detached prefix goes to
-`engine.ops.prefix_attention` where its kernel is (CPU, full causal attention); else to the same PyTorch function with a mask.
+`engine.ops.prefix_attention` where its kernel is (CPU, full causal attention); else to the same PyTorch function with a mask,
+as does everything inside `keeping_to_mask`.
 """
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -17,6 +20,21 @@ from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 from engine.ops.prefix_attention import prefix_attention
 
 ATTENTION = "palimpsest"
+
+_keeps_to_mask = False
+
+
+@contextlib.contextmanager
+def keeping_to_mask() -> Iterator[None]:
+    """Inside, attention with gradient reads its mask: batches with padding, gist masks. Outside it is that of one chunk
+    behind a detached prefix. Never leave it to a yield of a handler.
+    """
+    global _keeps_to_mask
+    before, _keeps_to_mask = _keeps_to_mask, True
+    try:
+        yield
+    finally:
+        _keeps_to_mask = before
 
 
 def _attention(
@@ -35,7 +53,7 @@ def _attention(
     if T == 1 and attention_mask is None and key.shape[-1] == value.shape[-1]:
         return attend_from_one(query, key, value, scale=scaling), None
     plain = sliding_window is None and query.device.type == "cpu" and query.shape[-1] == value.shape[-1]
-    if not (plain and torch.is_grad_enabled() and query.requires_grad):
+    if _keeps_to_mask or not (plain and torch.is_grad_enabled() and query.requires_grad):
         read: tuple[Tensor, Tensor | None] = sdpa_attention_forward(
             module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **kwargs
         )

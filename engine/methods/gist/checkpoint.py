@@ -1,0 +1,91 @@
+"""Everything a stopped training of a gist encoder needs to go on: tensors, Adam moments, position, curve. One file, one rename."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from engine.adapter import replace_file
+from engine.api import CompressorScore
+from engine.errors import EngineError, StateMismatch
+from engine.methods.gist.settings import GistSettings
+
+CHECKPOINT_FILE = "checkpoint.safetensors"
+_HEADER_KEY = "palimpsest"
+_MOMENTS = ("step", "exp_avg", "exp_avg_sq")
+
+Named = Sequence[tuple[str, Tensor]]
+"""What is trained, in a fixed order."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunKey:
+    """What a run belongs to: another model, other data or other settings cannot go on with it."""
+
+    model_identity: str
+    data_sha256: str
+    settings: GistSettings
+
+
+@dataclass(slots=True)
+class RunPosition:
+    """step: optimiser steps taken. curve: every look at the held-out prompts."""
+
+    step: int
+    seconds: float
+    curve: list[CompressorScore]
+
+
+def save_run(
+    folder: Path, key: RunKey, position: RunPosition, trained: Named, optimizer: torch.optim.Optimizer
+) -> None:
+    """Replace the checkpoint of `folder`."""
+    tensors: dict[str, Tensor] = {}
+    for label, tensor in trained:
+        tensors[f"value.{label}"] = tensor.detach().cpu().contiguous()
+        for field, value in optimizer.state[tensor].items():
+            tensors[f"{field}.{label}"] = value.detach().cpu()
+    header = json.dumps({"key": asdict(key), "position": asdict(position)}, sort_keys=True)
+    replace_file(folder / CHECKPOINT_FILE, save(tensors, metadata={_HEADER_KEY: header}))
+
+
+def load_run(folder: Path, key: RunKey, trained: Named, optimizer: torch.optim.Optimizer) -> RunPosition | None:
+    """Fill tensors and optimiser from the checkpoint and return where it stood; None when there is none.
+
+    Raises StateMismatch for a checkpoint of another model, data or settings, EngineError for a damaged one.
+    """
+    path = folder / CHECKPOINT_FILE
+    if not path.exists():
+        return None
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = json.loads((file.metadata() or {})[_HEADER_KEY])
+            if header["key"] != json.loads(json.dumps(asdict(key))):
+                raise StateMismatch(
+                    "The training so far was of another model, other prompts or other settings; train anew."
+                )
+            names = set(file.keys())
+            for label, tensor in trained:
+                with torch.no_grad():
+                    tensor.copy_(file.get_tensor(f"value.{label}"))
+                if f"step.{label}" in names:
+                    optimizer.state[tensor] = {
+                        field: file.get_tensor(f"{field}.{label}").to(tensor.device) for field in _MOMENTS
+                    }
+        found: dict[str, Any] = header["position"]
+        return RunPosition(int(found["step"]), float(found["seconds"]), [_score(each) for each in found["curve"]])
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as problem:
+        raise EngineError("The training so far cannot be read any more; train anew.") from problem
+
+
+def _score(kept: dict[str, Any]) -> CompressorScore:
+    by_k = {name: {int(k): value for k, value in kept[name].items()} for name in ("divergence", "recovered")}
+    return CompressorScore(**{**kept, **by_k})
