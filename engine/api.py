@@ -374,10 +374,12 @@ GIST_TOKENS = (1, 2, 4, 8, 16, 32)
 
 @dataclass(frozen=True, slots=True)
 class Compressed:
-    """k: gist tokens, 0 for an exact state. tokens: of the prompt as the model reads it. slots: what is kept of them: gist
-    tokens, literals and the first token; ratio = tokens / slots. bytes_exact, bytes_gist: at rest, in the database
-    (bytes_gist 0 for an exact state). divergence: mean KL(full prompt || gist) in nats a token over what the model writes
-    after the full prompt; divergence_none: the same for no prompt at all. within_bound: whether `divergence` is.
+    """k: gist tokens, of each span of a long prompt (`engine.methods.gist.spans`); 0 for an exact state.
+
+    tokens: of the prompt as the model reads it. slots: what is kept of them: gist tokens, literals and the first token;
+    ratio = tokens / slots. bytes_exact, bytes_gist: at rest, in the database (bytes_gist 0 for an exact state).
+    divergence: mean KL(full prompt || gist) in nats a token over what the model writes after the full prompt;
+    divergence_none: the same for no prompt at all. within_bound: whether `divergence` is.
     """
 
     entry: int
@@ -494,5 +496,16 @@ class CompressorTrained:
     complete: bool
 
 
-REQUESTS = (PrepareModel, LoadModel, DescribeEngine, MeasureReading, DropDocument, Learn, Ask, PreviewAsk)
+REQUESTS = (
+    PrepareModel,
+    LoadModel,
+    DescribeEngine,
+    MeasureReading,
+    DropDocument,
+    Learn,
+    Ask,
+    PreviewAsk,
+    Compress,
+    ComparePrompt,
+)
 """Everything that may be asked of the engine; `engine.runtime` has a handler for each."""

@@ -21,6 +21,10 @@ from engine.api import (
     ADAPTER_FILE,
     Answered,
     Ask,
+    Compared,
+    ComparePrompt,
+    Compress,
+    Compressed,
     DescribeEngine,
     DropDocument,
     EngineDescription,
@@ -256,6 +260,18 @@ def handlers(runtime: Runtime) -> Mapping[type, Handler]:
 
         return (yield from asking.ask(request, runtime))
 
+    def compress(request: Compress) -> Steps[Compressed]:
+        yield Progress("Starting the engine", 0)
+        from engine.methods.gist import compressing
+
+        return (yield from compressing.compress(request, runtime))
+
+    def compare_prompt(request: ComparePrompt) -> Steps[Compared]:
+        yield Progress("Starting the engine", 0)
+        from engine.methods.gist import comparing
+
+        return (yield from comparing.compare_prompt(request, runtime))
+
     def preview_ask(request: PreviewAsk) -> Steps[Previewed]:
         from engine import asking
 
@@ -270,6 +286,8 @@ def handlers(runtime: Runtime) -> Mapping[type, Handler]:
         Learn: learn,
         Ask: ask,
         PreviewAsk: preview_ask,
+        Compress: compress,
+        ComparePrompt: compare_prompt,
     }
 
 
