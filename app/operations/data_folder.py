@@ -16,7 +16,7 @@ from sqlalchemy import LargeBinary, cast, func, select
 from app.operations.compressor_folders import COMPRESSORS_FOLDER
 from app.operations.model_downloads import DOWNLOADS_FOLDER
 from app.operations.models import MODELS_FOLDER
-from app.operations.opening import DATABASE_FILE
+from app.operations.opening import DATABASE_FILE, PROMPT_STATES_FILE
 from app.services import Services
 from storage import processes, schema
 from storage.errors import StorageError
@@ -30,6 +30,8 @@ class Part(StrEnum):
 
     LIBRARY = "library"
     """Books, passages, questions and answers: the database with its log."""
+    PROMPT_STATES = "prompt states"
+    """Prompts the models have read: a database of its own, with its log."""
     MEMORIES = "memories"
     """Adapters, and checkpoints of learning."""
     ORIGINALS = "originals"
@@ -82,6 +84,8 @@ def part_of(name: str) -> Part:
     """What a name directly in the data folder stands for."""
     if name.startswith(DATABASE_FILE):
         return Part.LIBRARY
+    if name.startswith(Path(PROMPT_STATES_FILE).stem + "."):
+        return Part.PROMPT_STATES
     if name in _WINDOW_FILES:
         return Part.WINDOW
     return _FOLDERS.get(name, Part.OTHER)
@@ -138,7 +142,7 @@ def delete_everything(folder: Path, *, keep: Collection[str] = ()) -> list[str]:
             left.append(path.name)
             continue
         try:
-            if part_of(path.name) is Part.LIBRARY:
+            if part_of(path.name) in (Part.LIBRARY, Part.PROMPT_STATES):
                 _overwrite(path)
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)

@@ -73,11 +73,15 @@ def set_attached(services: Services, memory_id: str, attached: bool) -> None:
 
 
 def forget_memory(services: Services, memory_id: str) -> MemoryForgotten:
-    """Remove one memory, rows and files, and look whether any is left. Raises StorageError while it is being learned."""
+    """Remove one memory, rows, files and what was read with it, and look whether any is left.
+
+    Raises StorageError while it is being learned.
+    """
     with services.database.session() as session:
         memory = rows.get_memory(session, memory_id)
         if any(job.kind == "learn" for job in jobs.running_jobs(session, memory.document_id)):
             raise StorageError("This memory is being learned; stop that first.")
+        services.prompt_states.remove_of_adapters(memory.document_id, memory.model_identity)
         rows.remove_memory(session, memory_id)
     drop = DropDocument(memory.document_id)
     services.submit(services.engine, drop, lane=Lane.INTERACTIVE, kind="forget_memory", title="")

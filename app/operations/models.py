@@ -8,7 +8,7 @@ import shutil
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.operations import prompt_strays
 from app.operations.catalogue import find_in_catalogue
 from app.operations.compressor_folders import model_folder
 from app.services import Services, Ticket
@@ -100,6 +101,17 @@ def list_models(services: Services) -> list[KnownModel]:
         made_with = Counter(memory.model_identity for memory in all_memories(session))
     embedded = _known(embedded_folder(), EMBEDDED_NAME, current, None, made_with)
     return [embedded, *(_known(services.data_dir / row.folder, row.name, current, row, made_with) for row in added)]
+
+
+def loadable_models(services: Services) -> list[ModelRef]:
+    """Those that are not damaged or gone, the one in use first."""
+    found: list[ModelRef] = []
+    with contextlib.suppress(ModelError, StorageError):
+        found.append(current_model(services))
+    for known in list_models(services):
+        with contextlib.suppress(ModelError, StorageError):
+            found.append(find_model(services, known.name))
+    return list(dict.fromkeys(found))
 
 
 def memories_of_others(services: Services, name: str) -> int:
@@ -225,7 +237,11 @@ def put_back(services: Services, removed: Removed) -> None:
 
 
 def purge_removed(services: Services) -> None:
-    """Delete for good what was removed, and what a killed preparation has left behind."""
+    """Delete for good what was removed, with the prompt states it made, and what a killed preparation has left behind."""
+    with services.database.read() as session:
+        gone = {identity for identity in _removed_identities(services.data_dir) if not _is_here(session, identity)}
+    for identity in gone:
+        prompt_strays.remove_of_model(services, identity)
     shutil.rmtree(services.data_dir / _REMOVED_FOLDER, ignore_errors=True)
     for folder in (services.data_dir / MODELS_FOLDER).glob(".*-????????"):
         if time.time() - folder.stat().st_mtime > _LEFT_BEHIND_S:
@@ -238,6 +254,13 @@ def _is_here(session: Session, identity: str) -> bool:
         if embedded_model().identity == identity:
             return True
     return any(row.identity == identity for row in rows.list_models(session))
+
+
+def _removed_identities(data_dir: Path) -> Iterator[str]:
+    """Which models wait to be put back or to be deleted for good."""
+    for folder in (data_dir / _REMOVED_FOLDER).glob("*"):
+        with contextlib.suppress(ModelError):  # encoders of a model, or a model that was damaged
+            yield read_card(folder).identity
 
 
 def _kept_encoders(kept: Path) -> Path:

@@ -11,7 +11,17 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from app.engine_setup import engine_handlers
-from app.operations import downloading, forgetting, importing, importing_many, learning, removing, sample, settings
+from app.operations import (
+    downloading,
+    forgetting,
+    importing,
+    importing_many,
+    learning,
+    prompt_strays,
+    removing,
+    sample,
+    settings,
+)
 from app.services import EXPECTED_ERRORS, Services
 from engine.api import REQUESTS
 from engine.jobs import JobEvent, JobRunner, Runner
@@ -74,6 +84,7 @@ def open_services(
             interrupted = interrupt_orphans(session)
             learning.pause_interrupted(session, interrupted)
             remove_strays(session, folder)
+        prompt_strays.remove_strays(services)
         settings.apply_budget(services)
         removing.forget_overdue(services)
         if with_sample and sample.is_due(services):

@@ -12,6 +12,7 @@ translate = QCoreApplication.translate
 def part_name(part: Part) -> str:
     return {
         Part.LIBRARY: translate("data", "Library: books, questions, answers"),
+        Part.PROMPT_STATES: translate("data", "Prompt caches"),
         Part.MEMORIES: translate("data", "Memories: adapters and checkpoints"),
         Part.ORIGINALS: translate("data", "Copies of added files"),
         Part.MODELS: translate("data", "Models you added"),
