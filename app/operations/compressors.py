@@ -6,7 +6,6 @@ prompts that come with Palimpsest; never on documents of the library, so that fo
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import shutil
@@ -24,11 +23,10 @@ from app.operations.compressor_folders import (
     shipped_encoder_folder,
     training_folder,
 )
-from app.operations.models import current_model, find_model, list_models
+from app.operations.models import current_model, find_model, loadable_models
 from app.operations.one_learns import LOCK_FILE, TRAIN_COMPRESSOR, refuse_while_another_learns
 from app.services import Services, Ticket
 from engine.api import CompressorScore, CompressorTrained, GistTraining, ModelRef, TrainCompressor
-from engine.errors import EngineError
 from engine.jobs import Event, Failed, Finished, Lane, Progress, is_end
 from storage import jobs
 from storage.errors import StorageError
@@ -108,14 +106,8 @@ def compressors_of(services: Services, model: ModelRef) -> list[Compressor]:
 
 
 def compressors(services: Services) -> list[Compressor]:
-    """Every encoder of the models that are here."""
-    found = []
-    for known in list_models(services):
-        with contextlib.suppress(
-            EngineError, StorageError
-        ):  # a model that is damaged or gone has none that can be used
-            found += compressors_of(services, find_model(services, known.name))
-    return found
+    """Every encoder of the models that are here, of the one in use first."""
+    return [found for model in loadable_models(services) for found in compressors_of(services, model)]
 
 
 def check_has_encoder(services: Services, model: ModelRef) -> Path:
@@ -182,12 +174,12 @@ def remove(services: Services, model: str | None = None) -> RemovedCompressor:
     Gists it made stay usable. Raises StorageError while it is being trained, or when there is none.
     """
     ref = current_model(services) if model is None else find_model(services, model)
+    _refuse_while_training(services, ref)
     folder = model_folder(services.data_dir, ref.identity)
     if not folder.is_dir():
         if shipped_encoder_folder(ref).is_dir():
             raise StorageError(f"The gist encoder of {ref.name} comes with Palimpsest and stays.")
         raise StorageError(f"No gist encoder was trained for {ref.name} here.")
-    _refuse_while_training(services, ref)
     purge_removed(services)
     kept = services.data_dir / _REMOVED_FOLDER / folder.name
     _move(folder, kept)
@@ -262,7 +254,9 @@ class _TrainingStore:
     def _put_in_place(self, trained: CompressorTrained) -> CompressorTrained:
         if not trained.complete:
             return trained
-        (trained.folder / CHECKPOINT_FILE).unlink(missing_ok=True)  # several times the encoder, and nothing is left to do
+        (trained.folder / CHECKPOINT_FILE).unlink(
+            missing_ok=True
+        )  # several times the encoder, and nothing is left to do
         shutil.rmtree(self._own_folder, ignore_errors=True)
         _move(trained.folder, self._own_folder)
         return replace(trained, folder=self._own_folder)

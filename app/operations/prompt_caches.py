@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.operations.models import current_model, find_model, list_models
+from app.operations.models import current_model, loadable_models
 from app.operations.settings import change_settings, settings
 from app.services import Services, Ticket
 from engine.api import ComparePrompt, ModelRef
@@ -187,19 +186,10 @@ def parse_bytes(words: str) -> int:
 
 def _model_of(services: Services, row: PromptEntryRow) -> ModelRef:
     """The model a prompt was kept for, whatever it is called now."""
-    for model in _models(services):
+    for model in loadable_models(services):
         if model.identity == row.model_identity:
             return model
     raise StorageError(f"“{row.title}” was kept for {row.model_name}, a model that is not here any more.")
-
-
-def _models(services: Services) -> Iterator[ModelRef]:
-    """The models that can be loaded, the one in use first."""
-    with contextlib.suppress(EngineError, StorageError):
-        yield current_model(services)
-    for known in list_models(services):
-        with contextlib.suppress(EngineError, StorageError):
-            yield find_model(services, known.name)
 
 
 def _totals(services: Services, rows: Sequence[PromptEntryRow]) -> CacheTotals:

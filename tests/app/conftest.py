@@ -1,4 +1,5 @@
-"""A library with the bundled story, a hub of our own on this machine, and a tiny model to fetch from it."""
+"""A library with the bundled story, a hub of our own on this machine, a tiny model to fetch from it, an engine that compresses
+without a model."""
 
 from __future__ import annotations
 
@@ -7,15 +8,20 @@ import http.server
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
 from app.operations.opening import open_services
 from app.services import Services
+from engine import api
+from engine.jobs import Handler, Progress, Steps
+from engine.prompt_store import PIECE_TOKENS, ROOT, NewEntry
+from engine.runtime import Runtime, handlers
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -183,3 +189,90 @@ def tiny_model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model = AutoModelForCausalLM.from_config(AutoConfig.for_model("llama", **sizes, eos_token_id=2, bos_token_id=0))
     model.save_pretrained(folder)
     return folder
+
+
+@dataclass
+class FakeGists:
+    """Engine handlers that compress, compare and train without a model. What they keep, they keep in the real store."""
+
+    requests: list[Any] = field(default_factory=list)
+    stop_at_step: int | None = None
+    """Training waits there until it is stopped."""
+
+    def handlers(self, runtime: Runtime) -> dict[type, Handler]:
+        def compress(request: api.Compress) -> Steps[api.Compressed]:
+            self.requests.append(request)
+            yield Progress("Reading the prompt", 0, 1, "token")
+            store, tokens = runtime.prompt_store, [ord(character) for character in request.text]
+            assert store is not None
+            gist = request.method is api.CompressMethod.GIST
+            values = {"kind": "gist" if gist else "exact", "scope": "scope", "title": request.title}
+            entry = NewEntry(
+                **values,
+                model_identity=request.model.identity,
+                model_name=request.model.name,
+                adapter_sha256="",
+                token_ids=tokens,
+                document_key=request.document_key,
+            )
+            if gist:
+                number = store.write_gist(entry, b"g" * 100)
+            else:
+                parent: str | None = ROOT
+                for start in range(0, len(tokens), PIECE_TOKENS):
+                    assert parent is not None
+                    parent = store.write_piece("scope", parent, tokens[start : start + PIECE_TOKENS], b"e" * 1000)
+                number = store.write_entry(entry)
+            assert number is not None
+            k = (request.k or 4) if gist else 0
+            slots = k + 3 if gist else len(tokens)
+            figures = (100 if gist else 0, 0.1 if gist else 0.0, 2.0)
+            return api.Compressed(
+                number, k, len(tokens), slots, 2 if gist else 0, len(tokens) / slots, 1000, *figures, k != 1, 0.5
+            )
+
+        def compare(request: api.ComparePrompt) -> Steps[api.Compared]:
+            self.requests.append(request)
+            for which in ("full", "gist"):
+                yield Progress("Answering", 0, detail=api.ComparedText(which, f"{which} "))
+            return api.Compared(api.ComparedAnswer("Yes.", 0.2, 90), api.ComparedAnswer("Well, yes.", 0.1, 7), 0.25)
+
+        def train(request: api.TrainCompressor) -> Steps[api.CompressorTrained]:
+            self.requests.append(request)
+            folder, steps = request.folder, request.config.steps or 3
+            checkpoint = folder / "checkpoint.safetensors"
+            first = int(checkpoint.read_text()) if request.resume and checkpoint.exists() else 0
+            folder.mkdir(parents=True, exist_ok=True)
+            for step in range(first, steps + 1):
+                score = api.CompressorScore(step, steps, 8 * step, 1 / (step + 1), {1: 0.5}, {1: 0.4}, 2.0, step)
+                checkpoint.write_text(str(step))
+                (folder / "gist_encoder.safetensors").write_bytes(b"weights")
+                card = {"model_identity": request.model.identity, "steps": step, "of_steps": steps}
+                (folder / "card.json").write_text(json.dumps(card))
+                yield Progress("Training the gist encoder", step, steps, "step", score)
+                while step == self.stop_at_step:
+                    yield None
+            return api.CompressorTrained(folder, steps, 8 * steps, score, 7, "0" * 64, 1.0, True)
+
+        return {api.Compress: compress, api.ComparePrompt: compare, api.TrainCompressor: train}
+
+
+@pytest.fixture
+def fake_gists(monkeypatch: pytest.MonkeyPatch) -> FakeGists:
+    """From now on engines that are started have these handlers, besides their own."""
+    fakes = FakeGists()
+    monkeypatch.setattr("app.engine_setup.handlers", lambda runtime: {**handlers(runtime), **fakes.handlers(runtime)})
+    return fakes
+
+
+@pytest.fixture
+def with_encoder() -> Callable[[Path, str], Path]:
+    """Put a whole encoder into a folder, for the model of this identity."""
+
+    def put(folder: Path, identity: str) -> Path:
+        folder.mkdir(parents=True)
+        (folder / "gist_encoder.safetensors").write_bytes(b"weights")
+        (folder / "card.json").write_text(json.dumps({"model_identity": identity, "steps": 5, "of_steps": 5}))
+        return folder
+
+    return put

@@ -1,0 +1,144 @@
+"""`palimpsest compress` and `palimpsest caches`: what programs read, what people read, and how commands end."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import app
+from app.operations.compressor_folders import own_encoder_folder
+from app.operations.opening import open_services
+
+
+@pytest.fixture
+def folder(tmp_path, fake_gists, with_encoder, monkeypatch):
+    """A data folder with the story, whose model has an encoder; the shell's commands have the echo backend."""
+    data = tmp_path / "data"
+    monkeypatch.setattr("app.commands.options.open_services", partial(open_services, echo=True))
+    monkeypatch.setattr("app.operations.compressor_folders._SHIPPED", tmp_path / "shipped")
+    monkeypatch.chdir(tmp_path)
+    with_encoder(own_encoder_folder(data, "echo"), "echo")
+    (tmp_path / "guide.md").write_text("# Style\n\nBe kind.\n")
+    return data
+
+
+def call(folder, *words):
+    return CliRunner().invoke(app, [*words, "--data-dir", str(folder)])
+
+
+def read(folder, *words):
+    """(exit status, result objects, error sentences)"""
+    done = call(folder, *words, "--json")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    results = [line for line in lines if line["event"] == "result"]
+    return done.exit_code, results, [line["message"] for line in lines if line["event"] == "error"]
+
+
+def test_compressing_a_file_prints_the_promised_object(folder, fake_gists):
+    status, (result,), _ = read(folder, "compress", "guide.md", "--k", "4", "--title", "Style")
+    assert status == 0
+    assert {"k", "tokens", "ratio", "bytes_exact", "bytes_gist", "divergence"} <= result.keys()
+    assert (result["k"], result["method"], result["title"], result["document"]) == (4, "gist", "Style", None)
+    assert fake_gists.requests[0].text == "# Style\n\nBe kind."
+
+
+def test_compressing_a_document_goes_with_it(folder, fake_gists):
+    status, (result,), _ = read(folder, "compress", "light", "--max-tokens", "50", "--no-literals", "--use")
+    request = fake_gists.requests[0]
+    assert status == 0 and result["in_use"] and result["document"] == request.document_key
+    assert (request.k, request.keep_literals, request.max_tokens) == (None, False, 50)
+    assert read(folder, "caches")[1][0]["in_use"]
+
+
+def test_an_exact_prompt_needs_no_encoder(folder):
+    read(folder, "compress", "remove-encoder")
+    assert read(folder, "compress", "guide.md")[2][0].startswith("echo has no gist encoder yet")
+    status, (result,), _ = read(folder, "compress", "guide.md", "--method", "exact")
+    assert (status, result["k"], result["bytes_gist"]) == (0, 0, 0)
+
+
+def test_people_are_told_what_it_cost_and_whether_to_trust_it(folder):
+    said = call(folder, "compress", "guide.md").stdout
+    assert said.startswith("guide: 17 tokens in 7 (4 gist, 2 literal), 2.4 to 1  [1]")
+    assert "divergence 0.100 nats a token (2.000 without the prompt)" in said and "caches use 1" in said
+    assert "says less" in call(folder, "compress", "guide.md", "--k", "1").stdout
+    assert "kept exactly" in call(folder, "compress", "guide.md", "--method", "exact").stdout
+
+
+def test_what_means_nothing_ends_with_a_sentence(folder):
+    for words in (["compress", "Moby Dick"], ["compress", "nothing.txt"], ["caches", "pin", "7"]):
+        status, results, (sentence,) = read(folder, *words)
+        assert status == 1 and results == [] and sentence.endswith(".")
+
+
+def test_training_prints_its_curve_and_its_figures(folder, fake_gists):
+    (folder.parent / "prompts.jsonl").write_text("{}")
+    words = ["compress", "train", "--steps", "2", "--data", "prompts.jsonl", "--licence", "CC0-1.0"]
+    done = call(folder, *words, "--json")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    curve = [line["detail"] for line in lines if line["event"] == "progress" and line.get("detail")]
+    assert [score["step"] for score in curve] == [0, 1, 2] and curve[0]["recovered"] == {"1": 0.4}
+    assert lines[-1]["event"] == "result" and lines[-1]["steps"] == 2 and lines[-1]["model"] == "echo"
+    assert fake_gists.requests[0].licence == "CC0-1.0"
+    assert "by gist tokens, 1: 40 % is kept" in call(folder, *words).stderr
+    assert "of what the prompt says, by gist tokens: 1: 40 %" in call(folder, *words).stdout
+
+
+def test_training_that_was_never_stopped_cannot_go_on(folder):
+    status, _, (sentence,) = read(folder, "compress", "train", "--resume")
+    assert status == 1 and "was stopped here" in sentence
+
+
+def test_encoders_are_listed_and_removed(folder):
+    (found,) = read(folder, "compress", "encoders")[1]
+    assert (found["model_name"], found["own"], found["used"]) == ("echo", True, True)
+    assert "* echo" in call(folder, "compress", "encoders").stdout
+    assert read(folder, "compress", "remove-encoder")[0] == 0
+    assert "echo has no gist encoder" in call(folder, "compress", "encoders").stderr
+    assert read(folder, "compress", "remove-encoder")[0] == 1
+
+
+def test_kept_prompts_are_listed_changed_compared_and_deleted(folder):
+    for name in ("one", "two"):
+        (folder.parent / f"{name}.txt").write_text(name * 5)
+        read(folder, "compress", f"{name}.txt")
+    assert [row["title"] for row in read(folder, "caches")[1]] == ["two", "one"]
+    for words, field, value in (
+        (["pin", "one"], "pinned", True),
+        (["unpin", "1"], "pinned", False),
+        (["use", "one"], "in_use", True),
+        (["stop-using", "one"], "in_use", False),
+    ):
+        status, (result,), _ = read(folder, "caches", *words)
+        assert (status, result["entry"], result[field]) == (0, 1, value)
+        assert read(folder, "caches", "list")[1][1][field] is value
+    status, (compared,), _ = read(folder, "caches", "compare", "two", "Why?")
+    assert status == 0 and compared["full"]["answer"] == "Yes." and compared["gist"]["slots"] == 7
+    assert "Divergence: 0.250" in call(folder, "caches", "compare", "two", "Why?").stdout
+    assert read(folder, "caches", "delete", "1")[1] == [{"event": "result", "deleted": [1], "bytes": 100}]
+    assert read(folder, "caches", "clear")[1][0]["deleted"] == 1
+    assert read(folder, "caches")[1] == []
+
+
+def test_the_budget_is_said_and_decided(folder):
+    assert read(folder, "caches", "budget")[1][0]["budget_bytes"] == 1024**3
+    assert read(folder, "caches", "budget", "64MB")[1][0]["budget_bytes"] == 64_000_000
+    assert read(folder, "caches", "budget")[1][0]["budget_bytes"] == 64_000_000
+    for wrong, expected in (("much", "is no size"), ("5", "must lie between")):
+        status, results, (sentence,) = read(folder, "caches", "budget", wrong)
+        assert status == 1 and results == [] and expected in sentence
+    assert "0 kept prompts" in call(folder, "caches").stderr
+
+
+def test_asking_takes_instructions_and_leaves_kept_prompts_aside(folder):
+    words = ["ask", "light", "Who keeps the light?", "--instructions", "guide.md", "--no-cache", "--no-gist"]
+    status, (answer,), _ = read(folder, *words)
+    assert status == 0 and answer["answer"] and answer["gist_tokens"] == 0
+    status, _, (sentence,) = read(folder, "ask", "light", "Who?", "--instructions", "nothing.md")
+    assert status == 1 and "There is no file nothing.md" in sentence
+    (folder.parent / "long.txt").write_text("Be kind. " * 20_000)
+    status, _, (sentence,) = read(folder, "ask", "light", "Who?", "--instructions", "long.txt")
+    assert status == 1 and "100,000 characters" in sentence

@@ -1,0 +1,187 @@
+"""Gist encoders: which one is used, training that can be stopped and gone on with, removing that can be undone."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from app.operations import compressors
+from app.operations.compressor_folders import own_encoder_folder, training_folder
+from app.operations.models import ECHO
+from app.operations.one_learns import LOCK_FILE
+from app.operations.opening import open_services
+from engine.api import CompressorScore, GistTraining
+from engine.jobs import Finished, Progress, Stopped
+from engine.training_lock import holding
+from storage import jobs
+from storage.errors import StorageError
+
+
+@pytest.fixture
+def shipped(monkeypatch, tmp_path):
+    folder = tmp_path / "shipped"
+    monkeypatch.setattr("app.operations.compressor_folders._SHIPPED", folder)
+    return folder / "echo" / "gist"
+
+
+@pytest.fixture
+def services(tmp_path, fake_gists, shipped):
+    opened = open_services(tmp_path / "data", echo=True)
+    yield opened
+    opened.close()
+
+
+def own(services):
+    return own_encoder_folder(services.data_dir, ECHO.identity)
+
+
+def trained(services, **options):
+    end = services.run_until_end(compressors.train(services, **options))
+    assert isinstance(end, Finished), end
+    return end.result
+
+
+def stopped(services, fake_gists, at, **options):
+    fake_gists.stop_at_step = at
+    ticket = compressors.train(services, **options)
+
+    def stop(event):
+        if isinstance(event, Progress) and event.done == at:
+            services.cancel(ticket)
+
+    assert isinstance(services.run_until_end(ticket, stop), Stopped)
+    fake_gists.stop_at_step = None
+
+
+def test_a_model_without_an_encoder_says_so(services):
+    assert compressors.encoder_folder(services, ECHO) is None
+    assert compressors.compressors_of(services, ECHO) == [] == compressors.compressors(services)
+    with pytest.raises(StorageError, match="echo has no gist encoder yet"):
+        compressors.check_has_encoder(services, ECHO)
+
+
+def test_the_users_own_encoder_comes_before_the_one_that_ships(services, shipped, with_encoder):
+    with_encoder(shipped, ECHO.identity)
+    assert compressors.encoder_folder(services, ECHO) == shipped
+    with_encoder(own(services), ECHO.identity)
+    assert compressors.encoder_folder(services, ECHO) == own(services)
+    mine, theirs = compressors.compressors_of(services, ECHO)
+    assert (mine.own, mine.used, theirs.own, theirs.used) == (True, True, False, False)
+    assert mine.bytes == sum(path.stat().st_size for path in own(services).iterdir())
+
+
+@pytest.mark.parametrize("spoil", ["identity", "steps", "damage", "no card", "no weights", "a list"])
+def test_an_encoder_that_is_not_of_this_model_is_never_used(services, shipped, with_encoder, spoil):
+    folder = with_encoder(shipped, ECHO.identity)
+    card = json.loads((folder / "card.json").read_text())
+    changed = {
+        "identity": json.dumps({**card, "model_identity": "another"}),
+        "steps": json.dumps({**card, "steps": 0}),
+        "damage": "{",
+        "a list": "[]",
+    }
+    if spoil in changed:
+        (folder / "card.json").write_text(changed[spoil])
+    else:
+        (folder / {"no card": "card.json", "no weights": "gist_encoder.safetensors"}[spoil]).unlink()
+    assert compressors.encoder_folder(services, ECHO) is None
+    assert compressors.compressors_of(services, ECHO) == []
+
+
+def test_training_ends_with_an_encoder_in_its_place(services, fake_gists):
+    scores = []
+    ticket = compressors.train(services, config=GistTraining(steps=2))
+    end = services.run_until_end(ticket, lambda event: scores.append(event.detail))
+    assert isinstance(end, Finished) and end.result.folder == own(services)
+    assert [score.step for score in scores if isinstance(score, CompressorScore)] == [0, 1, 2]
+    assert compressors.encoder_folder(services, ECHO) == own(services)
+    assert sorted(path.name for path in own(services).iterdir()) == ["card.json", "gist_encoder.safetensors"]
+    (found,) = compressors.compressors_of(services, ECHO)
+    assert found.ready and found.used and not found.resumable
+    assert fake_gists.requests[0].data == () and fake_gists.requests[0].lock_file == services.data_dir / LOCK_FILE
+
+
+def test_stopped_training_is_kept_and_gone_on_with(services, fake_gists, tmp_path):
+    data = tmp_path / "prompts.jsonl"
+    data.write_text('{"prompt": "a", "completion": "b"}')
+    with pytest.raises(StorageError, match="was stopped here"):
+        compressors.train(services, resume=True)
+    stopped(services, fake_gists, 1, config=GistTraining(steps=3, seed=7), data=[data], licence="CC0-1.0")
+    (begun,) = compressors.compressors_of(services, ECHO)
+    assert begun.own and begun.ready and begun.resumable and begun.used
+    trained(services, resume=True)
+    first, second = fake_gists.requests
+    assert second.resume and (second.data, second.config, second.licence) == (first.data, first.config, first.licence)
+    assert second.data == (data.resolve(),)
+    assert not training_folder(services.data_dir, ECHO.identity).exists()
+
+
+def test_what_was_there_before_is_used_until_training_is_over(services, fake_gists, with_encoder):
+    before = with_encoder(own(services), ECHO.identity)
+    (before / "card.json").write_text(json.dumps({"model_identity": "echo", "steps": 99, "of_steps": 99}))
+    stopped(services, fake_gists, 2)
+    assert compressors.encoder_folder(services, ECHO) == before
+    (found,) = compressors.compressors_of(services, ECHO)
+    assert found.card["steps"] == 99 and found.resumable
+    trained(services)
+    (found,) = compressors.compressors_of(services, ECHO)
+    assert found.card["steps"] == 3 and not found.resumable
+
+
+def test_one_encoder_is_trained_at_a_time_and_nothing_is_learned_meanwhile(services, fake_gists):
+    fake_gists.stop_at_step = 0
+    ticket = compressors.train(services)
+    with pytest.raises(StorageError, match="is being trained"):
+        compressors.train(services)
+    with pytest.raises(StorageError, match="is being trained"):
+        compressors.remove(services)
+    services.cancel(ticket)
+    services.run_until_end(ticket)
+    fake_gists.stop_at_step = None
+    steps = holding(services.data_dir / LOCK_FILE, iter([None]))
+    next(steps)
+    try:
+        with services.database.session() as session:
+            before = jobs.jobs(session, jobs.ENDED)
+        with pytest.raises(StorageError, match="Another Palimpsest is learning"):
+            compressors.train(services)
+        with services.database.session() as session:
+            assert jobs.jobs(session, (*jobs.UNDER_WAY, *jobs.ENDED)) == before
+    finally:
+        steps.close()
+
+
+def test_files_that_are_not_there_are_named_before_anything_begins(services, fake_gists, tmp_path):
+    with pytest.raises(StorageError, match=r"no file .*nothing\.jsonl"):
+        compressors.train(services, data=[tmp_path / "nothing.jsonl"])
+    assert fake_gists.requests == [] and services.open_tickets() == []
+
+
+def test_what_was_removed_can_be_put_back(services, with_encoder):
+    with pytest.raises(StorageError, match="No gist encoder was trained for echo"):
+        compressors.remove(services)
+    with_encoder(own(services), ECHO.identity)
+    removed = compressors.remove(services)
+    assert compressors.encoder_folder(services, ECHO) is None
+    compressors.put_back(removed)
+    assert compressors.encoder_folder(services, ECHO) == own(services)
+    removed = compressors.remove(services)
+    compressors.purge_removed(services)
+    with pytest.raises(StorageError, match="for good"):
+        compressors.put_back(removed)
+    assert not list((services.data_dir / "compressors").rglob("*.safetensors"))
+
+
+def test_the_one_that_ships_stays(services, shipped, with_encoder):
+    with_encoder(shipped, ECHO.identity)
+    with pytest.raises(StorageError, match="comes with Palimpsest"):
+        compressors.remove(services)
+
+
+def test_the_jobs_row_tells_how_training_ended(services, fake_gists):
+    stopped(services, fake_gists, 1)
+    trained(services)
+    with services.database.session() as session:
+        states = [job.state for job in jobs.jobs(session, jobs.ENDED) if job.kind == compressors.KIND]
+    assert states == ["stopped", "done"]
