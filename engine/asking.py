@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from engine.api import NOT_FOUND, Answered, Ask, CitedSpan, PassageText, PreviewAsk, Previewed, Quoted, Thought
-from engine.backends.base import Backend, PromptState, keeping_backend
+from engine.backends.base import Backend, PromptState
 from engine.citing import supports
 from engine.errors import EngineError
 from engine.excerpts import pick_excerpts
 from engine.generation import Generation, generate
-from engine.gist_prefix import Gist, load_gist
 from engine.jobs import Progress, Steps, Text
 from engine.prefix_cache import Restored
-from engine.prompting import Prompt, PromptForm, PromptStyle, choose_form, make_prompt, style_for
+from engine.prompt_laying import LaidPrompt, lay_prompt
+from engine.prompting import Prompt, PromptForm, PromptStyle, choose_form, style_for
 from engine.quoting import quote
 from engine.reasoning import BEGIN, ThoughtFilter
 from engine.retrieval import PassageIndex, asks_about_whole, build_index
@@ -58,23 +58,6 @@ class _Found:
     def is_empty(self) -> bool:
         """Whether passages were wanted and none speaks of the question."""
         return self.index is not None and not self.passages
-
-
-@dataclass(frozen=True, slots=True)
-class _Laid:
-    """A prompt, and the gist that stands in for its system message."""
-
-    prompt: Prompt
-    gist: Gist | None
-
-    @property
-    def read_ids(self) -> list[int]:
-        """What the model is given to read: all of the prompt, or what is behind the gist."""
-        return self.prompt.token_ids[self.prompt.static_tokens[0] if self.gist else 0 :]
-
-    @property
-    def gist_tokens(self) -> int:
-        return 0 if self.gist is None else self.gist.found.tokens
 
 
 def ask(request: Ask, runtime: Runtime) -> Steps[Answered]:
@@ -220,35 +203,13 @@ def _index(request: Ask, runtime: Runtime) -> Steps[PassageIndex]:
     return narrowed
 
 
-def _lay(request: Ask, found: _Found, runtime: Runtime, tokenizer: Tokenizer, context_tokens: int) -> _Laid:
-    """The prompt, behind the document's gist when one is in use, else with that of the standing instructions.
-
-    A gist is left aside where the question may not see all it was made of, and where what is read would not fit behind it.
-    """
-    store = runtime.prompt_store if request.use_store and request.use_gists else None
-    identity = request.model.identity
-
-    def serves(gist: Gist | None, prompt: Prompt) -> bool:
-        if gist is None:
-            return False
-        room = context_tokens - request.max_new_tokens - gist.state.next_position
-        backend = None if runtime.backend is None else keeping_backend(runtime.backend)
-        is_loaded = backend is not None and backend.info.model.identity == identity
-        fits = len(prompt.token_ids) - prompt.static_tokens[0] <= room
-        return fits and (backend is None or not is_loaded or backend.serves(gist.state))
-
-    if store is not None and request.span is None:
-        gist = load_gist(store, store.document_gist(identity, request.document_key), identity)
-        if gist is not None:
-            prompt = _prompt(request, found, tokenizer, context_tokens, behind_document=True)
-            if serves(gist, prompt):
-                return _Laid(prompt, gist)
-    prompt = _prompt(request, found, tokenizer, context_tokens)
-    if store is not None and request.instructions.strip():
-        gist = load_gist(store, store.find_gist(identity, prompt.token_ids[: prompt.static_tokens[0]]), identity)
-        if serves(gist, prompt):
-            return _Laid(prompt, gist)
-    return _Laid(prompt, None)
+def _lay(request: Ask, found: _Found, runtime: Runtime, tokenizer: Tokenizer, context_tokens: int) -> LaidPrompt:
+    style = found.style
+    if request.begun:
+        style = replace(style, answer_prefix=f"{style.answer_prefix} {request.begun}".lstrip())
+    return lay_prompt(
+        request, runtime, tokenizer, context_tokens, passages=found.passages, form=found.form, style=style
+    )
 
 
 def _keep_static(
@@ -274,32 +235,6 @@ def _keep_static(
     )
     if entry is not None:
         kept.add(beginning)
-
-
-def _prompt(
-    request: Ask, found: _Found, tokenizer: Tokenizer, context_tokens: int, *, behind_document: bool = False
-) -> Prompt:
-    style = found.style
-    if request.begun:
-        style = replace(style, answer_prefix=f"{style.answer_prefix} {request.begun}".lstrip())
-    limit = context_tokens - request.max_new_tokens
-    prompt = make_prompt(
-        tokenizer,
-        title=request.title,
-        question=request.question,
-        passages=found.passages,
-        form=found.form,
-        style=style,
-        limit_tokens=limit,
-        instructions=request.instructions,
-        behind_document=behind_document,
-    )
-    if len(prompt.token_ids) > limit and request.instructions.strip():
-        raise EngineError(
-            f"With your standing instructions prompt and answer need {len(prompt.token_ids) + request.max_new_tokens:,} "
-            f"tokens and this model holds {context_tokens:,}. Shorten the instructions."
-        )
-    return prompt
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,97 @@
+"""A question's prompt as it is put before the model: all of it to be read, or its tail behind a gist.
+
+Knows which gist may stand in for what, and what has to fit. Knows no retrieval, no wording and no weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.api import Ask, PassageText
+from engine.backends.base import keeping_backend
+from engine.errors import EngineError
+from engine.gist_prefix import Gist, load_gist
+from engine.prompting import Prompt, PromptForm, PromptStyle, make_prompt
+from engine.runtime import Runtime
+from engine.tokenization import Tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class LaidPrompt:
+    """A prompt, and the gist that stands in for its system message."""
+
+    prompt: Prompt
+    gist: Gist | None
+
+    @property
+    def read_ids(self) -> list[int]:
+        """What the model is given to read: all of the prompt, or what is behind the gist."""
+        return self.prompt.token_ids[self.prompt.static_tokens[0] if self.gist else 0 :]
+
+    @property
+    def gist_tokens(self) -> int:
+        return 0 if self.gist is None else self.gist.found.tokens
+
+
+def lay_prompt(
+    request: Ask,
+    runtime: Runtime,
+    tokenizer: Tokenizer,
+    context_tokens: int,
+    *,
+    passages: Sequence[PassageText],
+    form: PromptForm,
+    style: PromptStyle,
+) -> LaidPrompt:
+    """The prompt behind the document's gist when one is in use, else behind that of the standing instructions.
+
+    A gist is left aside where the question may not see all of what it was made of, and where the rest would not fit behind
+    it. Raises EngineError for standing instructions that leave no room for the question.
+    """
+    store = runtime.prompt_store if request.use_store and request.use_gists else None
+    identity = request.model.identity
+
+    def make(*, behind_document: bool) -> Prompt:
+        limit = context_tokens - request.max_new_tokens
+        prompt = make_prompt(
+            tokenizer,
+            title=request.title,
+            question=request.question,
+            passages=passages,
+            form=form,
+            style=style,
+            limit_tokens=limit,
+            instructions=request.instructions,
+            behind_document=behind_document,
+        )
+        if len(prompt.token_ids) > limit and request.instructions.strip():
+            raise EngineError(
+                "With your standing instructions prompt and answer need "
+                f"{len(prompt.token_ids) + request.max_new_tokens:,} tokens and this model holds {context_tokens:,}. "
+                "Shorten the instructions."
+            )
+        return prompt
+
+    def serves(gist: Gist, prompt: Prompt) -> bool:
+        room = context_tokens - request.max_new_tokens - gist.state.next_position
+        return len(prompt.token_ids) - prompt.static_tokens[0] <= room and _can_use(runtime, request, gist)
+
+    if store is not None and request.span is None:
+        gist = load_gist(store, store.document_gist(identity, request.document_key), identity)
+        if gist is not None and serves(gist, prompt := make(behind_document=True)):
+            return LaidPrompt(prompt, gist)
+    prompt = make(behind_document=False)
+    if store is not None and request.instructions.strip():
+        gist = load_gist(store, store.find_gist(identity, prompt.token_ids[: prompt.static_tokens[0]]), identity)
+        if gist is not None and serves(gist, prompt):
+            return LaidPrompt(prompt, gist)
+    return LaidPrompt(prompt, None)
+
+
+def _can_use(runtime: Runtime, request: Ask, gist: Gist) -> bool:
+    """Whether the model takes the gist; a model that is not loaded yet is taken to."""
+    if runtime.backend is None or runtime.backend.info.model.identity != request.model.identity:
+        return True
+    backend = keeping_backend(runtime.backend)
+    return backend is not None and backend.serves(gist.state)
