@@ -507,5 +507,6 @@ REQUESTS = (
     PreviewAsk,
     Compress,
     ComparePrompt,
+    TrainCompressor,
 )
 """Everything that may be asked of the engine; `engine.runtime` has a handler for each."""

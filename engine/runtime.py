@@ -25,6 +25,7 @@ from engine.api import (
     ComparePrompt,
     Compress,
     Compressed,
+    CompressorTrained,
     DescribeEngine,
     DropDocument,
     EngineDescription,
@@ -38,6 +39,7 @@ from engine.api import (
     PreviewAsk,
     Previewed,
     ReadingMeasured,
+    TrainCompressor,
 )
 from engine.backends.base import keeping_backend, new_state
 from engine.jobs import Handler, Progress, Steps
@@ -277,6 +279,12 @@ def handlers(runtime: Runtime) -> Mapping[type, Handler]:
 
         return (yield from asking.preview(request, runtime))
 
+    def train_compressor(request: TrainCompressor) -> Steps[CompressorTrained]:
+        yield Progress("Starting the engine", 0)
+        from engine.methods.gist import training
+
+        return (yield from training_lock.holding(request.lock_file, training.train_compressor(request, runtime)))
+
     return {
         PrepareModel: prepare_model,
         LoadModel: load_model,
@@ -288,6 +296,7 @@ def handlers(runtime: Runtime) -> Mapping[type, Handler]:
         PreviewAsk: preview_ask,
         Compress: compress,
         ComparePrompt: compare_prompt,
+        TrainCompressor: train_compressor,
     }
 
 

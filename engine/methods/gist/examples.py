@@ -249,10 +249,11 @@ def _is_telling(spelled: bytes) -> bool:
 def _pairs(file: Path) -> list[tuple[str, str, str]]:
     text = _read(file)
     try:
-        if file.suffix == ".jsonl":
-            records = [json.loads(line) for line in text.splitlines() if line.strip()]
-        else:
-            records = json.loads(text)
+        records = (
+            [json.loads(line) for line in text.splitlines() if line.strip()]
+            if file.suffix == ".jsonl"
+            else json.loads(text)
+        )
         return [_pair(record) for record in records]
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise EngineError(
