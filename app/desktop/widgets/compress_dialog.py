@@ -92,8 +92,10 @@ class CompressDialog(QDialog):
         outcome = QVBoxLayout(self._outcome)
         outcome.setContentsMargins(0, 0, 0, 0)
         outcome.setSpacing(GRID)
-        for part in (self.verdict, self.facts, self.use_box, self._use_note):
-            outcome.addWidget(part)
+        outcome.addWidget(self.verdict)
+        outcome.addWidget(self.facts)
+        outcome.addWidget(self.use_box, 0, Qt.AlignmentFlag.AlignLeft)
+        outcome.addWidget(self._use_note)
         outcome.addStretch(1)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.form)
