@@ -172,6 +172,13 @@ class Console:
         sys.stdout.flush()
 
 
+def size_words(count: int) -> str:
+    """Bytes as people read them: "412 kB", "3.2 MB"."""
+    if count < 1_000_000:
+        return f"{count / 1e3:.0f} kB" if count >= 10_000 else f"{count / 1e3:.1f} kB"
+    return f"{count / 1e6:,.1f} MB" if count < 1_000_000_000 else f"{count / 1e9:,.2f} GB"
+
+
 def as_json(value: Any) -> dict[str, Any]:
     """A dataclass as the object programs read."""
     return dataclasses.asdict(value)

@@ -87,7 +87,7 @@ def delete(
         freed = prompt_caches.delete(shell.services, [row.entry for row in rows])
         shell.result(
             {"deleted": [row.entry for row in rows], "bytes": freed},
-            f"{', '.join(f'“{row.title}”' for row in rows)}: deleted, {freed / 1e6:.1f} MB freed.",
+            f"{', '.join(f'“{row.title}”' for row in rows)}: deleted, {console.size_words(freed)} freed.",
         )
 
 
@@ -97,7 +97,9 @@ def clear(context: typer.Context, data_dir: DataDir = None, json: Json = False) 
     with open_console(context, data_dir, json) as shell:
         count = prompt_caches.totals(shell.services).entries
         freed = prompt_caches.clear(shell.services)
-        shell.result({"deleted": count, "bytes": freed}, f"{count} kept prompts deleted, {freed / 1e6:.1f} MB freed.")
+        shell.result(
+            {"deleted": count, "bytes": freed}, f"{_prompts(count)} deleted, {console.size_words(freed)} freed."
+        )
 
 
 @commands.command("compare")
@@ -156,18 +158,23 @@ def _cache_words(each: PromptCache) -> str:
         if said
     ]
     return (
-        f"{row.entry:>5}  {row.kind:<5}  {row.bytes / 1e6:>7.2f} MB  {row.tokens:>7,} tokens  used {row.hits} times,"
-        f" saved {row.tokens_saved:,} tokens and {row.seconds_saved:.1f} s  {row.title}"
+        f"{row.entry:>5}  {row.kind:<5}  {console.size_words(row.bytes):>8}  {row.tokens:>6,} tokens  used {row.hits}×,"
+        f" {row.tokens_saved:,} tokens and {row.seconds_saved:.1f} s saved  {row.title}"
         + (f" ({', '.join(notes)})" if notes else "")
     )
 
 
 def _totals_words(totals: CacheTotals) -> str:
+    gists = f", {totals.gists} of them gists" if totals.gists else ""
     words = (
-        f"{totals.entries} kept prompts, {totals.gists} of them gists: {totals.bytes / 1e6:,.1f} MB of"
-        f" {totals.budget_bytes / 1e6:,.0f} MB; {totals.tokens_saved:,} tokens and {totals.seconds_saved:,.0f} s saved"
+        f"{_prompts(totals.entries)}{gists}: {console.size_words(totals.bytes)} of"
+        f" {console.size_words(totals.budget_bytes)}; {totals.tokens_saved:,} tokens and {totals.seconds_saved:,.0f} s saved"
     )
     return words if totals.kept else f"{words}. Keeping prompts is switched off in the settings."
+
+
+def _prompts(count: int) -> str:
+    return f"{count} kept prompt{'s' * (count != 1)}"
 
 
 def _compared_words(done: Compared) -> str:

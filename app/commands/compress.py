@@ -103,12 +103,13 @@ def compress(
 
 def _compressed_words(title: str, done: Compressed, *, used: bool) -> str:
     if not done.k:
-        return f"{title}: {done.tokens:,} tokens kept exactly, {done.bytes_exact / 1e6:.1f} MB  [{done.entry}]"
+        return f"{title}: {done.tokens:,} tokens kept exactly, {console.size_words(done.bytes_exact)}  [{done.entry}]"
+    gist, exact = console.size_words(done.bytes_gist), console.size_words(done.bytes_exact)
     lines = [
         f"{title}: {done.tokens:,} tokens in {done.slots} ({done.k} gist, {done.literal_tokens} literal), {done.ratio:.1f} to 1"
         f"  [{done.entry}]",
-        f"  {done.bytes_gist / 1e6:.2f} MB in place of {done.bytes_exact / 1e6:.1f} MB · divergence {done.divergence:.3f} nats a token"
-        f" ({done.divergence_none:.3f} without the prompt)",
+        f"  {gist} in place of {exact} · divergence {done.divergence:.3f} nats a token, {done.divergence_none:.3f} without the"
+        " prompt",
     ]
     if not done.within_bound:
         lines.append("  It says less than the prompt does: compare its answers before you rely on it.")
@@ -171,7 +172,7 @@ def _trained_words(done: CompressorTrained) -> str:
     recovered = ", ".join(f"{k}: {100 * share:.0f} %" for k, share in sorted(done.score.recovered.items()))
     return (
         f"{done.folder}\n  {done.steps:,} steps on {done.examples:,} prompts in {done.seconds:,.0f} s,"
-        f" {done.encoder_bytes / 1e6:.1f} MB\n  of what the prompt says, by gist tokens: {recovered}"
+        f" {console.size_words(done.encoder_bytes)}\n  of what the prompt says, by gist tokens: {recovered}"
     )
 
 
@@ -190,7 +191,7 @@ def list_encoders(context: typer.Context, data_dir: DataDir = None, json: Json =
 def _encoder_words(each: compressors.Compressor) -> str:
     origin = "trained here" if each.own else "came with Palimpsest"
     state = "" if each.ready else "; not ready, “palimpsest compress train --resume” goes on"
-    return f"{'*' if each.used else ' '} {each.model_name}  {each.bytes / 1e6:.1f} MB, {origin}{state}"
+    return f"{'*' if each.used else ' '} {each.model_name}  {console.size_words(each.bytes)}, {origin}{state}"
 
 
 @commands.command("remove-encoder")

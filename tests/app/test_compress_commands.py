@@ -63,7 +63,7 @@ def test_an_exact_prompt_needs_no_encoder(folder):
 def test_people_are_told_what_it_cost_and_whether_to_trust_it(folder):
     said = call(folder, "compress", "guide.md").stdout
     assert said.startswith("guide: 17 tokens in 7 (4 gist, 2 literal), 2.4 to 1  [1]")
-    assert "divergence 0.100 nats a token (2.000 without the prompt)" in said and "caches use 1" in said
+    assert "divergence 0.100 nats a token, 2.000 without the prompt" in said and "caches use 1" in said
     assert "says less" in call(folder, "compress", "guide.md", "--k", "1").stdout
     assert "kept exactly" in call(folder, "compress", "guide.md", "--method", "exact").stdout
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.operations.settings import (
     BOUNDS,
+    LONGEST,
     Settings,
     change_settings,
     checked,
@@ -53,6 +54,8 @@ def test_a_value_fits_or_is_refused(name, value):
     assert type(kept) is type(usual) and kept == value
     if name in BOUNDS:
         assert BOUNDS[name][0] <= kept <= BOUNDS[name][1]
+    if name in LONGEST:
+        assert len(kept) <= LONGEST[name]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -73,3 +76,18 @@ def test_a_damaged_value_counts_as_not_decided(services):
         set_setting(session, "app.max_new_tokens", "many")
         set_setting(session, "app.notify", 7)
     assert settings(services) == Settings()
+
+
+def test_instructions_are_kept_word_for_word_up_to_their_length(services):
+    words = "第一\n" + "x" * (LONGEST["instructions"] - 3)
+    assert change_settings(services, {"instructions": words}).instructions == words == settings(services).instructions
+    with pytest.raises(StorageError, match="may hold 100,000 characters; these are 100,001"):
+        change_settings(services, {"instructions": words + "x"})
+    with pytest.raises(StorageError, match="must be a text"):
+        change_settings(services, {"instructions": 5})
+    assert settings(services).instructions == words
+
+
+def test_what_the_user_wrote_stays_when_settings_are_put_back(services):
+    change_settings(services, {"instructions": "Be kind.", "use_prompt_caches": False})
+    assert reset_settings(services) == Settings(instructions="Be kind.")
