@@ -23,15 +23,15 @@ SPAN_TOKENS = 512
 def span_ends(tokens: int, k: int, literal_places: Sequence[int], *, span_tokens: int = SPAN_TOKENS) -> list[int]:
     """Where the spans of a prompt end, rising, the last one with the prompt.
 
-    Behind every other end no literal stands among the next k tokens: their positions are the gist's.
+    Behind every other end neither a literal nor another end stands among the next k tokens: their positions are the gist's.
     literal_places: rising.
     """
     count = -(-tokens // span_tokens)
     ends: list[int] = []
     for number in range(1, count):
-        wanted, last = number * tokens // count, ends[-1] if ends else 0
-        nearest = (place for place in range(wanted, last, -1) if _is_free(place, k, literal_places))
-        later = (place for place in range(wanted + 1, tokens - k) if _is_free(place, k, literal_places))
+        wanted, lowest = number * tokens // count, ends[-1] + k if ends else 1
+        nearest = (place for place in range(wanted, lowest - 1, -1) if _is_free(place, k, literal_places))
+        later = (place for place in range(max(wanted + 1, lowest), tokens - k) if _is_free(place, k, literal_places))
         end = next(nearest, None) or next(later, None)
         if end is not None and end + k < tokens:
             ends.append(end)
