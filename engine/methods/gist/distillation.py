@@ -14,7 +14,7 @@ KL over the whole distribution. The first token stays: it is the attention sink 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,11 +24,11 @@ from transformers import DynamicCache
 
 from engine import lora
 from engine.attention import keeping_to_mask
+from engine.jobs import Steps
 from engine.layerwise import Decoder
 from engine.methods.gist.examples import Example
 from engine.ops.token_kl import TokenDistances, token_kl, token_kl_and_grad
 
-Yields = Generator[None, None, Any]
 Layers = list[tuple[Tensor, Tensor]]
 """Keys and values of each layer, `[B, Hkv, T, D]`."""
 
@@ -37,7 +37,8 @@ Layers = list[tuple[Tensor, Tensor]]
 class Batch:
     """Examples side by side. prompt `[B, P]` is padded on the left, continuation `[B, C]` on the right.
 
-    inputs = continuation[:, :-1] predict labels = continuation[:, 1:]. scored, gold: fp32 `[B, C-1]`, 0 where a label does not count.
+    inputs = continuation[:, :-1] predict labels = continuation[:, 1:]. scored: bool `[B, C-1]`, the labels that count; gold: of them
+    those of a gold answer.
     kept: prompt columns the student reads beside the gist, `[B, S]` int64, the first token's first; keeps: which of them
     are real.
     """
@@ -60,16 +61,15 @@ def make_batch(examples: Sequence[Example], device: torch.device) -> Batch:
     B = len(examples)
     prompt, prompt_mask = torch.zeros(B, P, dtype=torch.long), torch.zeros(B, P, dtype=torch.bool)
     continuation = torch.zeros(B, C, dtype=torch.long)
-    scored, gold = torch.zeros(B, C - 1), torch.zeros(B, C - 1)
+    scored, gold = torch.zeros(B, C - 1, dtype=torch.bool), torch.zeros(B, C - 1, dtype=torch.bool)
     kept, keeps = torch.zeros(B, S, dtype=torch.long), torch.zeros(B, S, dtype=torch.bool)
     for row, example in enumerate(examples):
         length, end = len(example.prompt_ids), len(example.continuation_ids)
         prompt[row, P - length :] = torch.tensor(example.prompt_ids)
         prompt_mask[row, P - length :] = True
         continuation[row, :end] = torch.tensor(example.continuation_ids)
-        scored[row, max(example.scored_from, 1) - 1 : end - 1] = 1.0
-        if example.is_gold:
-            gold[row, max(example.scored_from, 1) - 1 : end - 1] = 1.0
+        scored[row, example.scored_from - 1 : end - 1] = True
+        gold[row, example.scored_from - 1 : end - 1] = example.is_gold
         places = [0, *(place for place in example.kept_places if place)]
         kept[row, : len(places)] = P - length + torch.tensor(places)
         keeps[row, : len(places)] = True
@@ -97,51 +97,50 @@ class Distiller:
     gold_share: float
     """Weight of the gold label's NLL beside the KL."""
 
-    def train(self, batch: Batch, k: int, *, share: float) -> Generator[None, None, float]:
-        """Accumulate gradients of `share` times the batch's mean loss. Returns the mean KL over scored tokens."""
+    def train(self, batch: Batch, k: int) -> Steps[float]:
+        """Accumulate gradients of the batch's mean loss. Returns the mean KL over scored tokens."""
         prompt = self._read_prompt(batch)
-        yield
+        yield None
         teacher = self._continue(batch, prompt)
-        yield
+        yield None
         gist = self._encode(batch, prompt, k, with_grad=True)
-        yield
+        yield None
         student = self._read_behind(batch, prompt, gist, with_grad=True)
-        yield
-        scored = batch.scored.flatten()
-        count = scored.sum().clamp(min=1.0)
+        yield None
+        labels = batch.labels[batch.scored]
         distances, grad = token_kl_and_grad(
             teacher,
             student.detach(),
             self.decoder.head,
-            batch.labels.flatten(),
-            token_weights=scored * (share / count),
-            gold_weights=batch.gold.flatten() * (share * self.gold_share / count),
+            labels,
+            token_weights=torch.full(labels.shape, 1.0 / len(labels), device=labels.device),
+            gold_weights=batch.gold[batch.scored].float() * (self.gold_share / len(labels)),
             softcap=self.decoder.softcap,
         )
-        yield
+        yield None
         student.backward(grad)  # type: ignore[no-untyped-call]
-        return float((distances.kl * scored).sum() / count)
+        return float(distances.kl.mean())
 
-    def score(self, batch: Batch, ks: Sequence[int]) -> Generator[None, None, dict[int | None, TokenDistances]]:
+    def score(self, batch: Batch, ks: Sequence[int]) -> Steps[dict[int | None, TokenDistances]]:
         """How far the model behind each gist, and with no prompt at all (None), is from the one that reads the prompt.
 
-        Distances are `[B * (C-1)]`; those of labels that do not count are to be left out.
+        Distances are of the labels that count, row by row.
         """
         prompt = self._read_prompt(batch)
-        yield
+        yield None
         teacher = self._continue(batch, prompt)
-        yield
+        yield None
         found: dict[int | None, TokenDistances] = {None: self._distances(batch, teacher, self._continue(batch, None))}
-        yield
+        yield None
         gist = self._encode(batch, prompt, max(ks), with_grad=False)
         for k in ks:
             first = [(keys[:, :, :k], values[:, :, :k]) for keys, values in gist]
             found[k] = self._distances(batch, teacher, self._read_behind(batch, prompt, first, with_grad=False))
-            yield
+            yield None
         return found
 
     def _distances(self, batch: Batch, teacher: Tensor, student: Tensor) -> TokenDistances:
-        return token_kl(teacher, student, self.decoder.head, batch.labels.flatten(), softcap=self.decoder.softcap)
+        return token_kl(teacher, student, self.decoder.head, batch.labels[batch.scored], softcap=self.decoder.softcap)
 
     def _read_prompt(self, batch: Batch) -> Layers:
         """Keys and values of the prompts, `[B, Hkv, P, D]`, as the frozen model makes them."""
@@ -156,7 +155,7 @@ class Distiller:
         return _layers(cache)
 
     def _continue(self, batch: Batch, prompt: Layers | None) -> Tensor:
-        """Hidden states `[B * (C-1), d]` of the continuation behind the whole prompt, or behind nothing."""
+        """Hidden states `[N, d]` where a label counts, of the continuation behind the whole prompt, or behind nothing."""
         B, C = batch.inputs.shape
         own = torch.ones(B, C, dtype=torch.bool, device=batch.inputs.device)
         begins = batch.lengths if prompt is not None else torch.zeros_like(batch.lengths)
@@ -167,7 +166,7 @@ class Distiller:
                 position_ids=begins.unsqueeze(1) + torch.arange(C, device=own.device),
                 past_key_values=_cache(prompt) if prompt is not None else DynamicCache(),
             ).last_hidden_state
-        return hidden.flatten(0, 1)
+        return hidden[batch.scored]
 
     def _encode(self, batch: Batch, prompt: Layers, k: int, *, with_grad: bool) -> Layers:
         """Keys and values of k gist tokens read behind the prompts with the adapter on, `[B, Hkv, k, D]`."""
@@ -184,7 +183,7 @@ class Distiller:
         return [(keys[:, :, P:], values[:, :, P:]) for keys, values in _layers(cache)]
 
     def _read_behind(self, batch: Batch, prompt: Layers, gist: Layers, *, with_grad: bool) -> Tensor:
-        """Hidden states `[B * (C-1), d]` of the continuation behind first token, kept places and gist."""
+        """Hidden states `[N, d]` where a label counts, of the continuation behind first token, kept places and gist."""
         B, C = batch.inputs.shape
         S, k = batch.kept.shape[1], gist[0][0].shape[2]
         columns = batch.kept[:, None, :, None]
@@ -213,7 +212,7 @@ class Distiller:
                 position_ids=(batch.lengths + k).unsqueeze(1) + torch.arange(C, device=columns.device),
                 past_key_values=_cache(prefix),
             ).last_hidden_state
-        return hidden.flatten(0, 1)
+        return hidden[batch.scored]
 
 
 def _cache(layers: Layers) -> DynamicCache:

@@ -61,10 +61,11 @@ def new_embeddings(model: Any, *, seed: int) -> Tensor:
     """Embeddings of gist tokens before training, fp32 `[MAX_GISTS, d]`: the mean of the vocabulary's (paper, §4; official code,
     train.py), each with a little noise, so that no two are the same.
     """
-    rows = model.get_input_embeddings().weight.detach().float()
+    rows: Tensor = model.get_input_embeddings().weight.detach().float()
     generator = torch.Generator().manual_seed(seed)
     noise = torch.randn(MAX_GISTS, rows.shape[1], generator=generator).to(rows.device)
-    return (rows.mean(0) + 0.5 * rows.std(0) * noise).requires_grad_()
+    embeddings: Tensor = rows.mean(0) + 0.5 * rows.std(0) * noise
+    return embeddings.requires_grad_()
 
 
 def save_encoder(

@@ -33,6 +33,8 @@ from engine.runtime import Runtime
 STAGE = "Training the gist encoder"
 GRADIENT_CLIP = 1.0
 BATCHES_AT_ONCE = 4
+CHECKPOINT_EVERY = 10
+"""Steps lost at most when a run is killed."""
 
 
 def train_compressor(request: TrainCompressor, runtime: Runtime) -> Steps[CompressorTrained]:
@@ -85,10 +87,12 @@ class _Run:
         while self.position.step < total:
             losses.append((yield from self._step(self.position.step)))
             self.position.step += 1
-            yield Progress(STAGE, self.position.step, total, "step")
             if self.position.step % self.settings.look_every == 0 or self.position.step == total:
                 saved = yield from self._look(losses)
                 losses.clear()
+            elif self.position.step % CHECKPOINT_EVERY == 0:
+                self._checkpoint()
+            yield Progress(STAGE, self.position.step, total, "step")
         saved = saved or self._save()
         last = self.position.curve[-1]
         return CompressorTrained(
@@ -108,7 +112,7 @@ class _Run:
         draw = random.Random(f"{settings.seed}:k:{step}")
         (k,) = draw.choices(list(K_WEIGHTS), list(K_WEIGHTS.values()))
         batch = yield from self._next_batch(step)
-        loss = yield from _quietly(self.distiller.train(batch, k, share=1.0))
+        loss = yield from self.distiller.train(batch, k)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate_at(step, settings)
         torch.nn.utils.clip_grad_norm_([tensor for _, tensor in self.trained], GRADIENT_CLIP)
@@ -147,15 +151,14 @@ class _Run:
             drafts = self.corpus.drafts(name, count, self.backend.tokenizer, self.lengths, held_out=True)
             self.looks = yield from self._batches([replace(draft, kept_places=()) for draft in drafts])
         sums: dict[int | None, list[float]] = {}
-        full = count = 0.0
+        full, count = 0.0, 0
         for batch in self.looks:
-            scored = batch.scored.flatten()
-            distances = yield from _quietly(self.distiller.score(batch, GIST_TOKENS))
-            count += float(scored.sum())
-            full += float((distances[None].teacher_nll * scored).sum())
-            for k, each in distances.items():
-                kl, nll = sums.setdefault(k, [0.0, 0.0])
-                sums[k] = [kl + float((each.kl * scored).sum()), nll + float((each.student_nll * scored).sum())]
+            found = yield from self.distiller.score(batch, GIST_TOKENS)
+            count += int(batch.scored.sum())
+            full += float(found[None].teacher_nll.sum())
+            for k, distances in found.items():
+                kl, nll = sums.get(k, (0.0, 0.0))
+                sums[k] = [kl + float(distances.kl.sum()), nll + float(distances.student_nll.sum())]
         none = sums[None][1]
         self.seconds += time.perf_counter() - began
         score = CompressorScore(
@@ -169,16 +172,19 @@ class _Run:
             seconds=self.seconds,
         )
         self.position.curve.append(score)
-        self.position.seconds = self.seconds
         saved = self._save()
         yield Progress(STAGE, self.position.step, self.settings.steps, "step", score)
         return saved
 
     def _save(self) -> SavedEncoder:
-        save_run(self.request.folder, self.key, self.position, self.trained, self.optimizer)
+        self._checkpoint()
         info = self.backend.info.model
         header = EncoderHeader(info.name, info.identity, self.settings.rank, self.settings.scale)
         return save_encoder(self.request.folder, self.pairs, self.embeddings, header, self._card())
+
+    def _checkpoint(self) -> None:
+        self.position.seconds = self.seconds
+        save_run(self.request.folder, self.key, self.position, self.trained, self.optimizer)
 
     def _card(self) -> dict[str, Any]:
         last = self.position.curve[-1]
@@ -195,11 +201,6 @@ class _Run:
             "dtype": self.backend.info.dtype,
             "held_out": asdict(last),
         }
-
-
-def _quietly(steps: Any) -> Steps[Any]:
-    """Pass the pauses on."""
-    return (yield from steps)
 
 
 def _data_sha256(paths: tuple[Path, ...]) -> str:
