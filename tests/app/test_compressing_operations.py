@@ -11,7 +11,7 @@ from app.operations.models import ECHO
 from app.operations.opening import open_services
 from app.operations.settings import change_settings
 from engine.api import CompressMethod, PromptLayout
-from engine.jobs import Finished, Stopped
+from engine.jobs import Failed, Finished, Stopped
 from storage.errors import StorageError
 
 
@@ -150,3 +150,14 @@ def test_stopping_keeps_nothing(services, encoder):
     end = services.run_until_end(ticket)
     assert isinstance(end, Stopped | Finished)
     assert len(services.prompt_states.entries()) == isinstance(end, Finished)
+
+
+def test_the_real_engine_says_that_the_echo_backend_keeps_no_states(tmp_path):
+    opened = open_services(tmp_path / "other", echo=True)
+    try:
+        prompt = compressing.Prompt("Kind", "Be kind.", PromptLayout.INSTRUCTIONS)
+        end = opened.run_until_end(compressing.compress(opened, prompt, method=CompressMethod.EXACT))
+        assert isinstance(end, Failed) and "echo" in end.message
+        assert opened.prompt_states.entries() == []
+    finally:
+        opened.close()

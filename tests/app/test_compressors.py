@@ -7,12 +7,12 @@ import json
 import pytest
 
 from app.operations import compressors
-from app.operations.compressor_folders import own_encoder_folder, training_folder
+from app.operations.compressor_folders import model_folder, own_encoder_folder, training_folder
 from app.operations.models import ECHO
 from app.operations.one_learns import LOCK_FILE
 from app.operations.opening import open_services
 from engine.api import CompressorScore, GistTraining
-from engine.jobs import Finished, Progress, Stopped
+from engine.jobs import Failed, Finished, Progress, Stopped
 from engine.training_lock import holding
 from storage import jobs
 from storage.errors import StorageError
@@ -185,3 +185,13 @@ def test_the_jobs_row_tells_how_training_ended(services, fake_gists):
     with services.database.session() as session:
         states = [job.state for job in jobs.jobs(session, jobs.ENDED) if job.kind == compressors.KIND]
     assert states == ["stopped", "done"]
+
+
+def test_the_real_engine_says_that_the_echo_backend_cannot_be_trained_with(tmp_path):
+    opened = open_services(tmp_path / "other", echo=True)
+    try:
+        end = opened.run_until_end(compressors.train(opened))
+        assert isinstance(end, Failed) and "echo cannot be trained with" in end.message
+        assert not model_folder(opened.data_dir, ECHO.identity).exists()
+    finally:
+        opened.close()
