@@ -57,14 +57,17 @@ class SavedEncoder:
     sha256: str
 
 
-def new_embeddings(model: Any, *, seed: int) -> Tensor:
-    """Embeddings of gist tokens before training, fp32 `[MAX_GISTS, d]`: the mean of the vocabulary's (paper, §4; official code,
-    train.py), each with a little noise, so that no two are the same.
+def new_embeddings(model: Any, *, seed: int, like_token: int = 0) -> Tensor:
+    """Embeddings of gist tokens before training, fp32 `[MAX_GISTS, d]`: that of `like_token` with a little noise, so that no two are
+    the same.
+
+    The paper begins with the mean of the vocabulary's (§4), a token no frozen decoder has ever read: 16 of them behind a prompt leave
+    a divergence of 1.37 nats, 16 newlines 0.70 (no prompt at all 0.75; embedded model, 16 held-out prompts).
     """
     rows: Tensor = model.get_input_embeddings().weight.detach().float()
     generator = torch.Generator().manual_seed(seed)
     noise = torch.randn(MAX_GISTS, rows.shape[1], generator=generator).to(rows.device)
-    embeddings: Tensor = rows.mean(0) + 0.5 * rows.std(0) * noise
+    embeddings: Tensor = rows[like_token] + 0.1 * rows.std(0) * noise
     return embeddings.requires_grad_()
 
 

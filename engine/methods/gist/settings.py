@@ -42,7 +42,7 @@ def resolve(config: GistTraining, *, parameters: int, context_tokens: int) -> Gi
         scale=1.0,
         learning_rate=config.learning_rate or 2e-3 * min(1.0, (135e6 / parameters) ** 0.5),
         max_prompt_tokens=config.max_prompt_tokens or min(192, context_tokens // 4),
-        continuation_tokens=config.continuation_tokens or min(48, context_tokens // 8),
+        continuation_tokens=config.continuation_tokens or min(32, context_tokens // 8),
         gold_share=0.2,
         look_every=100,
         held_out=32,

@@ -62,7 +62,8 @@ class _Run:
         self.lengths = Lengths(settings.max_prompt_tokens, settings.continuation_tokens, settings.continuation_tokens)
         self.key = RunKey(request.model.identity, _data_sha256(request.data), settings)
         self.pairs = lora.new_pairs(backend.model, rank=settings.rank, scale=settings.scale, seed=settings.seed)
-        self.embeddings = new_embeddings(backend.model, seed=settings.seed)
+        newline = backend.tokenizer.encode("\n")[-1]
+        self.embeddings = new_embeddings(backend.model, seed=settings.seed, like_token=newline)
         self.distiller = Distiller(
             backend.model, Decoder.of(backend.model), self.pairs, self.embeddings, settings.gold_share
         )
