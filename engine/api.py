@@ -379,7 +379,8 @@ class Compressed:
     tokens: of the prompt as the model reads it. slots: what is kept of them: gist tokens, literals and the first token;
     ratio = tokens / slots. bytes_exact, bytes_gist: at rest, in the database (bytes_gist 0 for an exact state).
     divergence: mean KL(full prompt || gist) in nats a token over what the model writes after the full prompt;
-    divergence_none: the same for no prompt at all. within_bound: whether `divergence` is.
+    divergence_none: the same for no prompt at all; both 0 for an exact state, which loses nothing. within_bound: whether
+    `divergence` is.
     """
 
     entry: int

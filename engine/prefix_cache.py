@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.backends.base import ActiveAdapter, Backend, KeepingBackend, PromptState, keeping_backend
 from engine.errors import OutOfMemory, StateMismatch
@@ -98,12 +98,13 @@ class PrefixCache:
         *,
         title: str,
         document_key: str | None,
+        metrics: Mapping[str, Any] | None = None,
         wanted: Callable[[], bool] = lambda: True,
     ) -> Steps[int | None]:
         """Keep what a state holds of its first `tokens` tokens. Returns the entry; None when it could not be kept.
 
         Pieces that are kept already are not written again: what has grown costs what it has grown by. Yields between
-        pieces. wanted: asked before anything is written; after a no nothing more is.
+        pieces. metrics: as in `NewEntry`. wanted: asked before anything is written; after a no nothing more is.
         """
         keeping, store = keeping_backend(backend), self._store
         if keeping is None or store is None or state.first_position or tokens < MIN_TOKENS:
@@ -135,6 +136,7 @@ class PrefixCache:
                 title=title,
                 token_ids=prompt,
                 document_key=document_key,
+                metrics=dict(metrics or {}),
             )
         )
 

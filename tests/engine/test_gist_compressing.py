@@ -125,9 +125,10 @@ def test_an_exact_prompt_is_listed_and_what_is_told_of_it_is_true(backend, runti
     prompt, store = prompt_of(backend, request), runtime.prompt_store
     entry = store.entries[result.entry]
     assert (entry.kind, list(entry.token_ids), entry.title) == ("exact", prompt, "Mira")
+    assert entry.metrics == {"layout": "instructions"}
     assert (result.k, result.tokens, result.slots, result.ratio) == (0, len(prompt), len(prompt), 1.0)
     assert result.bytes_exact == sum(map(len, store.data.values())) and result.bytes_gist == 0
-    assert result.divergence == 0.0 < result.divergence_none and result.within_bound
+    assert result.divergence == result.divergence_none == 0.0 and result.within_bound
     assert next(event.done for event in events if event.stage == "Reading") == 0
 
 

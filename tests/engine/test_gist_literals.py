@@ -52,7 +52,7 @@ def test_a_chinese_prompt_keeps_them_too():
         ("IMPORTANT: you MUST answer in JSON.", ["JSON"]),
         ("## Output Format\nbe brief", []),
         ("I think I'm right, said Æthelred and Émile.", ["Æthelred", "Émile"]),
-        ("Name: Thirza Bell", ["Thirza Bell"]),
+        ("Name: Thirza Bell. [a cook] Habit: she hums.", ["Thirza Bell"]),
         ("Он видел Анну в Москве.", ["Анну", "Москве"]),
     ],
 )

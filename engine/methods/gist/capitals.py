@@ -121,7 +121,8 @@ def _run_name(text: str, run: list[_Capital], known: set[str], small: set[str]) 
         if len(tail) > 3 and tail.endswith(("'s", "’s")):
             end -= 2
         alone = text[run[0].start : end].casefold()
-        if len(run) > 1 or (len(alone) > 1 and alone not in _NOT_NAMES | _TITLES):
+        is_label = text[run[-1].end : run[-1].end + 1] in (":", "：")
+        if len(run) > 1 or (len(alone) > 1 and not is_label and alone not in _NOT_NAMES | _TITLES):
             yield run[0].start, end
 
 

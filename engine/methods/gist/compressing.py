@@ -48,11 +48,14 @@ def compress(request: Compress, runtime: Runtime) -> Steps[Compressed]:
     state = backend.new_state()
     yield from _read(runtime, backend, state, prompt)
     entry = yield from runtime.prefix_cache.keep(
-        backend, state, len(prompt), title=request.title, document_key=request.document_key, wanted=wanted
+        backend,
+        state,
+        len(prompt),
+        title=request.title,
+        document_key=request.document_key,
+        metrics={"layout": request.layout.value},
+        wanted=wanted,
     )
-    replies: list[Reply] = []
-    for opening in openings:
-        replies.append((yield from write_reply(backend, state, opening, REPLY_TOKENS)))
     exact = Compressed(
         entry=entry or 0,
         k=0,
@@ -63,7 +66,7 @@ def compress(request: Compress, runtime: Runtime) -> Steps[Compressed]:
         bytes_exact=_exact_bytes(backend, state),
         bytes_gist=0,
         divergence=0.0,
-        divergence_none=(yield from divergence(backend, backend.new_state(), replies)),
+        divergence_none=0.0,
         within_bound=True,
         seconds=time.perf_counter() - began,
     )
@@ -77,6 +80,9 @@ def compress(request: Compress, runtime: Runtime) -> Steps[Compressed]:
     ks = _possible_ks(request, len(prompt), places)
     assert request.encoder is not None  # `_check`
     encoder = load_encoder(request.encoder, backend)
+    replies: list[Reply] = []
+    for opening in openings:
+        replies.append((yield from write_reply(backend, state, opening, REPLY_TOKENS)))
     gist = yield from choose_gist(
         backend, encoder, state, replies, ks=ks, bound=request.divergence_bound, literal_places=places
     )
@@ -88,6 +94,7 @@ def compress(request: Compress, runtime: Runtime) -> Steps[Compressed]:
         ratio=len(prompt) / gist.slots,
         bytes_gist=len(gist.data),
         divergence=gist.divergence,
+        divergence_none=(yield from divergence(backend, backend.new_state(), replies)),
         within_bound=gist.divergence <= request.divergence_bound,
     )
     kept = _keep_gist(request, runtime, prompt, gist, compressed, literals) if wanted() else None
