@@ -107,7 +107,7 @@ def test_the_prompt_reaches_the_student_through_its_gist_alone(backend, distille
         distiller._encode(batch, prompt, 2, with_grad=False) for batch, prompt in zip(batches, prompts, strict=True)
     ]
     own, swapped, foreign = (
-        distiller._read_behind(batches[0], prompts[p], gists[g], with_grad=False) for p, g in ((0, 0), (1, 0), (1, 1))
+        distiller.read_behind(batches[0], prompts[p], gists[g], with_grad=False) for p, g in ((0, 0), (1, 0), (1, 1))
     )
     torch.testing.assert_close(own, swapped, rtol=1e-4, atol=1e-5)
     assert (own - foreign).abs().max() > 1e-3

@@ -101,11 +101,11 @@ class Distiller:
         """Accumulate gradients of the batch's mean loss. Returns the mean KL over scored tokens."""
         prompt = self._read_prompt(batch)
         yield None
-        teacher = self._continue(batch, prompt)
+        teacher = self.read_full(batch, prompt)
         yield None
         gist = self._encode(batch, prompt, k, with_grad=True)
         yield None
-        student = self._read_behind(batch, prompt, gist, with_grad=True)
+        student = self.read_behind(batch, prompt, gist, with_grad=True)
         yield None
         labels = batch.labels[batch.scored]
         distances, grad = token_kl_and_grad(
@@ -128,14 +128,14 @@ class Distiller:
         """
         prompt = self._read_prompt(batch)
         yield None
-        teacher = self._continue(batch, prompt)
+        teacher = self.read_full(batch, prompt)
         yield None
-        found: dict[int | None, TokenDistances] = {None: self._distances(batch, teacher, self._continue(batch, None))}
+        found: dict[int | None, TokenDistances] = {None: self._distances(batch, teacher, self._read_after(batch, None))}
         yield None
         gist = self._encode(batch, prompt, max(ks), with_grad=False)
         for k in ks:
             first = [(keys[:, :, :k], values[:, :, :k]) for keys, values in gist]
-            found[k] = self._distances(batch, teacher, self._read_behind(batch, prompt, first, with_grad=False))
+            found[k] = self._distances(batch, teacher, self.read_behind(batch, prompt, first, with_grad=False))
             yield None
         return found
 
@@ -154,7 +154,11 @@ class Distiller:
             )
         return _layers(cache)
 
-    def _continue(self, batch: Batch, prompt: Layers | None) -> Tensor:
+    def read_full(self, batch: Batch, prompt: Layers) -> Tensor:
+        """The teacher: hidden states `[N, d]` where a label counts, of the continuation behind the whole prompt."""
+        return self._read_after(batch, prompt)
+
+    def _read_after(self, batch: Batch, prompt: Layers | None) -> Tensor:
         """Hidden states `[N, d]` where a label counts, of the continuation behind the whole prompt, or behind nothing."""
         B, C = batch.inputs.shape
         own = torch.ones(B, C, dtype=torch.bool, device=batch.inputs.device)
@@ -182,7 +186,7 @@ class Distiller:
             )
         return [(keys[:, :, P:], values[:, :, P:]) for keys, values in _layers(cache)]
 
-    def _read_behind(self, batch: Batch, prompt: Layers, gist: Layers, *, with_grad: bool) -> Tensor:
+    def read_behind(self, batch: Batch, prompt: Layers, gist: Layers, *, with_grad: bool) -> Tensor:
         """Hidden states `[N, d]` where a label counts, of the continuation behind first token, kept places and gist."""
         B, C = batch.inputs.shape
         S, k = batch.kept.shape[1], gist[0][0].shape[2]
