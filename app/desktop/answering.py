@@ -30,6 +30,7 @@ class Use:
     read_twice: Switch
     adapter: bool
     passages: bool
+    gists: bool
     within: Within | None
     up_to: int | None
 
@@ -71,6 +72,7 @@ class Answering(QObject):
                 jrt=use.read_twice,
                 use_adapter=use.adapter,
                 use_passages=use.passages,
+                use_gists=use.gists,
                 up_to=use.up_to,
                 within=use.within,
                 branch=branch,

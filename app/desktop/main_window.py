@@ -144,6 +144,7 @@ class MainWindow(QMainWindow):
         self._add_page(self.reader, "read", lambda: self.tr("&Read"), self.show_reader, "Ctrl+2")
         self._add_page(self.memory, "memory", lambda: self.tr("&Memory"), self.show_memory, "Ctrl+4")
         self._add_page(self.models, "models", lambda: self.tr("Mo&dels"), self.show_models, "Ctrl+5")
+        self.memory.register(self.menu_actions)
         self.menu_actions.separate("view")
         add = self.menu_actions.add
         self.library.register(self.menu_actions)
@@ -224,6 +225,8 @@ class MainWindow(QMainWindow):
         bridge, reader = self._bridge, self.reader
         self.library.opened.connect(self.open_document)
         self.memory.opened.connect(self.open_document)
+        self.memory.wanted.connect(self.show_memory)
+        self.memory.settings_wanted.connect(lambda: self._show_settings(self.settings.instructions))
         self.models.switched.connect(self._on_model_switched)
         self.library.forgotten.connect(reader.close_document)
         self.library.forgotten.connect(self.strip.drop_still)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QLabel, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
+from app.desktop.actions import Actions
 from app.desktop.bridge import Bridge
 from app.desktop.compressor_control import CompressorControl
 from app.desktop.learning_control import LearningControl
@@ -14,9 +15,12 @@ from app.desktop.widgets.prompt_caches import PromptCaches
 
 
 class MemoryPage(QWidget):
-    """Two views, one in sight. opened: id of a document to read."""
+    """Two views, one in sight. opened: id of a document to read. wanted: this page is to be shown. settings_wanted: those of
+    prompts are."""
 
     opened = Signal(str)
+    wanted = Signal()
+    settings_wanted = Signal()
 
     def __init__(
         self,
@@ -39,6 +43,7 @@ class MemoryPage(QWidget):
             self._stack.addWidget(view)
         self.tabs.currentChanged.connect(self._turn_to)
         self.books.opened.connect(self.opened)
+        self.prompts.settings_wanted.connect(self.settings_wanted)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(32, 24, 32, 16)
         layout.setSpacing(0)
@@ -56,8 +61,19 @@ class MemoryPage(QWidget):
         """The keys go to what is in sight."""
         (self.books.table if self._stack.currentWidget() is self.books else self.prompts.table).setFocus()
 
+    def register(self, actions: Actions) -> None:
+        """What this page offers in menus and by keys."""
+        actions.add("memory.prompts", "view", lambda: self.tr("Pro&mpt caches"), self.show_prompts)
+        actions.add("memory.compress", "ask", lambda: self.tr("Compress a &prompt …"), self._compress)
+
     def show_prompts(self) -> None:
+        self.wanted.emit()
         self.tabs.setCurrentIndex(1)
+        self.take_focus()
+
+    def _compress(self) -> None:
+        self.show_prompts()
+        self.prompts.compress()
 
     def _turn_to(self, place: int) -> None:
         self._stack.setCurrentIndex(place)

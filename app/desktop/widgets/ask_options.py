@@ -1,4 +1,4 @@
-"""What may be used for an answer: the adapter, passages of the book, and whether these are read twice. A button with a menu."""
+"""What may be used for an answer: the adapter, passages of the book, whether these are read twice, gists. A button with a menu."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class AskOptions(QToolButton):
         super().__init__(parent)
         dress(self, "options")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._adapter, self._passages = QAction(self, checkable=True), QAction(self, checkable=True)
-        for action in (self._adapter, self._passages):
+        self._adapter, self._passages, self._gists = (QAction(self, checkable=True) for _ in range(3))
+        for action in (self._adapter, self._passages, self._gists):
             action.setChecked(True)
             action.toggled.connect(self.changed)
         group = QActionGroup(self)
@@ -30,7 +30,7 @@ class AskOptions(QToolButton):
         self._twice[Switch.AUTO].setChecked(True)
         group.triggered.connect(self.changed)
         menu = QMenu(self)
-        menu.addActions([self._adapter, self._passages])
+        menu.addActions([self._adapter, self._passages, self._gists])
         menu.addMenu(self._twice_menu)
         self.setMenu(menu)
         self.retranslate()
@@ -44,6 +44,10 @@ class AskOptions(QToolButton):
         return self._passages.isChecked()
 
     @property
+    def use_gists(self) -> bool:
+        return self._gists.isChecked()
+
+    @property
     def read_twice(self) -> Switch:
         return next(switch for switch, action in self._twice.items() if action.isChecked())
 
@@ -52,6 +56,7 @@ class AskOptions(QToolButton):
         self.setAccessibleName(self.tr("What may be used for an answer"))
         self._adapter.setText(self.tr("Use the adapter"))
         self._passages.setText(self.tr("Use passages of the book"))
+        self._gists.setText(self.tr("Let gists stand in for prompts"))
         self._twice_menu.setTitle(self.tr("Read passages twice"))
         for switch, words in (
             (Switch.AUTO, self.tr("Where it helps this model")),

@@ -307,7 +307,8 @@ class AskPanel(QWidget):
         self._answering.start(view, document.document_id, branch, use, version=version, begun=begun)
 
     def _use(self, within: Within | None, up_to: int | None) -> Use:
-        return Use(self.options.read_twice, self.options.use_adapter, self.options.use_passages, within, up_to)
+        options = self.options
+        return Use(options.read_twice, options.use_adapter, options.use_passages, options.use_gists, within, up_to)
 
     def _on_failure(self, view: TurnView) -> None:
         """What a question was to take the place of is shown again, and the failed one at the end."""
@@ -355,6 +356,7 @@ class AskPanel(QWidget):
                 jrt=use.read_twice,
                 use_adapter=use.adapter,
                 use_passages=use.passages,
+                use_gists=use.gists,
                 up_to=use.up_to,
                 within=use.within,
             )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -25,7 +25,7 @@ from app.desktop.theme import GRID, scaled
 from app.desktop.widgets.compress_form import DOCUMENT, FILE, INSTRUCTIONS, CompressForm, Wanted
 from app.desktop.widgets.wrapped_label import WrappedLabel
 from app.desktop.wording import number, seconds, size, together
-from app.operations import compressing, library, prompt_caches
+from app.operations import compressing, compressors, library, models, prompt_caches
 from app.operations.compressing import Prompt
 from app.services import Services, Ticket
 from engine.api import Compressed, CompressMethod
@@ -36,20 +36,19 @@ _STEPS = 1000
 
 
 class CompressDialog(QDialog):
-    """Shown with `show`. kept: something is kept, or used, that was not before. Closing it leaves its job running."""
+    """Shown with `show`. used: the gist is put to use, or left aside again. Closing it leaves its job running."""
 
-    kept = Signal()
+    used = Signal()
 
     def __init__(
         self,
         bridge: Bridge,
         parent: QWidget,
         *,
-        can_compress: bool,
         source: str = INSTRUCTIONS,
         document_id: str | None = None,
     ) -> None:
-        """can_compress: the model in use has a gist encoder. source, document_id: what is proposed."""
+        """source, document_id: what is proposed."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._bridge = bridge
@@ -57,7 +56,8 @@ class CompressDialog(QDialog):
         self._reader = ProgressReader()
         self._result: Compressed | None = None
         self._failure = ""
-        self.form = CompressForm(can_compress=can_compress, parent=self)
+        self._is_known = False
+        self.form = CompressForm(self)
         self.form.propose(source)
         self._build()
         self.form.changed.connect(self._tell)
@@ -65,7 +65,7 @@ class CompressDialog(QDialog):
         self.resize(76 * GRID, 44 * GRID)
         services = bridge.services
         self._query = bridge.query(
-            lambda: library.list_documents(services), lambda found: self._show_documents(found, document_id), self._fail
+            lambda: _possible(services), lambda possible: self._show_possible(possible, document_id), self._fail
         )
 
     def _build(self) -> None:
@@ -115,8 +115,9 @@ class CompressDialog(QDialog):
         layout.addWidget(self._bar)
         layout.addLayout(buttons)
 
-    def _show_documents(self, found: Sequence[DocumentRow], chosen: str | None) -> None:
-        self.form.show_documents(found, chosen)
+    def _show_possible(self, possible: tuple[list[DocumentRow], bool], chosen: str | None) -> None:
+        self._is_known = True
+        self.form.show_possible(possible[0], chosen, can_compress=possible[1])
 
     # -- the job ---------------------------------------------------------------------------------------------------
 
@@ -140,7 +141,6 @@ class CompressDialog(QDialog):
 
     def _on_finished(self, result: Compressed) -> None:
         self._result = result
-        self.kept.emit()
 
     def _fail(self, sentence: str) -> None:
         self._failure = sentence
@@ -154,23 +154,23 @@ class CompressDialog(QDialog):
         assert self._result is not None
         services, entry = self._bridge.services, self._result.entry
         self._bridge.query(
-            lambda: prompt_caches.set_in_use(services, entry, in_use), lambda _: self.kept.emit(), self._on_use_failed
+            lambda: prompt_caches.set_in_use(services, entry, in_use), lambda _: self.used.emit(), self._on_use_failed
         )
 
     def _on_use_failed(self, sentence: str) -> None:
         self.use_box.setChecked(not self.use_box.isChecked())
         self._fail(sentence)
 
-    def closeEvent(self, event: QEvent) -> None:  # type: ignore[override]
+    def closeEvent(self, event: QCloseEvent) -> None:
         self._query.drop()
-        super().closeEvent(event)  # type: ignore[arg-type]
+        super().closeEvent(event)
 
     # -- faces -----------------------------------------------------------------------------------------------------
 
     def _tell(self) -> None:
         is_running, result = self._job is not None, self._result
         self._stack.setCurrentWidget(self.form if result is None else self._outcome)
-        self.form.setEnabled(not is_running)
+        self.form.setEnabled(self._is_known and not is_running)
         self.state.setText(self._failure or (self._reader.long if is_running else ""))
         self.state.setVisible(bool(self.state.text()))
         fraction = self._reader.fraction
@@ -179,7 +179,7 @@ class CompressDialog(QDialog):
         self._bar.setValue(round((fraction or 0.0) * _STEPS))
         self._bar.setAccessibleName(self.state.text() or self.windowTitle())
         self.start_button.setVisible(result is None)
-        self.start_button.setEnabled(not is_running and self.form.wanted.is_complete)
+        self.start_button.setEnabled(self._is_known and not is_running and self.form.wanted.is_complete)
         is_exact = self.form.wanted.method is CompressMethod.EXACT
         usual = self.tr("Keep") if is_exact else self.tr("Compress")
         self.start_button.setText(self.tr("Try again") if self._failure else usual)
@@ -251,6 +251,12 @@ class CompressDialog(QDialog):
         if event.type() == QEvent.Type.LanguageChange:
             self.retranslate()
         super().changeEvent(event)
+
+
+def _possible(services: Services) -> tuple[list[DocumentRow], bool]:
+    """The library, and whether the model in use has a gist encoder."""
+    has_encoder = compressors.encoder_folder(services, models.current_model(services)) is not None
+    return library.list_documents(services), has_encoder
 
 
 def _prompt(services: Services, wanted: Wanted) -> Prompt:

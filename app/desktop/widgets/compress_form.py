@@ -50,10 +50,9 @@ class CompressForm(QWidget):
 
     changed = Signal()
 
-    def __init__(self, *, can_compress: bool, parent: QWidget | None = None) -> None:
-        """can_compress: the model in use has a gist encoder; without one a prompt can only be kept exactly."""
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._can_compress = can_compress
+        self._can_compress = True
         self._file: Path | None = None
         self.source, self.into = Choice(self._sources, self), Choice(self._forms, self)
         self._documents: list[tuple[str, str]] = []
@@ -96,8 +95,13 @@ class CompressForm(QWidget):
         self.source.show_value(source)
         self._tell()
 
-    def show_documents(self, found: Sequence[DocumentRow], chosen: str | None) -> None:
-        """chosen: the id of the one that is proposed."""
+    def show_possible(self, found: Sequence[DocumentRow], chosen: str | None, *, can_compress: bool) -> None:
+        """found: the library. chosen: the id of the book that is proposed.
+
+        can_compress: the model in use has a gist encoder; without one a prompt can only be kept exactly.
+        """
+        self._can_compress = can_compress
+        self.into.retranslate()
         self._documents = [(document.document_id, shortened(document.title, 60)) for document in found]
         self.documents.retranslate()
         if chosen is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QModelIndex, Qt
+from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.bridge import Bridge, Query
+from app.desktop.bridge import Bridge, JobHandle, Query
 from app.desktop.compressor_control import CompressorControl
 from app.desktop.prompt_removal import PromptRemoval
 from app.desktop.prompt_table import Column, PromptTable
@@ -33,13 +33,14 @@ from app.desktop.widgets.encoder_line import EncoderLine
 from app.desktop.widgets.prompt_details import PromptDetails
 from app.desktop.widgets.skeleton import Skeleton
 from app.desktop.widgets.wrapped_label import WrappedLabel
-from app.operations import compressors, models, prompt_caches
+from app.operations import compressing, compressors, models, prompt_caches
 from app.operations.catalogue import find_in_catalogue
 from app.operations.compressors import Compressor, RemovedCompressor
 from app.operations.prompt_caches import GIST, Overview, PromptCache
 from app.services import EXPECTED_ERRORS, Services
 from storage.prompt_states import PromptEntryRow
 
+KEEPS_PROMPTS = (compressing.KIND, "ask")
 TITLE_WIDTH = 24 * GRID
 """At least; narrower windows scroll."""
 
@@ -54,6 +55,10 @@ class _Seen:
 
 
 class PromptCaches(QWidget):
+    """settings_wanted: the user wants to decide whether and how prompts are kept."""
+
+    settings_wanted = Signal()
+
     def __init__(self, bridge: Bridge, control: CompressorControl, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bridge = bridge
@@ -81,6 +86,8 @@ class PromptCaches(QWidget):
         self._empty.setFont(scaled(self.font(), 1.15))
         self.again_button = QPushButton(self)
         self.again_button.clicked.connect(self.reload)
+        self.settings_button = QPushButton(self)
+        self.settings_button.clicked.connect(self.settings_wanted)
         face = QWidget(self)
         column = QVBoxLayout(face)
         column.addStretch(1)
@@ -103,7 +110,13 @@ class PromptCaches(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 12, 0, 0)
         layout.setSpacing(12)
-        for part in (self._what, self.budget, self.encoder, self.banner, self.undo_banner):
+        head = QHBoxLayout()
+        head.setSpacing(GRID)
+        head.addWidget(self.budget, 1)
+        head.addWidget(self.settings_button, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self._what)
+        layout.addLayout(head)
+        for part in (self.encoder, self.banner, self.undo_banner):
             layout.addWidget(part)
         layout.addWidget(self._stack, 1)
         layout.addLayout(buttons)
@@ -124,7 +137,7 @@ class PromptCaches(QWidget):
         self._model.use_asked.connect(self._use)
         self.table.activated.connect(lambda _: self._show_details())
         self.table.selectionModel().currentChanged.connect(lambda *_: self._tell())
-        self.compress_button.clicked.connect(self._compress)
+        self.compress_button.clicked.connect(self.compress)
         self.compare_button.clicked.connect(self._compare)
         self.use_button.clicked.connect(self._turn_use)
         self.pin_button.clicked.connect(self._turn_pin)
@@ -132,9 +145,10 @@ class PromptCaches(QWidget):
         self.delete_button.clicked.connect(self._delete)
         self.removal.changed.connect(self._on_removal)
         self.removal.gone.connect(self.reload)
-        self._control.changed.connect(self._on_encoders)
+        self._control.changed.connect(self._look_again)
         self._control.refused.connect(self.banner.say)
         self._control.removed.connect(self._on_encoder_removed)
+        self._bridge.job_started.connect(self._on_job)
 
     # -- what is kept ----------------------------------------------------------------------------------------------
 
@@ -188,20 +202,23 @@ class PromptCaches(QWidget):
         """The prompt the buttons are about."""
         return self._model.cache(self.table.currentIndex())
 
-    def _on_encoders(self) -> None:
+    def _look_again(self) -> None:
         if self.isVisible():
             self.reload()
 
+    def _on_job(self, handle: JobHandle) -> None:
+        """Whatever keeps prompts may have kept one."""
+        if handle.kind in KEEPS_PROMPTS:
+            handle.ended.connect(self._look_again)
+
     # -- the buttons -----------------------------------------------------------------------------------------------
 
-    def _compress(self) -> None:
+    def compress(self) -> None:
         """Proposes the prompt that is chosen, where it is kept exactly."""
         document_id = self.chosen.row.document_id if self.chosen is not None else None
         source = INSTRUCTIONS if document_id is None else DOCUMENT
-        dialog = CompressDialog(
-            self._bridge, self, can_compress=self.encoder.can_compress, source=source, document_id=document_id
-        )
-        dialog.kept.connect(self.reload)
+        dialog = CompressDialog(self._bridge, self, source=source, document_id=document_id)
+        dialog.used.connect(self.reload)
         dialog.show()
 
     def _compare(self) -> None:
@@ -296,6 +313,9 @@ class PromptCaches(QWidget):
                 "Exact: nothing is lost. As a gist, a few tokens stand in for it."
             )
         )
+        self.settings_button.setText(self.tr("Settings …"))
+        self.settings_button.setAccessibleName(self.tr("Settings of instructions and prompt caches"))
+        self.settings_button.setToolTip(self.tr("Standing instructions, and how much room prompts may take"))
         self.again_button.setText(self.tr("Try again"))
         self.again_button.setAccessibleName(self.again_button.text())
         self.compare_button.setText(self.tr("Compare answers …"))

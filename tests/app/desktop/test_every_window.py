@@ -215,6 +215,11 @@ def pages(window) -> list[tuple[str, Callable[[], None]]]:
                 found.append(
                     (f"reader {tab}", lambda tab=tab: (window.show_reader(), window.reader.side.setCurrentIndex(tab)))
                 )
+        elif page is window.memory:
+            for tab in range(window.memory.tabs.count()):
+                found.append(
+                    (f"memory {tab}", lambda tab=tab: (window.show_memory(), window.memory.tabs.setCurrentIndex(tab)))
+                )
         else:
             found.append((words(), button.click))
     return found
