@@ -27,7 +27,7 @@ from engine.errors import EngineError
 from engine.generation import generate
 from engine.jobs import Progress, run_to_end
 from engine.kv_state_file import load_state
-from engine.loading import prepare
+from engine.loading import embedded_folder, embedded_model, prepare
 from engine.methods.gist import choosing
 from engine.methods.gist.comparing import compare_prompt
 from engine.methods.gist.compressing import compress
@@ -231,9 +231,9 @@ def test_openings_follow_the_prompt_as_an_answer_would(backend):
     for layout in PromptLayout:
         prompt = static_prompt(tokenizer, layout, PERSONA, title="Mira", style=style)
         message, question = neutral_openings(tokenizer, layout, style)
-        assert tokenizer.decode(prompt + message).count("Hello!") == 1
+        assert tokenizer.decode(prompt + message).count("Summarise") == 1
         assert tokenizer.decode(prompt + question).count("Question: ") == 1
-        assert "Hello!" not in tokenizer.decode(prompt) and message[-1] == question[-1]
+        assert "Summarise" not in tokenizer.decode(prompt) and message[-1] == question[-1]
 
 
 @pytest.mark.parametrize(
@@ -337,6 +337,26 @@ def test_stopped_anywhere_the_model_is_as_it_was_and_no_gist_is_kept(backend, ne
                 next(steps)
         assert not runtime.prompt_store.gist_pieces
     assert (backend.read(opening, backend.new_state()) == before).all()
+
+
+@pytest.mark.model
+def test_the_embedded_model_compresses_and_compares_a_persona(new_store, tmp_path):
+    """With an encoder that has learned nothing: that it runs, and that what is told fits together."""
+    if not embedded_folder().is_dir():
+        pytest.skip("the embedded model is not set up")
+    ref = embedded_model()
+    runtime = Runtime(store=new_store())
+    real = run_to_end(runtime.load(ref))
+    header = EncoderHeader(ref.name, ref.identity, 4, 1.0)
+    save_encoder(
+        tmp_path, lora.new_pairs(real.model, rank=4, scale=1.0, seed=1), new_embeddings(real.model, seed=1), header, {}
+    )
+    request = Compress(ref, PERSONA, "Mira", PromptLayout.INSTRUCTIONS, CompressMethod.GIST, encoder=tmp_path, k=2)
+    result = run_to_end(compress(request, runtime))
+    assert result.slots == 3 + result.literal_tokens < result.tokens / 2
+    assert result.bytes_gist < result.bytes_exact / 2 and 0 < result.divergence < 10 and result.divergence_none > 0
+    compared = run_to_end(compare_prompt(ComparePrompt(ref, result.entry, "Who are you?", max_new_tokens=8), runtime))
+    assert compared.full.answer and compared.divergence > 0
 
 
 # Comparing

@@ -25,10 +25,10 @@ from engine.tokenization import Tokenizer
 REPLY_TOKENS = 48
 """How much the model writes behind each neutral message."""
 
-_MESSAGES = {
-    PromptLayout.INSTRUCTIONS: "Hello! Who are you, and how will you answer me?",
-    PromptLayout.DOCUMENT: "Hello! Tell me what this text is about.",
-}
+_MESSAGE = "Summarise everything above."
+"""What only who has read the prompt can do. Behind a greeting most prompts are answered in much the same words: without the prompt
+the embedded model is then 0.3 nats a token away, behind this 0.9 (made prompts).
+"""
 _QUESTIONS = {
     PromptLayout.INSTRUCTIONS: "What should I know before we begin?",
     PromptLayout.DOCUMENT: "Who and what is this text about?",
@@ -50,8 +50,7 @@ def neutral_openings(tokenizer: Tokenizer, layout: PromptLayout, style: PromptSt
     """
     system = ChatMessage("system", style.instruction)
     message, other = (
-        tokenizer.encode_chat([system, ChatMessage("user", words)])
-        for words in (_MESSAGES[layout], f"+{_MESSAGES[layout]}")
+        tokenizer.encode_chat([system, ChatMessage("user", words)]) for words in (_MESSAGE, f"+{_MESSAGE}")
     )
     return [message[shared_prefix(message, other) :], question_ids(tokenizer, _QUESTIONS[layout], style)]
 
