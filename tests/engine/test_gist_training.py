@@ -29,7 +29,8 @@ from engine.methods.gist.encoder import (
 )
 from engine.methods.gist.encoding import gist_state
 from engine.methods.gist.examples import Corpus, Draft, Example, Lengths, PairSource, load_corpus, split_chat
-from engine.methods.gist.replies import write_replies
+from engine.methods.gist.refining import refine
+from engine.methods.gist.replies import write_replies, write_replies_behind
 from engine.runtime import Runtime
 
 LENGTHS = Lengths(prompt=120, begun=60, reply=16)
@@ -286,3 +287,40 @@ def test_an_encoder_is_read_back_and_foreign_or_damaged_ones_are_refused(backend
     (tmp_path / ENCODER_FILE).unlink()
     with pytest.raises(ModelError, match="not on the disk"):
         load_encoder(tmp_path, backend)
+
+
+def test_replies_behind_a_prompt_are_those_to_the_whole(backend):
+    prompt, openings = MIXED[1].prompt_ids, [[7, 8], [9, 10, 11, 12], [13]]
+    state = backend.new_state()
+    backend.read(list(prompt), state)
+    layers = [(layer.keys, layer.values) for layer in state.cache.layers]
+    behind = run_to_end(write_replies_behind(backend, layers, openings, tokens=5))
+    assert behind == run_to_end(
+        write_replies(backend, [Draft(prompt, opening, None, False, ()) for opening in openings], tokens=5)
+    )
+    assert state.cache.get_seq_length() == len(prompt)
+
+
+def test_a_gist_is_fitted_to_its_prompt_and_never_worse(backend, distiller):
+    encoder = GistEncoder(
+        distiller.pairs,
+        distiller.embeddings.detach(),
+        "e",
+        EncoderHeader("trained", backend.info.model.identity, 4, 1.0),
+    )
+    prompt = list(MIXED[1].prompt_ids)
+    state = backend.new_state()
+    backend.read(prompt, state)
+    gist = gist_state(backend, encoder, state, 4, [3, 7])
+    openings = [example(n, 1, 5, 1).continuation_ids[:5] for n in range(16)]
+    refined = run_to_end(refine(backend, state, gist, openings, gist_tokens=4, steps=20))
+    assert refined.after < 0.8 * refined.before and refined.step > 0
+    assert state.tokens == prompt and state.cache.get_seq_length() == len(prompt)
+    assert refined.state.next_position == gist.next_position and refined.state.identity == gist.identity
+    for old, new in zip(gist.keys, refined.state.keys, strict=True):
+        torch.testing.assert_close(old[:, :3], new[:, :3], rtol=0, atol=0)  # first token and literals
+        assert (old[:, 3:] - new[:, 3:]).abs().max() > 1e-3
+    untouched = run_to_end(refine(backend, state, gist, openings, gist_tokens=4, steps=0))
+    assert untouched.before == untouched.after and untouched.step == 0
+    for old, new in zip(gist.keys, untouched.state.keys, strict=True):
+        torch.testing.assert_close(old, new)

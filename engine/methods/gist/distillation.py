@@ -168,7 +168,7 @@ class Distiller:
                 input_ids=batch.inputs,
                 attention_mask=own if prompt is None else torch.cat([batch.prompt_mask, own], dim=1),
                 position_ids=begins.unsqueeze(1) + torch.arange(C, device=own.device),
-                past_key_values=_cache(prompt) if prompt is not None else DynamicCache(),
+                past_key_values=cache_of(prompt) if prompt is not None else DynamicCache(),
             ).last_hidden_state
         return hidden[batch.scored]
 
@@ -176,7 +176,7 @@ class Distiller:
         """Keys and values of k gist tokens read behind the prompts with the adapter on, `[B, Hkv, k, D]`."""
         B, P = batch.prompt.shape
         own = torch.ones(B, k, dtype=torch.bool, device=batch.prompt.device)
-        cache = _cache(prompt)
+        cache = cache_of(prompt)
         with torch.set_grad_enabled(with_grad), keeping_to_mask(), lora.active(self.model, self.pairs):
             self.decoder.body(
                 inputs_embeds=self.embeddings[:k].to(self.decoder.head.dtype).expand(B, k, -1),
@@ -214,12 +214,12 @@ class Distiller:
                 input_ids=batch.inputs,
                 attention_mask=mask,
                 position_ids=(batch.lengths + k).unsqueeze(1) + torch.arange(C, device=columns.device),
-                past_key_values=_cache(prefix),
+                past_key_values=cache_of(prefix),
             ).last_hidden_state
         return hidden[batch.scored]
 
 
-def _cache(layers: Layers) -> DynamicCache:
+def cache_of(layers: Layers) -> DynamicCache:
     """A cache that begins with these keys and values; they are not written to."""
     cache = DynamicCache()
     for index, (keys, values) in enumerate(layers):

@@ -22,15 +22,16 @@ from engine.kv_state import KVState
 from engine.layerwise import Decoder
 from engine.methods.gist.distillation import Batch, Distiller, Layers, make_batch
 from engine.methods.gist.examples import Draft, Example
-from engine.methods.gist.replies import write_replies
+from engine.methods.gist.replies import write_replies_behind
 from engine.ops.token_kl import token_kl, token_kl_and_grad
 
 STAGE = "Refining the gist"
 REPLY_TOKENS = 32
 ROWS = 8
-"""Messages to one optimiser step."""
+"""Messages to one optimiser step; fewer behind a long prompt, whose keys and values each of them needs."""
+_PROMPT_TOKENS_AT_ONCE = 16_384
 LOOK_EVERY = 10
-LEARNING_RATE = 0.02
+LEARNING_RATE = 0.1
 """In units of the standard deviation of a layer's keys or values."""
 
 
@@ -60,14 +61,14 @@ def refine(
     """
     prompt = state.tokens
     places = gist.positions[1 : gist.slots - gist_tokens].tolist()
-    drafts = [Draft(prompt, opening, None, False, places) for opening in openings]
     yield Progress(STAGE, 0, steps, "step")
-    examples: list[Example] = []
-    for start in range(0, len(drafts), ROWS):
-        rows = drafts[start : start + ROWS]
-        replies = yield from write_replies(backend, rows, tokens=REPLY_TOKENS)
-        examples += [Example.of(draft, reply) for draft, reply in zip(rows, replies, strict=True)]
     fitting = _Fitting(backend, state, gist, gist_tokens)
+    examples: list[Example] = []
+    for start in range(0, len(openings), fitting.rows):
+        rows = openings[start : start + fitting.rows]
+        replies = yield from write_replies_behind(backend, fitting.prompt, rows, tokens=REPLY_TOKENS)
+        for opening, reply in zip(rows, replies, strict=True):
+            examples.append(Example.of(Draft(prompt, opening, None, False, places), reply))
     apart = yield from fitting.teach([each for place, each in enumerate(examples) if place % 4 == 3])
     taught = yield from fitting.teach([each for place, each in enumerate(examples) if place % 4 != 3])
     before = best = yield from fitting.distance(apart)
@@ -106,7 +107,8 @@ class _Fitting:
     def __init__(self, backend: TorchBackend, state: TorchState, gist: KVState, gist_tokens: int) -> None:
         self._backend = backend
         self._distiller = Distiller(backend.model, Decoder.of(backend.model), {}, torch.empty(0), 0.0)
-        self._prompt: Layers = [(layer.keys, layer.values) for layer in state.cache.layers]
+        self.prompt: Layers = [(layer.keys, layer.values) for layer in state.cache.layers]
+        self.rows = max(1, min(ROWS, _PROMPT_TOKENS_AT_ONCE // len(state.tokens)))
         first = gist.slots - gist_tokens
         starts = [
             tensor[None, :, first:].float() for pair in zip(gist.keys, gist.values, strict=True) for tensor in pair
@@ -123,9 +125,9 @@ class _Fitting:
     def teach(self, examples: Sequence[Example]) -> Steps[list[_Taught]]:
         """Batches, and what the full prompt makes of them: read once."""
         taught = []
-        for start in range(0, len(examples), ROWS):
-            batch = make_batch(examples[start : start + ROWS], self._backend.device)
-            taught.append(_Taught(batch, self._distiller.read_full(batch, _rows(self._prompt, batch))))
+        for start in range(0, len(examples), self.rows):
+            batch = make_batch(examples[start : start + self.rows], self._backend.device)
+            taught.append(_Taught(batch, self._distiller.read_full(batch, _rows(self.prompt, batch))))
             yield None
         return taught
 
@@ -168,7 +170,7 @@ class _Fitting:
         with torch.set_grad_enabled(with_grad):
             dtype = self._distiller.decoder.head.dtype
             gist = [(keys.to(dtype), values.to(dtype)) for keys, values in _rows(self._layers(), batch)]
-        return self._distiller.read_behind(batch, _rows(self._prompt, batch), gist, with_grad=with_grad)
+        return self._distiller.read_behind(batch, _rows(self.prompt, batch), gist, with_grad=with_grad)
 
     def _layers(self) -> Layers:
         tensors = [start + spread * moved for (start, spread), moved in zip(self._starts, self._moved, strict=True)]
