@@ -13,6 +13,7 @@ from app.desktop.sentences import localized
 from app.desktop.wording import about, number, percent, seconds, together
 from app.operations.catalogue import find_in_catalogue
 from app.operations.prompt_caches import GIST
+from engine.api import PromptLayout
 from storage.prompt_states import PromptEntryRow
 
 translate = QCoreApplication.translate
@@ -23,7 +24,16 @@ TRUE_NATS, NEAR_NATS, FAR_NATS = 0.05, 0.25, 0.75
 
 def title_words(row: PromptEntryRow) -> str:
     """What lists call it, in one line."""
-    return " ".join(localized(row.title).split())
+    title = " ".join(localized(row.title).split())
+    if row.document_id is None or layout(row) is not None:
+        return title
+    return translate("prompts", "Questions about “{title}”").format(title=title)
+
+
+def layout(row: PromptEntryRow) -> PromptLayout | None:
+    """What the prompt is to the model; None for what was kept by itself: what all questions about a document begin with."""
+    found = row.metrics.get("layout")
+    return None if found is None else PromptLayout(found)
 
 
 def model_words(row: PromptEntryRow) -> str:

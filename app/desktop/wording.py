@@ -40,6 +40,7 @@ _STAGES = (
     QT_TRANSLATE_NOOP("stage", "Forgetting"),
     QT_TRANSLATE_NOOP("stage", "Reading the prompts"),
     QT_TRANSLATE_NOOP("stage", "Training the gist encoder"),
+    QT_TRANSLATE_NOOP("stage", "Refining the gist"),
     QT_TRANSLATE_NOOP("stage", "Stopping its jobs"),
     QT_TRANSLATE_NOOP("stage", "Removing and searching for traces"),
 )

@@ -211,7 +211,7 @@ class CompressDialog(QDialog):
                 tokens=number(result.tokens),
                 slots=number(result.slots),
                 ratio=ratio_words(result.ratio),
-                k=number(result.k),
+                k=number(result.slots - result.literal_tokens - 1),
                 literals=number(result.literal_tokens),
             ),
             self.tr("They take {gist} on disk instead of {exact}.").format(

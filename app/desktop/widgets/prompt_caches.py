@@ -23,6 +23,7 @@ from app.desktop.bridge import Bridge, JobHandle, Query
 from app.desktop.compressor_control import CompressorControl
 from app.desktop.prompt_removal import PromptRemoval
 from app.desktop.prompt_table import Column, PromptTable
+from app.desktop.prompt_words import layout
 from app.desktop.theme import GRID, scaled
 from app.desktop.widgets.banner import Banner
 from app.desktop.widgets.budget_line import BudgetLine
@@ -38,6 +39,7 @@ from app.operations.catalogue import find_in_catalogue
 from app.operations.compressors import Compressor, RemovedCompressor
 from app.operations.prompt_caches import GIST, Overview, PromptCache
 from app.services import EXPECTED_ERRORS, Services
+from engine.api import PromptLayout
 from storage.prompt_states import PromptEntryRow
 
 KEEPS_PROMPTS = (compressing.KIND, "ask")
@@ -215,8 +217,10 @@ class PromptCaches(QWidget):
 
     def compress(self) -> None:
         """Proposes the prompt that is chosen, where it is kept exactly."""
-        document_id = self.chosen.row.document_id if self.chosen is not None else None
-        source = INSTRUCTIONS if document_id is None else DOCUMENT
+        chosen = self.chosen
+        is_book = chosen is not None and layout(chosen.row) is PromptLayout.DOCUMENT
+        source = DOCUMENT if is_book else INSTRUCTIONS
+        document_id = None if chosen is None else chosen.row.document_id
         dialog = CompressDialog(self._bridge, self, source=source, document_id=document_id)
         dialog.used.connect(self.reload)
         dialog.show()

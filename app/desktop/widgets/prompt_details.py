@@ -125,11 +125,14 @@ class PromptDetails(QDialog):
 
     def _kept(self) -> str:
         row = self.cache.row
-        k, slots, literal = (int(row.metrics.get(name, 0)) for name in ("k", "slots", "literal_tokens"))
+        slots, literal = int(row.metrics.get("slots", 0)), int(row.metrics.get("literal_tokens", 0))
         return self.tr(
             "{slots} tokens, {ratio} fewer: {k} of the gist, {literals} word for word, and the first"
         ).format(
-            slots=number(slots), ratio=ratio_words(row.tokens / max(1, slots)), k=number(k), literals=number(literal)
+            slots=number(slots),
+            ratio=ratio_words(row.tokens / max(1, slots)),
+            k=number(slots - literal - 1),
+            literals=number(literal),
         )
 
     def _literals(self) -> str:

@@ -49,6 +49,7 @@ from storage.prompt_states import Prompt, PromptStates
 WAIT_MS = 20_000
 SCOPE, GIST_SCOPE = "e" * 64, "f" * 64
 GIST_FIGURES = {
+    "layout": "instructions",
     "k": 8,
     "slots": 20,
     "literal_tokens": 11,
@@ -109,12 +110,15 @@ class Engine:
         return CompressorTrained(request.folder, 80, 640, score, 5_000_000, "0" * 64, 60.0, True)
 
 
-def keep_exact(states: PromptStates, title: str, tokens: int, document_id: str | None = None, first: int = 0) -> int:
+def keep_exact(
+    states: PromptStates, title: str, tokens: int, document_id: str | None = None, first: int = 0, layout: str = ""
+) -> int:
     ids, parent = [first + each for each in range(tokens)], ""
     for start in range(0, tokens, 256):
         piece = ids[start : start + 256]
         parent = states.write_piece(SCOPE, parent, piece, bytes(8 * len(piece)))
-    entry = states.write_entry(Prompt(SCOPE, ids, title, "echo", "echo", document_id=document_id))
+    metrics = {"layout": layout} if layout else {}
+    entry = states.write_entry(Prompt(SCOPE, ids, title, "echo", "echo", document_id=document_id, metrics=metrics))
     assert entry is not None
     return entry
 
@@ -242,6 +246,7 @@ def test_entries_say_how_they_are_kept_and_what_they_saved(prompts, services, qt
     prompts.reload()
     qtbot.waitUntil(lambda: "511" in said(prompts, Column.TOKENS_SAVED), timeout=WAIT_MS)
     assert said(prompts, Column.TITLE)[0] == "Standing instructions"  # used last
+    assert "Questions about “The Light Book”" in said(prompts, Column.TITLE)
     assert sorted(said(prompts, Column.KIND)) == ["exact", "exact", "gist of 8, 26×"]
     assert said(prompts, Column.TIME_SAVED)[0] == "2 min"
     assert prompts.budget.saved.text() == "511 tokens were not read again, which saved 2 min."
@@ -378,7 +383,7 @@ def story(services):
 
 
 def test_a_chosen_k_without_literals_of_a_books_beginning(story, with_encoder, prompts, services, engine, qtbot, click):
-    keep_exact(services.prompt_states, story.title, 400, story.document_id, first=9000)
+    keep_exact(services.prompt_states, story.title, 400, story.document_id, first=9000, layout="document")
     prompts.reload()
     qtbot.waitUntil(lambda: prompts._model.rowCount() == 4, timeout=WAIT_MS)
     choose(prompts, "exact", story.title)
