@@ -34,6 +34,17 @@ def list_caches(context: typer.Context, data_dir: DataDir = None, json: Json = F
         shell.say(_totals_words(found.totals))
 
 
+@commands.command("show")
+def show(context: typer.Context, entry: Entry, data_dir: DataDir = None, json: Json = False) -> None:
+    """Print what a kept prompt says, as its model reads it; of a gist also what stays readable beside it."""
+    with open_console(context, data_dir, json) as shell:
+        row = prompt_caches.find_cache(shell.services, entry)
+        text = prompt_caches.prompt_text(shell.services, row.entry)
+        literals = [str(each) for each in row.metrics.get("literals", ())]
+        words = text + ("\n\nKept word for word: " + ", ".join(literals) if literals else "")
+        shell.result({**console.as_json(row), "text": text}, words)
+
+
 @commands.command("pin")
 def pin(context: typer.Context, entry: Entry, data_dir: DataDir = None, json: Json = False) -> None:
     """Keep a prompt, however long it is not used."""

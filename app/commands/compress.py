@@ -190,8 +190,14 @@ def list_encoders(context: typer.Context, data_dir: DataDir = None, json: Json =
 
 def _encoder_words(each: compressors.Compressor) -> str:
     origin = "trained here" if each.own else "came with Palimpsest"
-    state = "" if each.ready else "; not ready, “palimpsest compress train --resume” goes on"
-    return f"{'*' if each.used else ' '} {each.model_name}  {console.size_words(each.bytes)}, {origin}{state}"
+    words = f"{'*' if each.used else ' '} {each.model_name}  {console.size_words(each.bytes)}, {origin}"
+    recovered = each.card.get("held_out", {}).get("recovered", {})
+    if recovered:
+        shares = ", ".join(f"{k}: {100 * share:.0f} %" for k, share in recovered.items())
+        words += f"; of what held-out prompts say, by gist tokens: {shares}"
+    if each.card.get("licence"):
+        words += f"; {each.card['licence']}"
+    return words + ("; “palimpsest compress train --resume” goes on" if each.resumable else "")
 
 
 @commands.command("remove-encoder")

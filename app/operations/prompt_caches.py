@@ -162,10 +162,11 @@ def prompt_text(services: Services, entry: int) -> str:
     """What a kept prompt says, as its model reads it. Raises StorageError when that model is not here any more."""
     row = services.prompt_states.entry(entry)
     model = _model_of(services, row)
-    from engine.tokenization import EchoTokenizer, FolderTokenizer  # here, so that a window does not wait for it
+    if model.folder is None:
+        raise StorageError(f"{model.name} has no vocabulary a prompt could be read by.")
+    from engine.tokenization import FolderTokenizer  # here, so that a window does not wait for it
 
-    tokenizer = EchoTokenizer() if model.folder is None else FolderTokenizer(model.folder)
-    return tokenizer.decode(services.prompt_states.token_ids(entry)).strip()
+    return FolderTokenizer(model.folder).decode(services.prompt_states.token_ids(entry)).strip()
 
 
 _SIZE = re.compile(r"\s*([\d.,_]+)\s*([kmgt]?)(i?)(?:b|bytes)?\s*", re.IGNORECASE)

@@ -115,6 +115,7 @@ def test_kept_prompts_are_listed_changed_compared_and_deleted(folder):
         status, (result,), _ = read(folder, "caches", *words)
         assert (status, result["entry"], result[field]) == (0, 1, value)
         assert read(folder, "caches", "list")[1][1][field] is value
+    assert read(folder, "caches", "show", "two")[2] == ["echo has no vocabulary a prompt could be read by."]
     status, (compared,), _ = read(folder, "caches", "compare", "two", "Why?")
     assert status == 0 and compared["full"]["answer"] == "Yes." and compared["gist"]["slots"] == 7
     assert "Divergence: 0.250" in call(folder, "caches", "compare", "two", "Why?").stdout
