@@ -66,14 +66,14 @@ def test_every_slot_names_words_that_exist():
     lexicon = load_blocks().lexicon
     for text in texts_of_blocks():
         for match in _SLOT.finditer(text):
-            key, part = match[2].lower(), match[4]
+            silent, key, part = match[1], match[3].lower(), match[5]
             if key[0].isdigit():
                 low, high = map(int, key.split("-"))
                 assert low < high, text
             else:
                 for entry in lexicon[key]:
                     fields = () if isinstance(entry, str) else entry
-                    assert (part is None) == isinstance(entry, str), text
+                    assert silent or (part is None) == isinstance(entry, str), text
                     assert part is None or part in fields or part.lower() in fields, text
         assert _SLOT.sub("", text).count("{") == 0, text
 
@@ -120,5 +120,17 @@ def test_a_message_asks_for_what_its_prompt_holds():
     assert asked >= 20
     for form in load_blocks().forms:
         if form.kind == "persona":
-            free = [text for text in form.messages if all(match[3] is None for match in _SLOT.finditer(text))]
+            free = [text for text in form.messages if all(match[4] is None for match in _SLOT.finditer(text))]
             assert free, form.opening
+
+
+def test_what_a_message_needs_is_said_by_a_block_of_its_form():
+    for form in load_blocks().forms:
+        said = {
+            (match[3].lower(), match[4])
+            for text in (*form.opening, *form.sentences, *form.rows, *form.closing)
+            for match in _SLOT.finditer(text)
+        }
+        for text in form.messages:
+            for match in _SLOT.finditer(text):
+                assert not match[1] or (match[3].lower(), match[4]) in said, text

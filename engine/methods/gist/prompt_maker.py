@@ -10,6 +10,7 @@ A block is a text with slots:
     {trade.hers}     remembered: the same wherever this name stands in the prompt and its message
     {hero.h/first}   a field of an entry that has fields; inside such an entry `@` is its own name
     {3-40}           a number; {3-40.age}: remembered
+    {!wish.hers}     nothing, in messages: they are asked only where this is remembered
     {place.#}        in rows: remembered by the number of the row
 """
 
@@ -31,7 +32,7 @@ MIN_TOKENS, MAX_TOKENS = 24, 480
 COMPOSITE_SHARE = 0.2
 """How many prompts are two of different kinds, one after the other, as those of careful users are."""
 
-_SLOT = re.compile(r"\{(?:([Aa]) )?([A-Za-z_]+|\d+-\d+)(?:\.([\w#@-]+))?(?:/([A-Za-z_]+))?\}")
+_SLOT = re.compile(r"\{(?:(!)|([Aa]) )?([A-Za-z_]+|\d+-\d+)(?:\.([\w#@-]+))?(?:/([A-Za-z_]+))?\}")
 _VOWEL_SOUND = re.compile(r"(?!one|uni|use|eu)[aeiou]", re.IGNORECASE)
 _MAX_DEPTH = 8
 _COSTS = tuple(
@@ -189,7 +190,7 @@ class _Words:
 
     def knows(self, text: str) -> bool:
         """Whether everything that the text remembers has been said before."""
-        slots = ((match[2].lower(), match[3]) for match in _SLOT.finditer(text))
+        slots = ((match[3].lower(), match[4]) for match in _SLOT.finditer(text))
         return all(label is None or f"{key}.{label}" in self.remembered for key, label in slots)
 
     def highest_number(self) -> int:
@@ -198,7 +199,9 @@ class _Words:
         return max((int(number) for number in numbers if number.isdigit()), default=0)
 
     def _word(self, match: re.Match[str], depth: int) -> str:
-        article, key, label, part = match.groups()
+        silent, article, key, label, part = match.groups()
+        if silent:
+            return ""
         entry = self._entry(key, label, depth)
         if isinstance(entry, str):
             assert part is None, f"{key} has no fields"
