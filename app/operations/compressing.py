@@ -73,8 +73,8 @@ def find_prompt(services: Services, reference: str) -> Meant:
     Where both fit, a reference that looks like a path, with a separator or a suffix, is the file. Raises StorageError when
     nothing fits, or both do and neither is meant more.
     """
-    path = Path(reference).expanduser()
-    is_file, looks_like_path = path.is_file(), path.name != reference or bool(path.suffix)
+    path = Path(reference)
+    is_file, looks_like_path = _is_file(path), path.name != reference or bool(path.suffix)
     try:
         document = library.find_document(services, reference)
     except StorageError as problem:
@@ -91,6 +91,13 @@ def find_prompt(services: Services, reference: str) -> Meant:
         f"“{reference}” is a file here and a document of the library: for the file say ./{reference}, for the document"
         f" {document.document_id}."
     )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a text, longer than any name may be
+        return False
 
 
 def compress(

@@ -32,10 +32,10 @@ def read_prompt(path: Path) -> PromptText:
 
     A book is read in a child process, which takes its time: not for a UI thread.
     """
-    if not path.is_file():
-        raise StorageError(f"There is no file {path}.")
     source = Source(path)
     try:
+        if not path.is_file():
+            raise StorageError(f"There is no file {path}.")
         text = _plain_text(source)
         if text is None:
             text = read_file(path).text

@@ -86,6 +86,8 @@ def test_a_file_that_has_the_name_of_a_document_is_the_file_and_the_document_is_
         ("nothing.txt", "There is no file nothing.txt"),
         ("Moby", "No document is called “Moby”"),
         (" ", "name a document"),
+        ("Be kind. " * 99, "No document is called"),
+        ("~nobody/x", "There is no file"),
     ],
 )
 def test_what_means_nothing_gets_a_sentence(services, words, sentence):

@@ -72,3 +72,5 @@ def test_a_broken_book_and_a_file_that_is_not_there_get_a_sentence(tmp_path):
         read_prompt(tmp_path / "nothing.txt")
     with pytest.raises(StorageError, match="There is no file"):
         read_prompt(tmp_path)
+    with pytest.raises(StorageError, match="cannot be opened: File name too long"):
+        read_prompt(tmp_path / ("long" * 100))
