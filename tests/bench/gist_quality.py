@@ -1,6 +1,6 @@
 """How much of a prompt its gist keeps: full prompt, no prompt, k gist tokens with and without literals, in one run.
 
-    python tests/bench/gist_quality.py [--n 16] [--data FILE.json ...] [--sets alpaca t0 role-play card glossary]
+    python tests/bench/gist_quality.py [--n 12] [--data FILE.json ...] [--sets alpaca t0 role-play card glossary]
     python tests/bench/gist_quality.py --encoder FOLDER [--model FOLDER]
 
 - rougeL: of greedy answers with the reference answer; where there is none, with the full prompt's answer. of full: share of what
@@ -33,7 +33,7 @@ from gist_parts.scores import best_k, recovered_share, rouge_l
 from gist_parts.side_by_side import Scored, answer, score
 
 from engine.answer_scores import Interval, bootstrap_mean
-from engine.api import GIST_TOKENS
+from engine.api import GIST_TOKENS, PromptLayout
 from engine.backends.pytorch import TorchBackend
 from engine.chat_template import ChatMessage
 from engine.jobs import run_to_end
@@ -42,8 +42,11 @@ from engine.loading import embedded_model
 from engine.methods.gist.encoder import GistEncoder, load_encoder
 from engine.methods.gist.examples import split_chat
 from engine.methods.gist.literals import LITERAL_SHARE, keep_literals, literal_places
+from engine.methods.gist.openings import openings
+from engine.methods.gist.refining import refine
 from engine.methods.gist.spans import encode_spans, joined_gist
 from engine.model_folder import model_ref, read_card
+from engine.prompting import style_for
 from engine.runtime import Runtime
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,11 +57,11 @@ RATIOS = (8, 26)
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One prompt under one condition. of_reference: None without a reference; rouge: None where nothing was written."""
+    """One prompt under one condition. of_reference: None without a reference."""
 
     tokens: int
     slots: int
-    rouge: float | None
+    rouge: float
     of_reference: Scored | None
     of_own: Scored
 
@@ -71,25 +74,51 @@ def gist_name(k: int, literals: bool) -> str:
     return f"gist {k:>2}{' + literals' if literals else ''}"
 
 
-def prompt_states(
-    backend: TorchBackend, encoder: GistEncoder, case: Case, ks: Sequence[int]
-) -> tuple[dict[str, KVState], list[int]]:
-    """By condition what the model has of the prompt, and the tokens behind it up to where the answer begins."""
-    tokenizer = backend.tokenizer
-    prompt_ids, begun_ids = split_chat(tokenizer, case.prompt, case.message)
-    bare_ids = tokenizer.encode_chat([ChatMessage("user", case.message)])
-    before = bare_ids[: len(bare_ids) - len(begun_ids)] or prompt_ids[:1]
-    states = {FULL: _exact(backend, prompt_ids), NONE: _exact(backend, before)}
-    read = backend.new_state()
-    backend.read(prompt_ids, read)
-    kept = keep_literals(
-        [tokenizer.token_bytes(each) for each in prompt_ids], limit=int(LITERAL_SHARE * len(prompt_ids))
-    )
-    most = max(ks)
-    for literals in (False, True):
-        parts = run_to_end(encode_spans(backend, encoder, read, most, literal_places(kept) if literals else []))
-        states |= {gist_name(k, literals): joined_gist(parts, most, k) for k in ks}
-    return states, begun_ids
+class PromptStates:
+    """By condition what a model has of a prompt. The last prompt's are kept: a card is asked many things."""
+
+    def __init__(
+        self,
+        backend: TorchBackend,
+        encoder: GistEncoder,
+        ks: Sequence[int],
+        *,
+        refine_steps: int = 0,
+        refine_k: int = 8,
+    ) -> None:
+        self._backend, self._encoder, self._ks = backend, encoder, ks
+        self._refine_steps, self._refine_k = refine_steps, refine_k
+        self._last: tuple[list[int], dict[str, KVState]] = ([], {})
+
+    def of(self, case: Case) -> tuple[dict[str, KVState], list[int]]:
+        """The states, and the tokens behind each of them up to where the answer begins."""
+        tokenizer = self._backend.tokenizer
+        prompt_ids, begun_ids = split_chat(tokenizer, case.prompt, case.message)
+        bare_ids = tokenizer.encode_chat([ChatMessage("user", case.message)])
+        before = bare_ids[: len(bare_ids) - len(begun_ids)] or prompt_ids[:1]
+        if prompt_ids != self._last[0]:
+            self._last = prompt_ids, self._gists(prompt_ids)
+        full, none = _exact(self._backend, prompt_ids), _exact(self._backend, before)
+        return {FULL: full, NONE: none, **self._last[1]}, begun_ids
+
+    def _gists(self, prompt_ids: Sequence[int]) -> dict[str, KVState]:
+        backend, ks = self._backend, self._ks
+        pieces = [backend.tokenizer.token_bytes(token) for token in prompt_ids]
+        places = literal_places(keep_literals(pieces, limit=int(LITERAL_SHARE * len(pieces))))
+        places = [place for place in places if place]  # the first token is kept in any case
+        read = backend.new_state()
+        backend.read(prompt_ids, read)
+        most = max(*ks, self._refine_k)
+        gists = {}
+        for literals in (False, True):
+            parts = run_to_end(encode_spans(backend, self._encoder, read, most, places if literals else []))
+            gists |= {gist_name(k, literals): joined_gist(parts, most, k) for k in ks}
+        if self._refine_steps:
+            gist, k = joined_gist(parts, most, self._refine_k), self._refine_k
+            said = openings(backend.tokenizer, PromptLayout.INSTRUCTIONS, style_for(backend.info.model))
+            fitted = run_to_end(refine(backend, read, gist, said, gist_tokens=k, steps=self._refine_steps))
+            gists[f"gist {k:>2} + l., refined"] = fitted.state
+        return gists
 
 
 def _exact(backend: TorchBackend, ids: Sequence[int]) -> KVState:
@@ -99,9 +128,9 @@ def _exact(backend: TorchBackend, ids: Sequence[int]) -> KVState:
 
 
 def measure(
-    backend: TorchBackend, encoder: GistEncoder, case: Case, ks: Sequence[int], *, max_new_tokens: int
+    backend: TorchBackend, prompt_states: PromptStates, case: Case, *, max_new_tokens: int
 ) -> dict[str, Measured]:
-    states, begun_ids = prompt_states(backend, encoder, case, ks)
+    states, begun_ids = prompt_states.of(case)
     tokenizer, names, rows = backend.tokenizer, list(states), list(states.values())
     end = sorted(tokenizer.eos_ids)[-1:]
     written = answer(backend, rows, begun_ids, max_new_tokens=max_new_tokens)
@@ -148,8 +177,8 @@ def print_row(name: str, results: Results) -> None:
     rows = [each[name] for each in results]
     tokens, slots = _mean([row.tokens for row in rows]), _mean([row.slots for row in rows])
     kls = [(row.of_reference or row.of_own).kl for row in rows]
-    rouge = _mean([row.rouge or 0.0 for row in rows])
-    of_full = rouge / max(1e-9, _mean([each[FULL].rouge or 0.0 for each in results]))
+    rouge = _mean([row.rouge for row in rows])
+    of_full = rouge / max(1e-9, _mean([each[FULL].rouge for each in results]))
     with_reference = [each for each in results if each[name].of_reference is not None]
     shares = [
         _share(name, with_reference, lambda each: each.of_reference or each.of_own) if with_reference else None,
@@ -191,12 +220,16 @@ def sets(data: Path, files: Sequence[Path], count: int, seed: int) -> dict[str, 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--n", type=int, default=16, help="prompts of each set")
+    parser.add_argument("--n", type=int, default=12, help="prompts of each set")
     parser.add_argument("--data", type=Path, nargs="+", help="files of Alpaca+'s form; default: the seen split")
     parser.add_argument("--sets", nargs="+", help="only sets whose name begins with one of these")
     parser.add_argument("--k", type=int, nargs="+", default=list(GIST_TOKENS), choices=GIST_TOKENS)
+    parser.add_argument(
+        "--refine-steps", type=int, default=0, help="fit a gist to its own prompt as well (minutes each)"
+    )
+    parser.add_argument("--refine-k", type=int, default=8, choices=GIST_TOKENS)
     parser.add_argument("--max-new-tokens", type=int, default=48)
-    parser.add_argument("--max-prompt-tokens", type=int, default=640, help="longer prompts are left out")
+    parser.add_argument("--max-prompt-tokens", type=int, default=1024, help="longer prompts are left out")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--shared-data", type=Path, default=SHARED_DATA)
     parser.add_argument("--model", type=Path, help="a prepared model folder; default: the embedded model")
@@ -211,6 +244,9 @@ def main() -> None:
     backend = run_to_end(Runtime(leave_cores=0).load(model))
     assert isinstance(backend, TorchBackend)
     encoder = load_encoder(folder, backend)
+    prompt_states = PromptStates(
+        backend, encoder, options.k, refine_steps=options.refine_steps, refine_k=options.refine_k
+    )
     print(f"{model.name}, {backend.info.dtype}, encoder {encoder.sha256[:12]} ({folder.parent.name}/{folder.name})")
     for name, read in sets(options.shared_data, files, options.n, options.seed).items():
         if options.sets and not name.startswith(tuple(options.sets)):
@@ -224,7 +260,7 @@ def main() -> None:
         for case in found:
             tokens = len(split_chat(backend.tokenizer, case.prompt, case.message)[0])
             if tokens <= options.max_prompt_tokens:
-                results.append(measure(backend, encoder, case, options.k, max_new_tokens=options.max_new_tokens))
+                results.append(measure(backend, prompt_states, case, max_new_tokens=options.max_new_tokens))
         if results:
             print_table(name, results, options.k)
             print(f"  {time.perf_counter() - began:.0f} s")

@@ -89,10 +89,12 @@ def test_one_prompt_is_measured_under_every_condition_and_its_table_is_printed(b
         "Who are you?",
         "Mira, of Oster.",
     )
-    results = [bench.measure(backend, encoder, case, (1, 4), max_new_tokens=4) for _ in range(2)]
+    states = bench.PromptStates(backend, encoder, (1, 4), refine_steps=1, refine_k=4)
+    results = [bench.measure(backend, states, case, max_new_tokens=4) for _ in range(2)]
     assert set(results[0]) == {
         bench.FULL,
         bench.NONE,
+        "gist  4 + l., refined",
         *(bench.gist_name(k, literals) for k in (1, 4) for literals in (False, True)),
     }
     full, none, gist = results[0][bench.FULL], results[0][bench.NONE], results[0][bench.gist_name(4, False)]
