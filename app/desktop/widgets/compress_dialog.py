@@ -36,9 +36,13 @@ _STEPS = 1000
 
 
 class CompressDialog(QDialog):
-    """Shown with `show`. used: the gist is put to use, or left aside again. Closing it leaves its job running."""
+    """Shown with `show`. used: the gist is put to use, or left aside again. compare_asked: of the new gist's entry.
+
+    Closing it leaves its job running.
+    """
 
     used = Signal()
+    compare_asked = Signal(int)
 
     def __init__(
         self,
@@ -80,13 +84,16 @@ class CompressDialog(QDialog):
         self.use_box.clicked.connect(self._use)
         self._bar = QProgressBar(self)
         self._bar.setTextVisible(False)
-        self.start_button, self.stop_button, self.close_button = (QPushButton(self) for _ in range(3))
+        self.start_button, self.stop_button, self.compare_button, self.close_button = (
+            QPushButton(self) for _ in range(4)
+        )
         self.start_button.setProperty("role", "primary")
         self.start_button.setDefault(True)
         self.start_button.clicked.connect(self._start)
         self.stop_button.clicked.connect(self._stop)
+        self.compare_button.clicked.connect(self._compare)
         self.close_button.clicked.connect(self.close)
-        for button in (self.stop_button, self.close_button):
+        for button in (self.stop_button, self.compare_button, self.close_button):
             button.setAutoDefault(False)
         self._outcome = QWidget(self)
         outcome = QVBoxLayout(self._outcome)
@@ -103,7 +110,7 @@ class CompressDialog(QDialog):
         buttons = QHBoxLayout()
         buttons.setSpacing(GRID)
         buttons.addStretch(1)
-        for button in (self.close_button, self.stop_button, self.start_button):
+        for button in (self.compare_button, self.close_button, self.stop_button, self.start_button):
             buttons.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 24, 24, 16)
@@ -161,6 +168,10 @@ class CompressDialog(QDialog):
         self.use_box.setChecked(not self.use_box.isChecked())
         self._fail(sentence)
 
+    def _compare(self) -> None:
+        if self._result is not None:
+            self.compare_asked.emit(self._result.entry)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         self._query.drop()
         super().closeEvent(event)
@@ -185,6 +196,7 @@ class CompressDialog(QDialog):
         self.start_button.setText(self.tr("Try again") if self._failure else usual)
         self.start_button.setAccessibleName(self.start_button.text())
         self.stop_button.setVisible(is_running)
+        self.compare_button.setVisible(result is not None and result.k > 0)
         if result is not None:
             self._tell_result(result)
 
@@ -243,6 +255,8 @@ class CompressDialog(QDialog):
         )
         self.stop_button.setText(self.tr("Stop"))
         self.stop_button.setAccessibleName(self.tr("Stop compressing"))
+        self.compare_button.setText(self.tr("Compare answers …"))
+        self.compare_button.setAccessibleName(self.compare_button.text())
         self.close_button.setText(self.tr("Close"))
         self.close_button.setAccessibleName(self.tr("Close this window"))
         self._tell()

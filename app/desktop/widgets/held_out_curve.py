@@ -55,8 +55,8 @@ class HeldOutCurve(TwoLines):
 
     def _line_names(self, last: LinePoint) -> tuple[str, str]:
         return (
-            self.tr("no prompt {nats}").format(nats=number(last.without, 2)),
-            self.tr("a gist of {k} {nats}").format(k=number(self._k), nats=number(last.with_it, 2)),
+            self.tr("no prompt: {nats}").format(nats=number(last.without, 2)),
+            self.tr("a gist of {k}: {nats}").format(k=number(self._k), nats=number(last.with_it, 2)),
         )
 
     def _words_at(self, point: LinePoint) -> str:

@@ -223,11 +223,21 @@ class PromptCaches(QWidget):
         document_id = None if chosen is None else chosen.row.document_id
         dialog = CompressDialog(self._bridge, self, source=source, document_id=document_id)
         dialog.used.connect(self.reload)
+        dialog.compare_asked.connect(self._compare_entry)
         dialog.show()
 
     def _compare(self) -> None:
         if self.chosen is not None:
             CompareDialog(self._bridge, self.chosen.row, self).show()
+
+    def _compare_entry(self, entry: int) -> None:
+        """One that was kept a moment ago."""
+        services = self._bridge.services
+        self._bridge.query(
+            lambda: prompt_caches.find_cache(services, str(entry)),
+            lambda row: CompareDialog(self._bridge, row, self).show(),
+            self.banner.say,
+        )
 
     def _show_details(self) -> None:
         if self.chosen is not None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from app.desktop.bridge import Bridge
 from app.desktop.compressor_control import CompressorControl
@@ -197,8 +197,12 @@ def choose(prompts: PromptCaches, kind: str, title: str = "Standing instructions
     prompts.table.setCurrentIndex(prompts._model.index_of(row.entry))
 
 
+def visible_windows() -> list[QWidget]:
+    return [each for each in QApplication.topLevelWidgets() if each.isVisible()]
+
+
 def opened(kind: type) -> object:
-    return next(each for each in QApplication.topLevelWidgets() if isinstance(each, kind) and each.isVisible())
+    return next(each for each in visible_windows() if isinstance(each, kind))
 
 
 def said(prompts: PromptCaches, column: Column) -> list[str]:
@@ -372,6 +376,9 @@ def test_standing_instructions_become_a_gist_and_are_used(with_encoder, page, se
     click(dialog.use_box)
     qtbot.waitUntil(lambda: any(row.in_use for row in services.prompt_states.entries()), timeout=WAIT_MS)
     qtbot.waitUntil(lambda: prompts._model.rowCount() == 1, timeout=WAIT_MS)
+    click(dialog.compare_button)
+    qtbot.waitUntil(lambda: any(isinstance(each, CompareDialog) for each in visible_windows()), timeout=WAIT_MS)
+    opened(CompareDialog).close()
     click(dialog.close_button)
 
 
