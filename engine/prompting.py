@@ -30,6 +30,9 @@ from engine.tokenization import Tokenizer
 _PROBES = ("a", "1", "“", "中")
 """What a message may go on with: letters, digits, signs and characters of other scripts merge with different tokens."""
 
+_BARE_QUESTION_TOKENS = 320
+"""A title, a question and an answer of the usual length."""
+
 MODEL_NOTES = Path(__file__).resolve().parent.parent / "assets" / "models"
 
 
@@ -189,6 +192,15 @@ def static_prompt(
         return _static_ids(tokenizer, system_message(style, text))
     parts = (system_message(style), _from_title(title), text.strip())
     return _static_ids(tokenizer, "\n\n".join(part for part in parts if part))
+
+
+def question_tokens(style: PromptStyle, context_tokens: int) -> int:
+    """What must stay free behind a prompt that is compressed: for passages, a question and its answer.
+
+    Of a model that holds little a quarter of that: its questions get fewer passages.
+    """
+    copies = max(PASSAGE_COPIES[style.auto_form], PASSAGE_COPIES[style.on_form])
+    return min(copies * style.passage_tokens + _BARE_QUESTION_TOKENS, context_tokens // 4)
 
 
 def lay_out(question: str, passages: Sequence[PassageText], form: PromptForm) -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.api import ModelRef, PassageText, PromptLayout, Switch
+from engine.api import Ask, ModelRef, PassageText, PromptLayout, Switch
 from engine.backends.echo import ECHO_MODEL
 from engine.prompting import (
     PASSAGE_COPIES,
@@ -17,6 +17,7 @@ from engine.prompting import (
     fit_passages,
     lay_out,
     make_prompt,
+    question_tokens,
     static_prompt,
     style_for,
 )
@@ -190,3 +191,20 @@ def test_what_was_measured_for_a_model_is_used(tmp_path: Path):
 def test_the_embedded_model_has_been_measured():
     style = style_for(ModelRef("smollm2-135m-instruct", "x", None))
     assert style != PromptStyle()
+
+
+@pytest.mark.parametrize("switch", list(Switch))
+def test_what_is_left_free_behind_a_compressed_prompt_holds_a_question_with_all_its_passages(switch):
+    tokenizer, style = EchoTokenizer(), style_for(ModelRef("smollm2-135m-instruct", "x", None))
+    prompt = make_prompt(
+        tokenizer,
+        title="The Light Book of Gannock, and other stories",
+        question="Who kept the key of the Muniment Room, and where? " * 3,
+        passages=in_order(["word " * 70] * 40),
+        form=choose_form(switch, style, use_passages=True),
+        style=style,
+        limit_tokens=8000,
+    )
+    read = len(prompt.token_ids) - prompt.static_tokens[0] + Ask.__dataclass_fields__["max_new_tokens"].default
+    assert len(prompt.passages) > 1 and read <= question_tokens(style, 8192)
+    assert question_tokens(style, 256) == 64

@@ -21,9 +21,10 @@ from engine.methods.gist.choosing import ChosenGist, choose_gist
 from engine.methods.gist.divergence import REPLY_TOKENS, Reply, divergence, neutral_openings, write_reply
 from engine.methods.gist.encoder import load_encoder
 from engine.methods.gist.literals import LITERAL_SHARE, KeptLiteral, keep_literals, literal_places
+from engine.methods.gist.openings import openings as fitting_openings
 from engine.methods.gist.spans import span_ends
 from engine.prompt_store import PIECE_TOKENS, NewEntry
-from engine.prompting import static_prompt, style_for
+from engine.prompting import question_tokens, static_prompt, style_for
 from engine.runtime import Runtime
 from engine.tokenization import Tokenizer
 
@@ -40,8 +41,10 @@ def compress(request: Compress, runtime: Runtime) -> Steps[Compressed]:
     backend = yield from runtime.load(request.model)
     if not isinstance(backend, TorchBackend) or runtime.prompt_store is None:
         raise EngineError(f"{request.model.name} keeps no prompts; choose a model that PyTorch runs.")
-    openings = neutral_openings(backend.tokenizer, request.layout, style_for(request.model))
-    room = REPLY_TOKENS + max(map(len, openings)) + max(GIST_TOKENS)
+    style = style_for(request.model)
+    openings = neutral_openings(backend.tokenizer, request.layout, style)
+    behind = max(REPLY_TOKENS + max(map(len, openings)), question_tokens(style, backend.context_tokens))
+    room = behind + max(GIST_TOKENS)
     text, prompt = yield from beside(lambda: _lay_out(request, backend, room))
     wanted = _still_wanted(request, runtime)
 
@@ -84,7 +87,15 @@ def compress(request: Compress, runtime: Runtime) -> Steps[Compressed]:
     for opening in openings:
         replies.append((yield from write_reply(backend, state, opening, REPLY_TOKENS)))
     gist = yield from choose_gist(
-        backend, encoder, state, replies, ks=ks, bound=request.divergence_bound, literal_places=places
+        backend,
+        encoder,
+        state,
+        replies,
+        ks=ks,
+        bound=request.divergence_bound,
+        literal_places=places,
+        refine_steps=request.refine_steps,
+        openings=fitting_openings(backend.tokenizer, request.layout, style) if request.refine_steps else (),
     )
     compressed = replace(
         exact,
@@ -107,6 +118,8 @@ def _check(request: Compress) -> None:
     """Raise EngineError for what no model could do."""
     if not request.text.strip():
         raise EngineError(f"“{request.title}” holds no text to compress.")
+    if request.refine_steps < 0:
+        raise EngineError(f"A gist is refined in 0 or more steps, not in {request.refine_steps}.")
     if request.max_tokens is not None and request.max_tokens < 1:
         raise EngineError(f"At least 1 token must be kept of a prompt, not {request.max_tokens}.")
     if request.method is CompressMethod.EXACT:
@@ -192,7 +205,8 @@ def _find_literals(tokenizer: Tokenizer, prompt: Sequence[int], text: str) -> li
 def _possible_ks(request: Compress, tokens: int, places: Sequence[int]) -> list[int]:
     """The wanted numbers of gist tokens that make the prompt shorter at all. Raises EngineError when none does."""
     wanted = GIST_TOKENS if request.k is None else (request.k,)
-    possible = [k for k in wanted if 1 + len(places) + k * len(span_ends(tokens, max(wanted), places)) < tokens]
+    spans = 1 if request.refine_steps else len(span_ends(tokens, max(wanted), places))
+    possible = [k for k in wanted if 1 + len(places) + k * spans < tokens]
     if not possible:
         raise EngineError(f"“{request.title}” is only {tokens} tokens long, too short for a gist; keep it exactly.")
     return possible
@@ -226,6 +240,7 @@ def _keep_gist(
             "ratio": compressed.ratio,
             "bytes_exact": compressed.bytes_exact,
             "at_rest": gist.at_rest.value,
+            "refine_steps": request.refine_steps,
             "divergence": compressed.divergence,
             "divergence_none": compressed.divergence_none,
             "within_bound": compressed.within_bound,
