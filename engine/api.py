@@ -351,7 +351,8 @@ class Compress:
     text: the prompt. title: what lists call it. document_key: the document it goes (and is forgotten) with.
     encoder: folder of a gist encoder of this model; needed for CompressMethod.GIST. k: gist tokens, one of GIST_TOKENS;
     None: the fewest whose divergence stays within `divergence_bound` (nats a token).
-    keep_literals: names, numbers and quoted phrases stay readable beside the gist.
+    keep_literals: names, numbers and quoted phrases stay readable beside the gist. refine_steps: optimiser steps that fit the
+    gist to this very prompt, for one that is used for long: minutes, and the model says more of what the full prompt would.
     max_tokens: only so much of the text's beginning; None: all of it, EngineError when that is more than the model holds.
     """
 
@@ -365,6 +366,7 @@ class Compress:
     k: int | None = None
     divergence_bound: float = 0.25
     keep_literals: bool = True
+    refine_steps: int = 0
     max_tokens: int | None = None
 
 

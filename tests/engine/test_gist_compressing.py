@@ -264,6 +264,22 @@ def test_int8_is_taken_where_it_costs_next_to_nothing(backend, monkeypatch, half
     assert chosen.at_rest is kept and chosen.divergence == (half if kept is AtRest.HALF else rounded)
 
 
+def test_a_refined_gist_is_of_one_span_and_keeps_its_literals(backend, runtime, wish, monkeypatch):
+    monkeypatch.setattr("engine.methods.gist.refining.REPLY_TOKENS", 4)
+    plain, _ = events_of(compress(wish(k=2), runtime))
+    refined, events = events_of(compress(wish(k=2, refine_steps=10), runtime))
+    store = runtime.prompt_store
+    before, after = (load_state(store.data[store.gist_pieces[each.entry]]) for each in (plain, refined))
+    assert torch.equal(before.positions, after.positions) and after.next_position == refined.tokens + 2
+    for old, new in zip(before.keys, after.keys, strict=True):
+        torch.testing.assert_close(old[:, :-2].float(), new[:, :-2].float(), atol=0.05, rtol=0.05)
+    assert any(
+        not torch.allclose(a[:, -2:].float(), b[:, -2:].float(), atol=0.05) for a, b in zip(before.keys, after.keys)
+    )
+    assert store.entries[refined.entry].metrics["refine_steps"] == 10
+    assert [event.done for event in events if event.stage == "Refining the gist"] == [0, *range(1, 11)]
+
+
 def test_a_gist_in_use_answers_in_place_of_its_prompt(backend, runtime, wish):
     result, _ = events_of(compress(wish(k=4), runtime))
     question = {"question": "Who are you?", "document_key": "doc", "title": "", "passages": None, "use_passages": False}
@@ -289,6 +305,7 @@ def test_only_the_beginning_is_compressed_where_that_is_wanted(backend, runtime,
         ({"k": 3}, "1, 2, 4, 8, 16, 32 gist tokens, not into 3"),
         ({"encoder": None}, "no gist encoder yet"),
         ({"max_tokens": 0}, "At least 1 token"),
+        ({"refine_steps": -1}, "0 or more steps"),
         ({"text": PERSONA * 20}, r"1,0|[2-9],\d{3} tokens long"),
     ],
 )

@@ -14,7 +14,8 @@ from engine.kv_state import KVState
 from engine.kv_state_file import dump_state, load_state
 from engine.methods.gist.divergence import Reply, divergence
 from engine.methods.gist.encoder import GistEncoder
-from engine.methods.gist.spans import encode_spans, joined_gist
+from engine.methods.gist.refining import refine
+from engine.methods.gist.spans import SPAN_TOKENS, encode_spans, joined_gist
 from engine.prompt_store import AtRest
 
 INT8_MAY_ADD_SHARE = 0.02
@@ -43,13 +44,17 @@ def choose_gist(
     ks: Sequence[int],
     bound: float,
     literal_places: Sequence[int],
+    refine_steps: int = 0,
+    openings: Sequence[Sequence[int]] = (),
 ) -> Steps[ChosenGist]:
     """The gist with the first of `ks` whose divergence is within the bound; the one with the least where none is.
 
     state: has read the prompt; it is left as it was. ks: rising. Gist tokens are nested, so one encoding serves all of them.
+    refine_steps: that gist is then fitted to the prompt, with `openings` (`engine.methods.gist.refining`); it is of one span.
     """
     most = max(ks)
-    parts = yield from encode_spans(backend, encoder, state, most, literal_places)
+    span_tokens = len(state.tokens) if refine_steps else SPAN_TOKENS
+    parts = yield from encode_spans(backend, encoder, state, most, literal_places, span_tokens=span_tokens)
     found: list[tuple[float, int]] = []
     for number, k in enumerate(ks):
         yield Progress("Measuring", number, len(ks))
@@ -58,7 +63,11 @@ def choose_gist(
         if found[-1][0] <= bound:
             break
     k = found[-1][1] if found[-1][0] <= bound else min(found)[1]
-    return (yield from _at_rest(backend, joined_gist(parts, most, k), replies, k=k, bound=bound))
+    gist = joined_gist(parts, most, k)
+    if refine_steps:
+        refined = yield from refine(backend, state, gist, openings, gist_tokens=k, steps=refine_steps)
+        gist = refined.state
+    return (yield from _at_rest(backend, gist, replies, k=k, bound=bound))
 
 
 def _at_rest(

@@ -30,7 +30,7 @@ _MESSAGE = "Summarise everything above."
 the embedded model is then 0.3 nats a token away, behind this 0.9 (made prompts).
 """
 _QUESTIONS = {
-    PromptLayout.INSTRUCTIONS: "What should I know before we begin?",
+    PromptLayout.INSTRUCTIONS: "What was said before this?",
     PromptLayout.DOCUMENT: "Who and what is this text about?",
 }
 
