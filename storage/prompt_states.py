@@ -101,10 +101,10 @@ class PromptStates:
 
     # -- removing ------------------------------------------------------------------------------------------------------
 
-    def remove(self, entry: int) -> None:
-        """Remove an entry and what only it owns; nothing where it is gone already."""
+    def remove(self, *entries: int) -> None:
+        """Remove entries and what only they own; nothing where they are gone already."""
         with self._removing() as session:
-            rows.remove(session, Entry.id == entry)
+            rows.remove(session, Entry.id.in_(entries))
 
     def remove_of_model(self, model_identity: str) -> None:
         """Remove what was made with a model: no other can use it."""
@@ -245,17 +245,19 @@ class PromptStates:
 
     def drop_unlisted(self, *, all_of_them: bool = False) -> None:
         """Remove pieces that were left behind; `all_of_them`: also those that may still be on their way to an entry."""
-        with self._removing() as session:
+        with self._file.session() as session:
             left = pieces.unlisted(session, older_than=timedelta() if all_of_them else _ON_ITS_WAY)
             pieces.remove_unlisted(session, left)
+        self._file.give_back()
 
     # -- transactions --------------------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
     def _removing(self) -> Iterator[Session]:
+        """What somebody asks to be removed is gone from the file as well, unlike what merely makes room."""
         with self._file.session() as session:
             yield session
-        self._file.give_back()
+        self._file.scrub()
 
     @contextlib.contextmanager
     def _listing(self) -> Iterator[Session]:

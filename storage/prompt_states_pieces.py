@@ -20,12 +20,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from storage.prompt_states_schema import EntryPiece, Piece, PieceData
 
 _TOKEN_BYTES = 4
+
+
+_OWN = select(Piece.id, Piece.tokens).where(Piece.parent == bindparam("parent"))
+_BEFORE = _OWN.where(Piece.tokens <= bindparam("rest")).order_by(Piece.tokens.desc()).limit(1)
+_BEHIND = _OWN.where(Piece.tokens > bindparam("rest")).order_by(Piece.tokens).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +91,9 @@ def longest_prefix(session: Session, scope: str, token_ids: Sequence[int]) -> li
 
 def _neighbour(session: Session, parent: str, rest: bytes) -> tuple[PieceMatch | None, bool]:
     """What shares most with `rest` among a parent's pieces, and whether all of it is shared; None where nothing is."""
-    own = select(Piece.id, Piece.tokens).where(Piece.parent == parent)
-    before = own.where(Piece.tokens <= rest).order_by(Piece.tokens.desc()).limit(1)
-    behind = own.where(Piece.tokens > rest).order_by(Piece.tokens).limit(1)
     best, whole = None, False
-    for query in (before, behind):
-        for piece, tokens in session.execute(query):
+    for query in (_BEFORE, _BEHIND):
+        for piece, tokens in session.execute(query, {"parent": parent, "rest": rest}):
             shared = common_tokens(rest, tokens)
             if shared > (0 if best is None else best.tokens):
                 best, whole = PieceMatch(piece, shared), shared * _TOKEN_BYTES == len(tokens)
