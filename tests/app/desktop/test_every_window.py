@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 from app.desktop.actions import plain
 from app.desktop.theme import Appearance
 from app.desktop.widgets.shortcut_list import ShortcutList
+from storage.prompt_states import Prompt
 
 LEAVES = ("window.quit", "window.full_screen")
 """Actions that end the walk. Those that change how everything looks are walked as languages and appearances."""
@@ -312,6 +313,35 @@ def test_everything_an_action_opens(walked, qtbot):
                 problems[name] = found
     assert not problems, report(problems)
     assert {"ForgetDialog", "ShortcutList", "TypePopover"} <= seen, seen
+
+
+def test_the_windows_of_a_kept_prompt(walked, desktop, qtbot):
+    figures = {
+        "k": 8,
+        "slots": 20,
+        "literal_tokens": 11,
+        "divergence": 0.2,
+        "divergence_none": 1.4,
+        "literals": ["1886"],
+    }
+    prompt = Prompt("g" * 64, range(512), "A persona", "echo", "echo", metrics=figures)
+    desktop.services.prompt_states.write_gist(prompt, bytes(2048))
+    walked.memory.show_prompts()
+    settle(qtbot, walked)
+    problems: dict[str, list[str]] = {}
+    prompts = walked.memory.prompts
+    for button in (prompts.details_button, prompts.compare_button, prompts.compress_button):
+        before = set(QApplication.topLevelWidgets())
+        button.click()
+        settle(qtbot, walked)
+        (opened,) = [each for each in QApplication.topLevelWidgets() if each not in before and each.isVisible()]
+        opened.activateWindow()
+        settle(qtbot, walked)
+        found = violations(opened)
+        if found:
+            problems[type(opened).__name__] = found
+        opened.close()
+    assert not problems, report(problems)
 
 
 def test_every_action_has_words_every_menu_a_title_and_f1_lists_them(reading, qtbot):

@@ -20,7 +20,7 @@ from app.desktop.widgets.crash_report_dialog import CrashReportDialog
 from app.desktop.widgets.delete_everything_dialog import DeleteEverythingDialog
 from app.desktop.widgets.shortcut_list import ShortcutList
 from app.operations import components, crash_reports, data_folder, opening
-from app.operations.settings import Settings, change_settings, settings
+from app.operations.settings import LONGEST, Settings, change_settings, settings
 
 
 class Room:
@@ -126,6 +126,43 @@ def test_asking_settings_are_the_librarys_own(room, qtbot):
     page.asking.reset.click()
     qtbot.waitUntil(lambda: settings(room.services) == Settings(), timeout=20_000)
     qtbot.waitUntil(lambda: page.asking.notify.isChecked(), timeout=20_000)
+
+
+def test_standing_instructions_are_kept_as_they_are_typed_and_counted(room, qtbot):
+    page = room.page
+    page.list.setCurrentRow(3)
+    section = page.instructions
+    qtbot.waitUntil(section.isEnabled, timeout=20_000)
+    assert section.figures.text().startswith("None: questions begin")
+    QTest.keyClicks(section.words, "Answer as Old Tom would.")
+    qtbot.waitUntil(lambda: settings(room.services).instructions == "Answer as Old Tom would.", timeout=20_000)
+    qtbot.waitUntil(lambda: "tokens for the model in use" in section.figures.text(), timeout=20_000)
+    assert section.figures.text().startswith("24 characters · ")
+    section.budget.setValue(2.5)
+    section.use_caches.click()
+    qtbot.waitUntil(lambda: not settings(room.services).use_prompt_caches, timeout=20_000)
+    qtbot.waitUntil(lambda: room.services.prompt_states.budget() == 2_500_000_000, timeout=20_000)
+
+
+def test_what_is_typed_at_last_is_kept_when_one_turns_away(room, qtbot):
+    page = room.page
+    page.list.setCurrentRow(3)
+    qtbot.waitUntil(page.instructions.isEnabled, timeout=20_000)
+    QTest.keyClicks(page.instructions.words, "Be brief.")
+    page.list.setCurrentRow(0)
+    qtbot.waitUntil(lambda: settings(room.services).instructions == "Be brief.", timeout=20_000)
+
+
+def test_instructions_that_are_too_long_are_told_of_and_not_kept(room, qtbot):
+    page = room.page
+    page.list.setCurrentRow(3)
+    section = page.instructions
+    qtbot.waitUntil(section.isEnabled, timeout=20_000)
+    section.words.setPlainText("x" * (LONGEST["instructions"] + 1))
+    assert "100,001 characters; at most 100,000 are kept" in section.figures.text()
+    page.list.setCurrentRow(0)
+    qtbot.waitUntil(lambda: not room.bridge._askers, timeout=20_000)
+    assert settings(room.services).instructions == ""
 
 
 def to_keyboard(room):
