@@ -79,7 +79,7 @@ def stop_using(context: typer.Context, entry: Entry, data_dir: DataDir = None, j
 
 def _set_in_use(context: typer.Context, entry: str, in_use: bool, data_dir: DataDir, json: bool) -> None:
     with open_console(context, data_dir, json) as shell:
-        row = prompt_caches.find_cache(shell.services, entry)
+        row = prompt_caches.find_cache(shell.services, entry, gists_only=True)
         prompt_caches.set_in_use(shell.services, row.entry, in_use)
         words = "stands in for its prompt from now on" if in_use else "is left aside; its prompt is read in full"
         shell.result({"entry": row.entry, "title": row.title, "in_use": in_use}, f"The gist of “{row.title}” {words}.")
@@ -124,7 +124,7 @@ def compare(
 ) -> None:
     """Answer a question twice: with a gist's prompt read in full, and with the gist."""
     with open_console(context, data_dir, json) as shell:
-        row = prompt_caches.find_cache(shell.services, entry)
+        row = prompt_caches.find_cache(shell.services, entry, gists_only=True)
         ticket = prompt_caches.compare(shell.services, row.entry, question, max_new_tokens=max_new_tokens)
         done: Compared = shell.result_of(ticket)
         shell.result({"entry": row.entry, "question": question, **console.as_json(done)}, _compared_words(done))

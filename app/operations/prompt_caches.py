@@ -78,8 +78,11 @@ def totals(services: Services) -> CacheTotals:
     return _totals(services, services.prompt_states.entries())
 
 
-def find_cache(services: Services, reference: str) -> PromptEntryRow:
-    """By number, whole title, or beginning of a title. Raises StorageError when nothing or more than one fits."""
+def find_cache(services: Services, reference: str, *, gists_only: bool = False) -> PromptEntryRow:
+    """By number, whole title, or beginning of a title. gists_only: where several fit by title, the exact ones are not meant.
+
+    Raises StorageError when nothing or more than one fits.
+    """
     rows = services.prompt_states.entries()
     wanted = reference.strip().casefold()
     if not wanted:
@@ -89,6 +92,8 @@ def find_cache(services: Services, reference: str) -> PromptEntryRow:
         [row for row in rows if row.title.casefold() == wanted],
         [row for row in rows if row.title.casefold().startswith(wanted)],
     ):
+        if gists_only and len(fits) > 1:
+            fits = [row for row in fits if row.kind == GIST] or fits
         if len(fits) == 1:
             return fits[0]
         if fits:

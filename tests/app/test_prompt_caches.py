@@ -69,6 +69,14 @@ def test_a_kept_prompt_is_found_by_number_and_title(services):
             prompt_caches.find_cache(services, words)
 
 
+def test_of_a_prompt_kept_twice_the_gist_can_be_meant(services):
+    gist, exact = keep(services, "Style"), keep(services, "Style", method=CompressMethod.EXACT)
+    with pytest.raises(StorageError, match=rf"{exact} \(exact\), {gist} \(gist\)"):
+        prompt_caches.find_cache(services, "Style")
+    assert prompt_caches.find_cache(services, "Style", gists_only=True).entry == gist
+    assert prompt_caches.find_cache(services, str(exact), gists_only=True).entry == exact
+
+
 def test_a_prompt_of_another_model_rests(services):
     from app.prompt_store import StoredPrompts
 
