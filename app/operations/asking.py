@@ -190,7 +190,7 @@ def _request(
     if not question.strip():
         raise StorageError("There is no question.")
     document = documents.get_document(session, document_id)
-    span, edges = _span(session, document, up_to, within) if use_passages else (None, ())
+    span, edges = _span(session, document, up_to, within)
     adapter = attached_adapter(services, session, document_id, model) if use_adapter else None
     request = Ask(
         model=model,

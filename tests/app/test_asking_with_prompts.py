@@ -69,3 +69,9 @@ def test_instructions_beyond_all_bounds_are_refused_before_a_job_begins(services
         with pytest.raises(StorageError, match="100,000 characters"):
             submit(services, story.document_id, "Who?", instructions="x" * 100_001)
     assert asked == [] and services.open_tickets() == []
+
+
+def test_what_may_not_be_told_yet_is_said_also_where_no_passages_are_wanted(services, asked):
+    """A gist of the whole book must not answer for somebody who has read half of it."""
+    both(services, asked, use_passages=False, up_to=500)
+    assert asked[-1].span == (0, 500) and asked[-1].passages == ()
