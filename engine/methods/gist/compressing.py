@@ -19,9 +19,9 @@ from engine.jobs import Progress, Steps, beside
 from engine.kv_state_file import dump_state
 from engine.methods.gist.choosing import ChosenGist, choose_gist
 from engine.methods.gist.divergence import REPLY_TOKENS, Reply, divergence, neutral_openings, write_reply
-from engine.methods.gist.encoder import load_encoder
+from engine.methods.gist.encoder import GistEncoder, load_encoder
 from engine.methods.gist.literals import LITERAL_SHARE, KeptLiteral, keep_literals, literal_places
-from engine.methods.gist.openings import openings as fitting_openings
+from engine.methods.gist.openings import openings
 from engine.methods.gist.spans import span_ends
 from engine.prompt_store import PIECE_TOKENS, NewEntry
 from engine.prompting import question_tokens, static_prompt, style_for
@@ -41,11 +41,10 @@ def compress(request: Compress, runtime: Runtime) -> Steps[Compressed]:
     backend = yield from runtime.load(request.model)
     if not isinstance(backend, TorchBackend) or runtime.prompt_store is None:
         raise EngineError(f"{request.model.name} keeps no prompts; choose a model that PyTorch runs.")
-    style = style_for(request.model)
-    openings = neutral_openings(backend.tokenizer, request.layout, style)
-    behind = max(REPLY_TOKENS + max(map(len, openings)), question_tokens(style, backend.context_tokens))
-    room = behind + max(GIST_TOKENS)
-    text, prompt = yield from beside(lambda: _lay_out(request, backend, room))
+    encoder = None
+    if request.method is CompressMethod.GIST and request.encoder is not None:  # never None then: `_check`
+        encoder = load_encoder(request.encoder, backend)
+    text, prompt = yield from beside(lambda: _lay_out(request, backend))
     wanted = _still_wanted(request, runtime)
 
     state = backend.new_state()
@@ -73,18 +72,39 @@ def compress(request: Compress, runtime: Runtime) -> Steps[Compressed]:
         within_bound=True,
         seconds=time.perf_counter() - began,
     )
-    if request.method is CompressMethod.EXACT:
+    if encoder is None:
         if entry is None:
             raise _not_kept(request)
         return exact
 
     literals = _find_literals(backend.tokenizer, prompt, text) if request.keep_literals else []
-    places = [place for place in literal_places(literals) if place]  # the first token is kept in any case
-    ks = _possible_ks(request, len(prompt), places)
-    assert request.encoder is not None  # `_check`
-    encoder = load_encoder(request.encoder, backend)
+    places = literal_places(literals)
+    gist, divergence_none = yield from _choose(request, backend, encoder, state, places)
+    compressed = replace(
+        exact,
+        k=gist.k,
+        slots=gist.slots,
+        literal_tokens=len(places),
+        ratio=len(prompt) / gist.slots,
+        bytes_gist=len(gist.data),
+        divergence=gist.divergence,
+        divergence_none=divergence_none,
+        within_bound=gist.divergence <= request.divergence_bound,
+    )
+    kept = _keep_gist(request, runtime, prompt, gist, compressed, literals) if wanted() else None
+    if kept is None:
+        raise _not_kept(request)
+    return replace(compressed, entry=kept, seconds=time.perf_counter() - began)
+
+
+def _choose(
+    request: Compress, backend: TorchBackend, encoder: GistEncoder, state: TorchState, places: Sequence[int]
+) -> Steps[tuple[ChosenGist, float]]:
+    """The gist, and the divergence of no prompt at all. places: of the literals, rising."""
+    ks = _possible_ks(request, len(state.tokens), places)
+    style = style_for(request.model)
     replies: list[Reply] = []
-    for opening in openings:
+    for opening in neutral_openings(backend.tokenizer, request.layout, style):
         replies.append((yield from write_reply(backend, state, opening, REPLY_TOKENS)))
     gist = yield from choose_gist(
         backend,
@@ -95,23 +115,9 @@ def compress(request: Compress, runtime: Runtime) -> Steps[Compressed]:
         bound=request.divergence_bound,
         literal_places=places,
         refine_steps=request.refine_steps,
-        openings=fitting_openings(backend.tokenizer, request.layout, style) if request.refine_steps else (),
+        openings=openings(backend.tokenizer, request.layout, style) if request.refine_steps else (),
     )
-    compressed = replace(
-        exact,
-        k=gist.k,
-        slots=gist.slots,
-        literal_tokens=len(places),
-        ratio=len(prompt) / gist.slots,
-        bytes_gist=len(gist.data),
-        divergence=gist.divergence,
-        divergence_none=(yield from divergence(backend, backend.new_state(), replies)),
-        within_bound=gist.divergence <= request.divergence_bound,
-    )
-    kept = _keep_gist(request, runtime, prompt, gist, compressed, literals) if wanted() else None
-    if kept is None:
-        raise _not_kept(request)
-    return replace(compressed, entry=kept, seconds=time.perf_counter() - began)
+    return gist, (yield from divergence(backend, backend.new_state(), replies))
 
 
 def _check(request: Compress) -> None:
@@ -131,10 +137,10 @@ def _check(request: Compress) -> None:
         raise EngineError(f"{request.model.name} has no gist encoder yet; train one, or keep the prompt exactly.")
 
 
-def _lay_out(request: Compress, backend: Backend, room: int) -> tuple[str, list[int]]:
+def _lay_out(request: Compress, backend: Backend) -> tuple[str, list[int]]:
     """The text that is compressed, and the tokens of the prompt it is to the model.
 
-    room: tokens that must fit behind it. Raises EngineError when they do not.
+    Raises EngineError when a question and its answer do not fit behind it.
     """
     tokenizer, text = backend.tokenizer, request.text.strip()
     encoded = tokenizer.encode_with_offsets(text)
@@ -142,6 +148,8 @@ def _lay_out(request: Compress, backend: Backend, room: int) -> tuple[str, list[
         text = text[: encoded.offsets[request.max_tokens - 1][1]].rstrip()
     own = min(len(encoded.ids), request.max_tokens or len(encoded.ids))
     style = style_for(request.model)
+    measuring = REPLY_TOKENS + max(map(len, neutral_openings(tokenizer, request.layout, style)))
+    room = max(GIST_TOKENS) + max(measuring, question_tokens(style, backend.context_tokens))
     around = len(static_prompt(tokenizer, request.layout, "", title=request.title, style=style))
     prompt: list[int] = []
     if own + around + room <= backend.context_tokens:
@@ -192,9 +200,9 @@ def _find_literals(tokenizer: Tokenizer, prompt: Sequence[int], text: str) -> li
     pieces = [tokenizer.token_bytes(token) for token in prompt]
     ends = list(accumulate(map(len, pieces)))
     begin = b"".join(pieces).find(text.encode("utf-8", "replace"))
-    first, last = 0, len(pieces)
+    first, last = 1, len(pieces)  # the first token is kept in any case
     if begin >= 0:  # else the tokenizer, or our care for special tokens, spells it in another way
-        first = next(place for place, end in enumerate(ends) if end > begin)
+        first = max(1, next(place for place, end in enumerate(ends) if end > begin))
         last = next(place for place, end in enumerate(ends) if end >= begin + len(text.encode("utf-8", "replace"))) + 1
     kept = keep_literals(pieces[first:last], limit=int(LITERAL_SHARE * len(prompt)))
     return [
