@@ -76,8 +76,8 @@ def shared_states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PromptSt
 prompts = st.lists(st.sampled_from([0, 1, 255, 256, 70_000]), min_size=1, max_size=10)
 
 
-@settings(max_examples=60, deadline=None)
-@given(kept=st.lists(prompts, max_size=6), asked=prompts)
+@settings(max_examples=40, deadline=None)
+@given(kept=st.lists(prompts, max_size=4), asked=prompts)
 def test_the_longest_prefix_is_that_of_looking_at_every_prompt(
     shared_states: PromptStates, kept: list[list[int]], asked: list[int]
 ) -> None:
@@ -243,8 +243,8 @@ def test_a_smaller_budget_holds_at_once_and_is_kept(prompt_states: PromptStates)
         assert [row.tokens for row in again.entries()] == [1] * 4
 
 
-@settings(max_examples=20, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(["keep", "keep", "keep", "use", "pin", "remove"]), prompts), max_size=12))
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["keep", "keep", "keep", "use", "pin", "remove"]), prompts), max_size=8))
 def test_whatever_happens_every_piece_has_an_owner_every_entry_is_whole_and_the_budget_holds(
     shared_states: PromptStates, steps: list[tuple[str, list[int]]]
 ) -> None:
