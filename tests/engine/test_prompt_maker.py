@@ -57,7 +57,7 @@ def test_the_embedded_models_tokenizer_counts_twenty_to_six_hundred_tokens():
     folder = embedded_model().folder
     assert folder is not None
     tokenizer = FolderTokenizer(folder)
-    counts = [len(tokenizer.encode(made.prompt)) for made in islice(make_prompts(3), 600)]
+    counts = [len(tokenizer.encode(made.prompt)) for made in islice(make_prompts(3), 400)]
     assert 15 <= min(counts) <= 40
     assert 400 <= max(counts) <= 600
 

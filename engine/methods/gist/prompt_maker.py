@@ -130,8 +130,8 @@ def make_prompt(blocks: Blocks, random: Random) -> TrainingPrompt:
     if other.kind == form.kind or target < 80:
         prompt, message = _compose(form, _Words(blocks.lexicon, random), target, MAX_TOKENS)
         return TrainingPrompt(prompt, message, form.kind)
-    first, message = _compose(form, _Words(blocks.lexicon, random), target / 2, MAX_TOKENS // 2)
-    second, other_message = _compose(other, _Words(blocks.lexicon, random), target / 2, MAX_TOKENS // 2)
+    first, message = _compose(form, _Words(blocks.lexicon, random), target / 2, MAX_TOKENS / 2 - 4)
+    second, other_message = _compose(other, _Words(blocks.lexicon, random), target / 2, MAX_TOKENS / 2 - 4)
     message = random.choice((message, other_message))
     return TrainingPrompt(f"{first}\n\n{second}", message, f"{form.kind} and {other.kind}")
 
