@@ -208,6 +208,7 @@ class _Answer(QWidget):
 
     def _tell(self) -> None:
         answer = self._answer
+        self.text.setPlaceholderText("" if answer is None else self.tr("It wrote nothing."))
         self.figures.setText(
             ""
             if answer is None

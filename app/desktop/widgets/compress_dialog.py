@@ -288,5 +288,6 @@ def _compress(services: Services, wanted: Wanted) -> Ticket:
         method=wanted.method,
         k=wanted.k,
         keep_literals=wanted.keep_literals,
+        refine_steps=compressing.REFINE_STEPS if wanted.refines else 0,
         max_tokens=wanted.most_tokens,
     )

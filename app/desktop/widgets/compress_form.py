@@ -27,7 +27,7 @@ BEGINNING_TOKENS = 2048
 class Wanted:
     """source: INSTRUCTIONS, or DOCUMENT with its id, or FILE with its path. k: None for as few as still say the same.
 
-    most_tokens: only so much of the beginning; None: all of it.
+    refines: a gist that does not say the same is fitted to the prompt. most_tokens: only so much of the beginning; None: all of it.
     """
 
     source: str
@@ -36,6 +36,7 @@ class Wanted:
     method: CompressMethod
     k: int | None
     keep_literals: bool
+    refines: bool
     most_tokens: int | None
 
     @property
@@ -72,8 +73,9 @@ class CompressForm(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.file_button)
         row.addWidget(self._file_name, 1)
-        self.literals = QCheckBox(self)
-        self.literals.setChecked(True)
+        self.literals, self.refines = QCheckBox(self), QCheckBox(self)
+        for box in (self.literals, self.refines):
+            box.setChecked(True)
         self._labels = tuple(QLabel(self) for _ in range(5))
         self._form = QFormLayout(self)
         self._form.setContentsMargins(0, 0, 0, 0)
@@ -83,6 +85,7 @@ class CompressForm(QWidget):
         for label, field in zip(self._labels, fields, strict=True):
             self._form.addRow(label, field)
         self._form.addRow("", self.literals)
+        self._form.addRow("", self.refines)
         self._hint = WrappedLabel(self)
         self._hint.setProperty("role", "subtle")
         self._form.addRow(self._hint)
@@ -123,6 +126,7 @@ class CompressForm(QWidget):
             CompressMethod.EXACT if form == EXACT else CompressMethod.GIST,
             int(form) if form.isdigit() else None,
             self.literals.isChecked(),
+            self.refines.isChecked(),
             self.beginning.value() if source == DOCUMENT else None,
         )
 
@@ -158,7 +162,8 @@ class CompressForm(QWidget):
             (self._file_row, source == FILE),
         ):
             self._form.setRowVisible(field, is_shown)
-        self._form.setRowVisible(self.literals, self.into.value != EXACT)
+        for box in (self.literals, self.refines):
+            self._form.setRowVisible(box, self.into.value != EXACT)
         self._form.setRowVisible(self._hint, not self._can_compress)
         self._file_name.set_words(self._file.name if self._file is not None else self.tr("none chosen"))
         self.changed.emit()
@@ -179,6 +184,9 @@ class CompressForm(QWidget):
         self.file_button.setAccessibleName(self.tr("Choose a file"))
         self.literals.setText(self.tr("Keep names, numbers and quotations word for word"))
         self.literals.setAccessibleName(self.literals.text())
+        self.refines.setText(self.tr("Fit the gist to this prompt where it does not say the same yet"))
+        self.refines.setAccessibleName(self.refines.text())
+        self.refines.setToolTip(self.tr("Takes minutes, once; more of the prompt stays."))
         self._hint.setText(
             self.tr("The model in use has no gist encoder. Train one on the page Memory to compress prompts.")
         )

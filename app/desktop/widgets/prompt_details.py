@@ -106,8 +106,8 @@ class PromptDetails(QDialog):
         facts += [
             (
                 self.tr("Saved"),
-                self.tr("{hits} hits, {tokens} tokens, {time}").format(
-                    hits=number(row.hits), tokens=number(row.tokens_saved), time=time_words(row.seconds_saved)
+                self.tr("%n hit(s), {tokens} tokens, {time}", "", row.hits).format(
+                    tokens=number(row.tokens_saved), time=time_words(row.seconds_saved)
                 )
                 if row.hits
                 else self.tr("nothing yet"),

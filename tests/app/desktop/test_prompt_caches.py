@@ -372,7 +372,12 @@ def test_standing_instructions_become_a_gist_and_are_used(with_encoder, page, se
     assert dialog.verdict.text().startswith("Answers nearly as the full prompt does. It keeps 87")
     assert "512 tokens became 16, 32× fewer" in dialog.facts.text()
     (request,) = engine.asked
-    assert request.k is None and request.keep_literals and request.text.startswith("Answer as Old Tom")
+    assert (
+        request.k is None
+        and request.keep_literals
+        and request.refine_steps > 0
+        and request.text.startswith("Answer as Old Tom")
+    )
     click(dialog.use_box)
     qtbot.waitUntil(lambda: any(row.in_use for row in services.prompt_states.entries()), timeout=WAIT_MS)
     qtbot.waitUntil(lambda: prompts._model.rowCount() == 1, timeout=WAIT_MS)
@@ -402,10 +407,11 @@ def test_a_chosen_k_without_literals_of_a_books_beginning(story, with_encoder, p
     dialog.form.into.show_value("2")
     dialog.form.beginning.setValue(640)
     click(dialog.form.literals)
+    click(dialog.form.refines)
     click(dialog.start_button)
     qtbot.waitUntil(dialog.verdict.isVisible, timeout=WAIT_MS)
     (request,) = engine.asked
-    assert (request.k, request.keep_literals, request.max_tokens) == (2, False, 640)
+    assert (request.k, request.keep_literals, request.refine_steps, request.max_tokens) == (2, False, 0, 640)
     assert request.document_key == story.document_id
     dialog.close()
 
