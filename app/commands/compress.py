@@ -64,6 +64,14 @@ def compress(
     no_literals: Annotated[
         bool, typer.Option("--no-literals", help="Let names, numbers and quoted phrases go into the gist as well.")
     ] = False,
+    refine: Annotated[
+        int,
+        typer.Option(
+            "--refine",
+            min=0,
+            help="Steps that fit a gist to this very prompt where it says too little: a minute or two; 0 for none.",
+        ),
+    ] = compressing.REFINE_STEPS,
     max_tokens: Annotated[
         int | None, typer.Option("--max-tokens", min=1, help="Only the first N tokens of it.")
     ] = None,
@@ -89,6 +97,7 @@ def compress(
             method=method,
             k=k.k,
             keep_literals=not no_literals,
+            refine_steps=refine,
             max_tokens=max_tokens,
             use=use,
             model=model,

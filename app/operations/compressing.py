@@ -17,6 +17,8 @@ from storage.documents import DocumentRow
 from storage.errors import StorageError
 
 KIND = "compress"
+REFINE_STEPS = 40
+"""About a minute and a half on two processor cores, for the embedded model."""
 STANDING_INSTRUCTIONS = "Standing instructions"
 """What lists call the instructions of the settings."""
 
@@ -107,6 +109,7 @@ def compress(
     method: CompressMethod = CompressMethod.GIST,
     k: int | None = None,
     keep_literals: bool = True,
+    refine_steps: int = REFINE_STEPS,
     max_tokens: int | None = None,
     use: bool = False,
     model: str | None = None,
@@ -114,7 +117,8 @@ def compress(
     """Have the model read a prompt once and keep it between sessions. Finished.result: engine.api.Compressed.
 
     k: gist tokens, one of GIST_TOKENS; None: as few as still say the same. keep_literals: names, numbers and quoted phrases
-    stay readable. use: the gist stands in for the prompt from then on. max_tokens: only the beginning of the prompt.
+    stay readable. refine_steps: a gist that does not say the same yet is fitted to this very prompt; 0 leaves it. use: the gist
+    stands in for the prompt from then on. max_tokens: only the beginning of the prompt.
     Raises StorageError for an empty prompt, another k, or a model without a gist encoder.
     """
     ref = current_model(services) if model is None else find_model(services, model)
@@ -132,6 +136,7 @@ def compress(
         encoder=check_has_encoder(services, ref) if method is CompressMethod.GIST else None,
         k=k,
         keep_literals=keep_literals,
+        refine_steps=refine_steps,
         max_tokens=max_tokens,
     )
 

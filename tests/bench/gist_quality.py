@@ -116,7 +116,7 @@ class PromptStates:
         if self._refine_steps:
             gist, k = joined_gist(parts, most, self._refine_k), self._refine_k
             said = openings(backend.tokenizer, PromptLayout.INSTRUCTIONS, style_for(backend.info.model))
-            fitted = run_to_end(refine(backend, read, gist, said, gist_tokens=k, steps=self._refine_steps))
+            fitted = run_to_end(refine(backend, read, gist, said, literal_places=places, steps=self._refine_steps))
             gists[f"gist {k:>2} + l., refined"] = fitted.state
         return gists
 

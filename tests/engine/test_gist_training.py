@@ -13,6 +13,7 @@ from engine.api import GIST_TOKENS, CompressorScore, GistTraining, TrainCompress
 from engine.backends.pytorch import load_torch
 from engine.errors import EngineError, ModelError, StateMismatch
 from engine.jobs import Progress, run_to_end
+from engine.kv_state import KVState
 from engine.layerwise import Decoder
 from engine.loading import prepare
 from engine.methods.gist import training
@@ -31,6 +32,7 @@ from engine.methods.gist.encoding import gist_state
 from engine.methods.gist.examples import Corpus, Draft, Example, Lengths, PairSource, load_corpus, split_chat
 from engine.methods.gist.refining import refine
 from engine.methods.gist.replies import write_replies, write_replies_behind
+from engine.methods.gist.spans import encode_spans
 from engine.runtime import Runtime
 
 LENGTHS = Lengths(prompt=120, begun=60, reply=16)
@@ -313,14 +315,40 @@ def test_a_gist_is_fitted_to_its_prompt_and_never_worse(backend, distiller):
     backend.read(prompt, state)
     gist = gist_state(backend, encoder, state, 4, [3, 7])
     openings = [example(n, 1, 5, 1).continuation_ids[:5] for n in range(16)]
-    refined = run_to_end(refine(backend, state, gist, openings, gist_tokens=4, steps=20))
+    refined = run_to_end(refine(backend, state, gist, openings, literal_places=[3, 7], steps=20))
     assert refined.after < 0.8 * refined.before and refined.step > 0
     assert state.tokens == prompt and state.cache.get_seq_length() == len(prompt)
     assert refined.state.next_position == gist.next_position and refined.state.identity == gist.identity
     for old, new in zip(gist.keys, refined.state.keys, strict=True):
         torch.testing.assert_close(old[:, :3], new[:, :3], rtol=0, atol=0)  # first token and literals
         assert (old[:, 3:] - new[:, 3:]).abs().max() > 1e-3
-    untouched = run_to_end(refine(backend, state, gist, openings, gist_tokens=4, steps=0))
+    untouched = run_to_end(refine(backend, state, gist, openings, literal_places=[3, 7], steps=0))
     assert untouched.before == untouched.after and untouched.step == 0
     for old, new in zip(gist.keys, untouched.state.keys, strict=True):
         torch.testing.assert_close(old, new)
+
+
+def test_a_gist_of_several_spans_is_fitted_as_one(backend, distiller):
+    encoder = GistEncoder(
+        distiller.pairs,
+        distiller.embeddings.detach(),
+        "e",
+        EncoderHeader("trained", backend.info.model.identity, 4, 1.0),
+    )
+    prompt = list(MIXED[1].prompt_ids)
+    state = backend.new_state()
+    backend.read(prompt, state)
+    parts = run_to_end(encode_spans(backend, encoder, state, 2, [3, 20], span_tokens=10))
+    gist = KVState.joined(parts)
+    openings = [example(n, 1, 5, 1).continuation_ids[:5] for n in range(16)]
+    refined = run_to_end(refine(backend, state, gist, openings, literal_places=[3, 20], steps=20))
+    assert len(parts) == 3 and refined.after < refined.before
+    stays = [slot for slot, place in enumerate(gist.positions.tolist()) if place in (0, 3, 20)]
+    moved = [slot for slot in range(gist.slots) if slot not in stays]
+    assert len(moved) == 6 and torch.equal(gist.positions, refined.state.positions)
+    for old, new in zip(gist.values, refined.state.values, strict=True):
+        torch.testing.assert_close(old[:, stays], new[:, stays], rtol=0, atol=0)
+    assert all(bool((gist.values[0][:, slot] != refined.state.values[0][:, slot]).any()) for slot in moved)
+    # what is measured while fitting is what a reader behind the state meets
+    again = run_to_end(refine(backend, state, refined.state, openings, literal_places=[3, 20], steps=0))
+    assert again.before == pytest.approx(refined.after, rel=1e-4)

@@ -15,12 +15,15 @@ from engine.kv_state_file import dump_state, load_state
 from engine.methods.gist.divergence import Reply, divergence
 from engine.methods.gist.encoder import GistEncoder
 from engine.methods.gist.refining import refine
-from engine.methods.gist.spans import SPAN_TOKENS, encode_spans, joined_gist
+from engine.methods.gist.spans import encode_spans, joined_gist
 from engine.prompt_store import AtRest
 
 INT8_MAY_ADD_SHARE = 0.02
 INT8_MAY_ADD_NATS = 0.005
 """A gist is kept in int8 where that adds less than this to its divergence, as a share or in nats a token."""
+
+NEARLY_AS_GOOD_SHARE = 0.1
+"""Before it is fitted to its prompt, a gist so much worse than the best one will do: fitting takes off far more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +53,11 @@ def choose_gist(
     """The gist with the first of `ks` whose divergence is within the bound; the one with the least where none is.
 
     state: has read the prompt; it is left as it was. ks: rising. Gist tokens are nested, so one encoding serves all of them.
-    refine_steps: that gist is then fitted to the prompt, with `openings` (`engine.methods.gist.refining`); it is of one span.
+    refine_steps: where none is within the bound, the smallest that is nearly as good as any is fitted to the prompt, with `openings`
+    (`engine.methods.gist.refining`).
     """
     most = max(ks)
-    span_tokens = len(state.tokens) if refine_steps else SPAN_TOKENS
-    parts = yield from encode_spans(backend, encoder, state, most, literal_places, span_tokens=span_tokens)
+    parts = yield from encode_spans(backend, encoder, state, most, literal_places)
     found: list[tuple[float, int]] = []
     for number, k in enumerate(ks):
         yield Progress("Measuring", number, len(ks))
@@ -62,11 +65,16 @@ def choose_gist(
         found.append(((yield from divergence(backend, backend.new_state(prefix=gist), replies)), k))
         if found[-1][0] <= bound:
             break
-    k = found[-1][1] if found[-1][0] <= bound else min(found)[1]
-    gist = joined_gist(parts, most, k)
-    if refine_steps:
-        refined = yield from refine(backend, state, gist, openings, gist_tokens=k, steps=refine_steps)
-        gist = refined.state
+    least = min(found)[0]
+    is_within = found[-1][0] <= bound
+    if is_within or not refine_steps:
+        k = found[-1][1] if is_within else min(found)[1]
+        gist = joined_gist(parts, most, k)
+    else:
+        k = next(k for each, k in found if each <= (1 + NEARLY_AS_GOOD_SHARE) * least)
+        unfitted = joined_gist(parts, most, k)
+        fitting = refine(backend, state, unfitted, openings, literal_places=literal_places, steps=refine_steps)
+        gist = (yield from fitting).state
     return (yield from _at_rest(backend, gist, replies, k=k, bound=bound))
 
 

@@ -213,7 +213,7 @@ def _find_literals(tokenizer: Tokenizer, prompt: Sequence[int], text: str) -> li
 def _possible_ks(request: Compress, tokens: int, places: Sequence[int]) -> list[int]:
     """The wanted numbers of gist tokens that make the prompt shorter at all. Raises EngineError when none does."""
     wanted = GIST_TOKENS if request.k is None else (request.k,)
-    spans = 1 if request.refine_steps else len(span_ends(tokens, max(wanted), places))
+    spans = len(span_ends(tokens, max(wanted), places))
     possible = [k for k in wanted if 1 + len(places) + k * spans < tokens]
     if not possible:
         raise EngineError(f"“{request.title}” is only {tokens} tokens long, too short for a gist; keep it exactly.")

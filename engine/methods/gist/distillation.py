@@ -186,8 +186,13 @@ class Distiller:
             )
         return [(keys[:, :, P:], values[:, :, P:]) for keys, values in _layers(cache)]
 
-    def read_behind(self, batch: Batch, prompt: Layers, gist: Layers, *, with_grad: bool) -> Tensor:
-        """Hidden states `[N, d]` where a label counts, of the continuation behind first token, kept places and gist."""
+    def read_behind(
+        self, batch: Batch, prompt: Layers, gist: Layers, *, with_grad: bool, skips: int | None = None
+    ) -> Tensor:
+        """Hidden states `[N, d]` where a label counts, of the continuation behind first token, kept places and gist.
+
+        skips: how many positions behind the prompt the text goes on; None: as many as there are gist tokens.
+        """
         B, C = batch.inputs.shape
         S, k = batch.kept.shape[1], gist[0][0].shape[2]
         columns = batch.kept[:, None, :, None]
@@ -213,7 +218,8 @@ class Distiller:
             hidden: Tensor = self.decoder.body(
                 input_ids=batch.inputs,
                 attention_mask=mask,
-                position_ids=(batch.lengths + k).unsqueeze(1) + torch.arange(C, device=columns.device),
+                position_ids=(batch.lengths + (k if skips is None else skips)).unsqueeze(1)
+                + torch.arange(C, device=columns.device),
                 past_key_values=cache_of(prefix),
             ).last_hidden_state
         return hidden[batch.scored]

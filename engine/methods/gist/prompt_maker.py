@@ -145,15 +145,17 @@ def _compose(form: Form, words: _Words, target: float, most: float) -> tuple[str
     random = words.random
     joint = random.choice(form.joints)
     text = words.fill(random.choice(form.opening))
-    closing = words.fill(random.choice(form.closing)) if form.closing and random.random() < 0.5 else ""
+    end = ""
+    if form.closing and random.random() < 0.5:
+        end = ("\n" if "\n" in joint else joint) + words.fill(random.choice(form.closing))
     for piece in _pieces(form, words):
         whole = f"{text}{joint}{piece}"
-        length = estimate_tokens(whole) + estimate_tokens(closing)
+        length = estimate_tokens(whole + end)
         if length > most or (length > 1.15 * target and estimate_tokens(text) >= MIN_TOKENS):
             break
         text = whole
-    if closing and estimate_tokens(text) + estimate_tokens(closing) <= most:
-        text += ("\n" if "\n" in joint else joint) + closing
+    if estimate_tokens(text + end) <= most:
+        text += end
     known = [message for message in form.messages if words.knows(message)]
     return text, words.fill(random.choice(known or form.messages))
 

@@ -51,24 +51,25 @@ def refine(
     gist: KVState,
     openings: Sequence[Sequence[int]],
     *,
-    gist_tokens: int,
+    literal_places: Sequence[int],
     steps: int,
 ) -> Steps[Refined]:
-    """Train the last `gist_tokens` slots of a gist; first token and literals stay as they are.
+    """Train the gist tokens of a gist, of one span or of several; first token and literals stay as they are.
 
     state: has read the prompt exactly; it is left as it was. openings: what may follow the prompt, up to where the model answers; every
     fourth is set apart.
     """
     prompt = state.tokens
-    places = gist.positions[1 : gist.slots - gist_tokens].tolist()
+    stays = {0, *literal_places}
+    trained = [slot for slot, position in enumerate(gist.positions.tolist()) if position not in stays]
     yield Progress(STAGE, 0, steps, "step")
-    fitting = _Fitting(backend, state, gist, gist_tokens)
+    fitting = _Fitting(backend, state, gist, trained)
     examples: list[Example] = []
     for start in range(0, len(openings), fitting.rows):
         rows = openings[start : start + fitting.rows]
         replies = yield from write_replies_behind(backend, fitting.prompt, rows, tokens=REPLY_TOKENS)
         for opening, reply in zip(rows, replies, strict=True):
-            examples.append(Example.of(Draft(prompt, opening, None, False, places), reply))
+            examples.append(Example.of(Draft(prompt, opening, None, False, literal_places), reply))
     apart = yield from fitting.teach([each for place, each in enumerate(examples) if place % 4 == 3])
     taught = yield from fitting.teach([each for place, each in enumerate(examples) if place % 4 != 3])
     before = best = yield from fitting.distance(apart)
@@ -80,15 +81,10 @@ def refine(
             if distance < best:
                 best, kept, kept_step = distance, fitting.layers(), step + 1
         yield Progress(STAGE, step + 1, steps, "step")
-    first = gist.slots - gist_tokens
     refined = replace(
         gist,
-        keys=[
-            torch.cat([old[:, :first], new[0][0].to(old.dtype)], 1) for old, new in zip(gist.keys, kept, strict=True)
-        ],
-        values=[
-            torch.cat([old[:, :first], new[1][0].to(old.dtype)], 1) for old, new in zip(gist.values, kept, strict=True)
-        ],
+        keys=[_with_slots(old, trained, new[0]) for old, new in zip(gist.keys, kept, strict=True)],
+        values=[_with_slots(old, trained, new[1]) for old, new in zip(gist.values, kept, strict=True)],
     )
     return Refined(refined, before, best, kept_step)
 
@@ -104,14 +100,16 @@ class _Taught:
 class _Fitting:
     """Keys and values in training. Each tensor is moved in units of its own spread, so that one rate fits every layer."""
 
-    def __init__(self, backend: TorchBackend, state: TorchState, gist: KVState, gist_tokens: int) -> None:
+    def __init__(self, backend: TorchBackend, state: TorchState, gist: KVState, trained: Sequence[int]) -> None:
         self._backend = backend
         self._distiller = Distiller(backend.model, Decoder.of(backend.model), {}, torch.empty(0), 0.0)
         self.prompt: Layers = [(layer.keys, layer.values) for layer in state.cache.layers]
         self.rows = max(1, min(ROWS, _PROMPT_TOKENS_AT_ONCE // len(state.tokens)))
-        first = gist.slots - gist_tokens
+        self._skips = gist.next_position - len(state.tokens)
         starts = [
-            tensor[None, :, first:].float() for pair in zip(gist.keys, gist.values, strict=True) for tensor in pair
+            tensor[None, :, list(trained)].float()
+            for pair in zip(gist.keys, gist.values, strict=True)
+            for tensor in pair
         ]
         self._starts = [(start, start.std().clamp(min=1e-3)) for start in starts]
         self._moved = [torch.zeros_like(start).requires_grad_() for start in starts]
@@ -170,11 +168,20 @@ class _Fitting:
         with torch.set_grad_enabled(with_grad):
             dtype = self._distiller.decoder.head.dtype
             gist = [(keys.to(dtype), values.to(dtype)) for keys, values in _rows(self._layers(), batch)]
-        return self._distiller.read_behind(batch, _rows(self.prompt, batch), gist, with_grad=with_grad)
+        return self._distiller.read_behind(
+            batch, _rows(self.prompt, batch), gist, with_grad=with_grad, skips=self._skips
+        )
 
     def _layers(self) -> Layers:
         tensors = [start + spread * moved for (start, spread), moved in zip(self._starts, self._moved, strict=True)]
         return list(zip(tensors[::2], tensors[1::2], strict=True))
+
+
+def _with_slots(tensor: Tensor, slots: Sequence[int], new: Tensor) -> Tensor:
+    """`[Hkv, T, D]` with other slots put in; `new` is `[1, Hkv, len(slots), D]`."""
+    changed = tensor.clone()
+    changed[:, list(slots)] = new[0].to(tensor.dtype)
+    return changed
 
 
 def _rows(layers: Layers, batch: Batch) -> Layers:

@@ -201,6 +201,7 @@ class _Run:
             "device": self.backend.info.device,
             "dtype": self.backend.info.dtype,
             "held_out": asdict(last),
+            "curve": [asdict(each) for each in self.position.curve],
         }
 
 
