@@ -12,14 +12,24 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage.errors import StorageError
-from storage.prompt_states_pieces import longest_prefix, remove_unlisted, token_bytes, token_numbers, total_bytes
+from storage.prompt_states_pieces import (
+    batches,
+    longest_prefix,
+    remove_unlisted,
+    token_bytes,
+    token_numbers,
+    total_bytes,
+)
 from storage.prompt_states_schema import Entry, EntryPiece, Piece
 
 PromptKind = Literal["exact", "gist"]
+
+_FEW = 16
+"""Most prompts that make room are as few as those they make room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,11 +254,17 @@ def count_use(session: Session, pieces: Sequence[int], *, tokens_saved: int, sec
 
 def remove(session: Session, which: ColumnElement[bool]) -> int:
     """Remove entries and what only they own. Returns how many bytes went."""
-    going = list(session.scalars(select(Entry.id).where(which)))
-    pieces = list(session.scalars(select(EntryPiece.piece).where(EntryPiece.entry.in_(going)).distinct()))
-    session.execute(delete(EntryPiece).where(EntryPiece.entry.in_(going)))
-    session.execute(delete(Entry).where(Entry.id.in_(going)))
-    return remove_unlisted(session, pieces)
+    return _remove_entries(session, list(session.scalars(select(Entry.id).where(which))))
+
+
+def _remove_entries(session: Session, entries: Sequence[int]) -> int:
+    freed = 0
+    for going in batches(entries):
+        pieces = list(session.scalars(select(EntryPiece.piece).where(EntryPiece.entry.in_(going)).distinct()))
+        session.execute(delete(EntryPiece).where(EntryPiece.entry.in_(going)))
+        session.execute(delete(Entry).where(Entry.id.in_(going)))
+        freed += remove_unlisted(session, pieces)
+    return freed
 
 
 def owners(piece: int) -> ColumnElement[bool]:
@@ -259,27 +275,31 @@ def make_room(session: Session, budget: int, *, keep: int | None = None) -> bool
     """Evict, least recently used first, until the budget holds what is left. False, with nothing evicted, if it cannot:
     what is pinned, what is in use, and `keep` stay.
     """
+    surplus = total_bytes(session) - budget
+    if surplus <= 0:
+        return True
     stays = or_(Entry.pinned, Entry.in_use, Entry.id == keep)
     staying = select(EntryPiece.piece).join(Entry, Entry.id == EntryPiece.entry).where(stays)
-    total = total_bytes(session)
-    if total <= budget:
-        return True
     if (session.scalar(select(func.sum(Piece.size)).where(Piece.id.in_(staying))) or 0) > budget:
         return False
-    for entry in list(session.scalars(select(Entry.id).where(~stays).order_by(Entry.used_at, Entry.id))):
-        if total <= budget:
+    oldest = select(Entry.id, _size_of_entry()).where(~stays).order_by(Entry.used_at, Entry.id)
+    look_at = _FEW
+    while surplus > 0:
+        going: list[int] = []
+        most_freed = 0
+        for entry, size in session.execute(oldest.limit(look_at)):
+            going.append(entry)
+            most_freed += size  # less, where it shares pieces with others that stay
+            if most_freed >= surplus:  # so none of these is one too many
+                break
+        if not going:
             break
-        total -= remove(session, Entry.id == entry)
+        surplus -= _remove_entries(session, going)
+        look_at *= 2
     return True
 
 
 def _rows() -> Select[Any]:
-    sizes = (
-        select(func.coalesce(func.sum(Piece.size), 0))
-        .join(EntryPiece, EntryPiece.piece == Piece.id)
-        .where(EntryPiece.entry == Entry.id)
-        .scalar_subquery()
-    )
     return select(
         Entry.id,
         Entry.kind,
@@ -289,7 +309,7 @@ def _rows() -> Select[Any]:
         Entry.model_identity,
         Entry.adapter_sha256,
         Entry.tokens,
-        sizes,
+        _size_of_entry(),
         Entry.hits,
         Entry.tokens_saved,
         Entry.seconds_saved,
@@ -298,6 +318,16 @@ def _rows() -> Select[Any]:
         Entry.metrics,
         Entry.created_at,
         Entry.used_at,
+    )
+
+
+def _size_of_entry() -> ScalarSelect[Any]:
+    """Of all pieces on its path."""
+    return (
+        select(func.coalesce(func.sum(Piece.size), 0))
+        .join(EntryPiece, EntryPiece.piece == Piece.id)
+        .where(EntryPiece.entry == Entry.id)
+        .scalar_subquery()
     )
 
 

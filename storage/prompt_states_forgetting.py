@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from storage.probes import PIECE_BYTES, piece_places
@@ -28,7 +28,7 @@ class ForgottenPrompts:
 def holdings(session: Session, document_ids: Collection[str]) -> tuple[int, int]:
     """How many entries documents have, and the bytes of the pieces that are theirs alone."""
     count = select(func.count()).select_from(Entry).where(Entry.document_id.in_(document_ids))
-    sizes = select(func.coalesce(func.sum(Piece.size), 0)).where(Piece.id.in_(_own_pieces(session, document_ids)))
+    sizes = select(func.coalesce(func.sum(Piece.size), 0)).where(Piece.id.in_(_own_pieces(document_ids)))
     return session.scalars(count).one(), session.scalars(sizes).one()
 
 
@@ -38,7 +38,7 @@ def titles(session: Session, document_ids: Collection[str]) -> list[str]:
 
 def samples(session: Session, document_ids: Collection[str]) -> Iterator[bytes]:
     """Some bytes of the tokens and of the states that are these documents' alone."""
-    own = _own_pieces(session, document_ids)
+    own = list(session.scalars(_own_pieces(document_ids)))
     for piece in own[:: 1 + len(own) // _MOST_PIECES]:
         query = select(Piece.tokens, PieceData.data).join(PieceData, PieceData.piece == Piece.id)
         for held in session.execute(query.where(Piece.id == piece)).one():
@@ -58,8 +58,8 @@ def kept_bytes(session: Session) -> Iterator[bytes]:
     yield from session.scalars(select(PieceData.data)).yield_per(1)
 
 
-def _own_pieces(session: Session, document_ids: Collection[str]) -> list[int]:
+def _own_pieces(document_ids: Collection[str]) -> Select[int]:
     links = select(EntryPiece.piece).join(Entry, Entry.id == EntryPiece.entry)
     theirs = links.where(Entry.document_id.in_(document_ids))
     others = links.where(Entry.document_id.is_(None) | Entry.document_id.not_in(document_ids))
-    return list(session.scalars(select(Piece.id).where(Piece.id.in_(theirs), Piece.id.not_in(others))))
+    return select(Piece.id).where(Piece.id.in_(theirs), Piece.id.not_in(others))

@@ -16,7 +16,7 @@ import hashlib
 import sys
 import uuid
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session
 from storage.prompt_states_schema import EntryPiece, Piece, PieceData
 
 _TOKEN_BYTES = 4
+_MOST_NAMED = 1_000
 
 
 _OWN = select(Piece.id, Piece.tokens).where(Piece.parent == bindparam("parent"))
@@ -150,12 +151,20 @@ def total_bytes(session: Session) -> int:
 
 def remove_unlisted(session: Session, pieces: Sequence[int]) -> int:
     """Remove those of the pieces that are on no path. Returns their bytes."""
-    listed = select(EntryPiece.piece).where(EntryPiece.piece.in_(pieces))
-    query = select(Piece.id, Piece.size).where(Piece.id.in_(pieces), Piece.id.not_in(listed))
-    going = {piece: size for piece, size in session.execute(query)}
-    session.execute(delete(PieceData).where(PieceData.piece.in_(going)))
-    session.execute(delete(Piece).where(Piece.id.in_(going)))
-    return sum(going.values())
+    freed = 0
+    for some in batches(pieces):
+        listed = select(EntryPiece.piece).where(EntryPiece.piece.in_(some))
+        query = select(Piece.id, Piece.size).where(Piece.id.in_(some), Piece.id.not_in(listed))
+        going = {piece: size for piece, size in session.execute(query)}
+        session.execute(delete(PieceData).where(PieceData.piece.in_(going)))
+        session.execute(delete(Piece).where(Piece.id.in_(going)))
+        freed += sum(going.values())
+    return freed
+
+
+def batches(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    """As many at once as may be named in one statement."""
+    return (numbers[start : start + _MOST_NAMED] for start in range(0, len(numbers), _MOST_NAMED))
 
 
 def unlisted(session: Session, *, older_than: timedelta) -> list[int]:
