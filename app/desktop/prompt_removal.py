@@ -15,6 +15,7 @@ from app.desktop.prompt_words import title_words
 from app.desktop.widgets.banner import Banner
 from app.desktop.wording import shortened
 from app.operations import prompt_caches
+from app.services import Services
 from storage.prompt_states import PromptEntryRow
 
 UNDO_MS = 20_000
@@ -66,12 +67,10 @@ class PromptRemoval(QObject):
             return
         if self._banner.sentence == self._offer:
             self._banner.hide()
-        services, entries = self._bridge.services, sorted(self.going)
-        self._bridge.query(
-            lambda: prompt_caches.delete(services, entries), lambda _: self._on_gone(entries), self._on_failed
-        )
+        services, entries = self._bridge.services, self.going
+        self._bridge.query(lambda: _delete(services, entries), self._on_gone, self._on_failed)
 
-    def _on_gone(self, entries: Sequence[int]) -> None:
+    def _on_gone(self, entries: frozenset[int]) -> None:
         self._rows = [row for row in self._rows if row.entry not in entries]
         self.gone.emit()
 
@@ -80,3 +79,8 @@ class PromptRemoval(QObject):
         self._rows = []
         self._banner.say(sentence)
         self.changed.emit()
+
+
+def _delete(services: Services, entries: frozenset[int]) -> frozenset[int]:
+    prompt_caches.delete(services, sorted(entries))
+    return entries

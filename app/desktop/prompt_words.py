@@ -9,9 +9,9 @@ import math
 
 from PySide6.QtCore import QCoreApplication
 
-from app.desktop.sentences import localized
 from app.desktop.wording import about, number, percent, seconds, together
 from app.operations.catalogue import find_in_catalogue
+from app.operations.compressing import STANDING_INSTRUCTIONS
 from app.operations.prompt_caches import GIST
 from engine.api import PromptLayout
 from storage.prompt_states import PromptEntryRow
@@ -24,10 +24,16 @@ TRUE_NATS, NEAR_NATS, FAR_NATS = 0.05, 0.25, 0.75
 
 def title_words(row: PromptEntryRow) -> str:
     """What lists call it, in one line."""
-    title = " ".join(localized(row.title).split())
+    title = name_words(row.title)
     if row.document_id is None or layout(row) is not None:
         return title
     return translate("prompts", "Questions about “{title}”").format(title=title)
+
+
+def name_words(title: str) -> str:
+    """A prompt's title in one line; that of the standing instructions in the language of the window."""
+    is_ours = title == STANDING_INSTRUCTIONS
+    return translate("prompts", "Standing instructions") if is_ours else " ".join(title.split())
 
 
 def layout(row: PromptEntryRow) -> PromptLayout | None:

@@ -56,6 +56,7 @@ class CompressDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._bridge = bridge
+        self._document_id = document_id
         self._job: JobHandle | None = None
         self._reader = ProgressReader()
         self._result: Compressed | None = None
@@ -68,9 +69,7 @@ class CompressDialog(QDialog):
         self.retranslate()
         self.resize(76 * GRID, 44 * GRID)
         services = bridge.services
-        self._query = bridge.query(
-            lambda: _possible(services), lambda possible: self._show_possible(possible, document_id), self._fail
-        )
+        self._query = bridge.query(lambda: _possible(services), self._show_possible, self._fail)
 
     def _build(self) -> None:
         self._heading = QLabel(self)
@@ -122,9 +121,9 @@ class CompressDialog(QDialog):
         layout.addWidget(self._bar)
         layout.addLayout(buttons)
 
-    def _show_possible(self, possible: tuple[list[DocumentRow], bool], chosen: str | None) -> None:
+    def _show_possible(self, possible: tuple[list[DocumentRow], bool]) -> None:
         self._is_known = True
-        self.form.show_possible(possible[0], chosen, can_compress=possible[1])
+        self.form.show_possible(possible[0], self._document_id, can_compress=possible[1])
 
     # -- the job ---------------------------------------------------------------------------------------------------
 
@@ -161,8 +160,11 @@ class CompressDialog(QDialog):
         assert self._result is not None
         services, entry = self._bridge.services, self._result.entry
         self._bridge.query(
-            lambda: prompt_caches.set_in_use(services, entry, in_use), lambda _: self.used.emit(), self._on_use_failed
+            lambda: prompt_caches.set_in_use(services, entry, in_use), self._on_used, self._on_use_failed
         )
+
+    def _on_used(self, _: object) -> None:
+        self.used.emit()
 
     def _on_use_failed(self, sentence: str) -> None:
         self.use_box.setChecked(not self.use_box.isChecked())

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QW
 
 from app.desktop.icons import dress
 from app.desktop.progress_words import ProgressReader
-from app.desktop.sentences import localized
+from app.desktop.prompt_words import name_words
 from app.desktop.widgets.elided_label import ElidedLabel
 from app.desktop.wording import shortened
 from engine.jobs import Progress
@@ -130,7 +130,7 @@ class JobLine(QWidget):
             case "measure_reading":
                 return self.tr("Measuring the model {title}").format(title=title)
             case "compress":
-                return self.tr("Compressing “{title}”").format(title=shortened(localized(self.title)))
+                return self.tr("Compressing “{title}”").format(title=shortened(name_words(self.title)))
             case "train_compressor":
                 return self.tr("Training a gist encoder for {title}").format(title=title)
             case "download":

@@ -228,16 +228,17 @@ class PromptCaches(QWidget):
 
     def _compare(self) -> None:
         if self.chosen is not None:
-            CompareDialog(self._bridge, self.chosen.row, self).show()
+            self._open_comparison(self.chosen.row)
 
     def _compare_entry(self, entry: int) -> None:
         """One that was kept a moment ago."""
         services = self._bridge.services
         self._bridge.query(
-            lambda: prompt_caches.find_cache(services, str(entry)),
-            lambda row: CompareDialog(self._bridge, row, self).show(),
-            self.banner.say,
+            lambda: prompt_caches.find_cache(services, str(entry)), self._open_comparison, self.banner.say
         )
+
+    def _open_comparison(self, row: PromptEntryRow) -> None:
+        CompareDialog(self._bridge, row, self).show()
 
     def _show_details(self) -> None:
         if self.chosen is not None:
@@ -249,9 +250,7 @@ class PromptCaches(QWidget):
 
     def _use(self, row: PromptEntryRow, in_use: bool) -> None:
         services, entry = self._bridge.services, row.entry
-        self._bridge.query(
-            lambda: prompt_caches.set_in_use(services, entry, in_use), lambda _: self.reload(), self.banner.say
-        )
+        self._bridge.query(lambda: prompt_caches.set_in_use(services, entry, in_use), self._on_written, self.banner.say)
 
     def _turn_pin(self) -> None:
         if self.chosen is not None:
@@ -259,9 +258,10 @@ class PromptCaches(QWidget):
 
     def _pin(self, row: PromptEntryRow, pinned: bool) -> None:
         services, entry = self._bridge.services, row.entry
-        self._bridge.query(
-            lambda: prompt_caches.set_pinned(services, entry, pinned), lambda _: self.reload(), self.banner.say
-        )
+        self._bridge.query(lambda: prompt_caches.set_pinned(services, entry, pinned), self._on_written, self.banner.say)
+
+    def _on_written(self, _: object) -> None:
+        self.reload()
 
     def _delete(self) -> None:
         if self.chosen is not None:
@@ -278,7 +278,8 @@ class PromptCaches(QWidget):
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Who turns away has not undone: what was deleted goes."""
-        self.removal.finish()
+        if not event.spontaneous():  # a window that is minimised is no turning away
+            self.removal.finish()
         super().hideEvent(event)
 
     # -- faces -----------------------------------------------------------------------------------------------------
