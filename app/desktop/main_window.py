@@ -242,6 +242,7 @@ class MainWindow(QMainWindow):
         reader.wanted.connect(self.show_reader)
         DropTarget(self.reader, self.library.adding.count_kinds).dropped.connect(self.add_files)
         self.settings.erase_asked.connect(self.erase_asked)
+        self.settings.instructions.caches_wanted.connect(self.memory.show_prompts)
         self.menu_actions.changed.connect(self._tell_keys)
         self._preferences.changed.connect(self._on_preference)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QLabel, QPlainTextEdit, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QLabel, QPlainTextEdit, QPushButton, QWidget
 
 from app.desktop.bridge import Bridge, Query
 from app.desktop.settings.stored import StoredSection
@@ -18,6 +18,10 @@ LINES = 10
 
 
 class InstructionsSection(StoredSection):
+    """caches_wanted: the user wants to see which prompts are kept."""
+
+    caches_wanted = Signal()
+
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(bridge, parent)
         self._tokens: int | None = None
@@ -30,6 +34,8 @@ class InstructionsSection(StoredSection):
         self.words.setTabChangesFocus(True)
         self.words.setMinimumHeight(self.words.fontMetrics().lineSpacing() * LINES + 2 * GRID)
         self.use_caches = QCheckBox(self)
+        self.caches_button = QPushButton(self)
+        self.caches_button.clicked.connect(self.caches_wanted)
         self.budget = QDoubleSpinBox(self)
         low, high = BOUNDS["prompt_cache_bytes"]
         self.budget.setDecimals(1)
@@ -61,6 +67,7 @@ class InstructionsSection(StoredSection):
             self.budget,
             lambda: self.tr("When it is full, what was not used for longest goes first. What is pinned stays."),
         )
+        self.add_button(self.caches_button)
         self.finish()
         self.setEnabled(False)
         self.words.textChanged.connect(self._on_words)
@@ -115,6 +122,8 @@ class InstructionsSection(StoredSection):
 
     def retranslate(self) -> None:
         super().retranslate()
+        self.caches_button.setText(self.tr("Show what is kept"))
+        self.caches_button.setAccessibleName(self.tr("Show the prompts that are kept"))
         self.words.setAccessibleName(self.tr("Standing instructions"))
         self.words.setPlaceholderText(
             self.tr("For example: Answer in two sentences, as a patient teacher would. Call places by their old names.")

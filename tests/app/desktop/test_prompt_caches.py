@@ -545,6 +545,16 @@ def test_a_training_that_is_refused_is_said_beside_it(page, services, qtbot, mon
     qtbot.waitUntil(lambda: page.prompts.banner.sentence == "Another Palimpsest is learning.", timeout=WAIT_MS)
 
 
+def test_from_the_settings_to_what_is_kept_and_back(desktop, qtbot, click):
+    window = desktop.window
+    window.show_settings()
+    window.settings.show_section(window.settings.instructions)
+    click(window.settings.instructions.caches_button)
+    assert window._pages.currentWidget() is window.memory and window.memory.prompts.isVisible()
+    click(window.memory.prompts.settings_button)
+    assert window.settings.section is window.settings.instructions
+
+
 def test_the_models_page_says_whether_there_is_an_encoder(desktop, qtbot):
     window, services = desktop.window, desktop.services
     window.show_models()
