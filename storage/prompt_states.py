@@ -270,8 +270,7 @@ class PromptStates:
         """The entry, once there is room for it."""
         if entry is None or rows.make_room(session, _budget(session), keep=entry):
             return entry
-        rows.remove(session, Entry.id == entry)
-        return None
+        return None if rows.give_up(session, entry) else entry
 
 
 def _budget(session: Session) -> int:

@@ -160,15 +160,16 @@ def _put(session: Session, kind: PromptKind, prompt: Prompt, path: Sequence[int]
         "tokens": len(prompt.token_ids),
         "metrics": prompt.metrics,
         "token_ids": tokens,
-        "created_at": now,
         "used_at": now,
     }
+    made = {"created_at": now}
     same = and_(*(getattr(Entry, name).is_not_distinct_from(value) for name, value in identity.items()))
     entry = session.scalar(select(Entry.id).where(same))
     if entry is None:
-        entry = session.scalars(insert(Entry).values(identity | values).returning(Entry.id)).one()
+        entry = session.scalars(insert(Entry).values(identity | values | made).returning(Entry.id)).one()
     else:
-        session.execute(update(Entry).where(Entry.id == entry).values(values))
+        changed = values if kind == "exact" else values | made  # an exact state is the one it was; a gist is made anew
+        session.execute(update(Entry).where(Entry.id == entry).values(changed))
     former = pieces_of(session, entry)
     session.execute(delete(EntryPiece).where(EntryPiece.entry == entry))
     session.execute(
@@ -265,6 +266,12 @@ def _remove_entries(session: Session, entries: Sequence[int]) -> int:
         session.execute(delete(Entry).where(Entry.id.in_(going)))
         freed += remove_unlisted(session, pieces)
     return freed
+
+
+def give_up(session: Session, entry: int) -> bool:
+    """Remove an entry there is no room for, unless it is pinned or in use. Whether it is gone."""
+    remove(session, and_(Entry.id == entry, ~Entry.pinned, ~Entry.in_use))
+    return session.get(Entry, entry) is None
 
 
 def owners(piece: int) -> ColumnElement[bool]:

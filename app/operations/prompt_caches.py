@@ -118,8 +118,7 @@ def set_in_use(services: Services, entry: int, in_use: bool) -> None:
 def delete(services: Services, entries: Sequence[int]) -> int:
     """Delete kept prompts; the model reads them again when they are next asked with. Returns the bytes that were freed."""
     before = services.prompt_states.total_bytes()
-    for entry in entries:
-        services.prompt_states.remove(entry)
+    services.prompt_states.remove(*entries)
     return max(0, before - services.prompt_states.total_bytes())
 
 

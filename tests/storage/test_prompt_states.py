@@ -122,8 +122,10 @@ def test_a_prompt_that_is_not_all_there_is_not_listed(prompt_states: PromptState
 
 def test_the_same_prompt_of_the_same_document_is_renewed(prompt_states: PromptStates) -> None:
     first = keep(prompt_states, [1, 2], document="a", title="Old")
+    made = prompt_states.entry(first or 0).created_at
     keep(prompt_states, [1, 2], document="b")
     assert keep(prompt_states, [1, 2], document="a", title="New") == first
+    assert prompt_states.entry(first or 0).created_at == made
     assert [(row.document_id, row.title) for row in prompt_states.entries()] == [("a", "New"), ("b", "")]
 
 
@@ -226,6 +228,15 @@ def test_a_prompt_the_budget_cannot_hold_costs_nobody_else(prompt_states: Prompt
     prompt_states.set_pinned(kept[0] or 0, True)
     prompt_states.set_budget(1_000)
     assert gist_fits(prompt_states) is False and [row.pinned for row in prompt_states.entries()] == [True]
+
+
+def test_what_is_pinned_is_renewed_even_where_the_budget_has_shrunk_below_it(prompt_states: PromptStates) -> None:
+    entry = keep(prompt_states, [1, 2, 3, 4])
+    prompt_states.set_pinned(entry or 0, True)
+    prompt_states.set_budget(500)
+    assert keep(prompt_states, [1, 2, 3, 4]) == entry
+    assert found(prompt_states, [1, 2, 3, 4]) == 4
+    assert keep(prompt_states, [5]) is None
 
 
 def gist_fits(states: PromptStates) -> bool:
