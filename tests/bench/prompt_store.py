@@ -2,7 +2,7 @@
 
 `python tests/bench/prompt_store.py`. The first part has many small states: what it measures depends on how many rows there are.
 The second has states as large as the embedded model's (5.9 MB for 256 tokens, 16 bit): there the bytes take the time. Times are
-medians; the file's size includes its log.
+medians; beside them stands the processor's own time, which a busy machine stretches less. The file's size includes its log.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -21,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from storage.prompt_states import Prompt, PromptStates
 
 ENTRIES = 10_000
+CHURN = 2_000
 PIECE = 256
 SMALL_BYTES = 8_192
 LARGE_BYTES = 256 * 23_040
@@ -28,17 +30,17 @@ LARGE_BYTES = 256 * 23_040
 MB = 1e6
 
 
-def timed(call: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    call()
-    return time.perf_counter() - started
-
-
-def line(what: str, seconds: Sequence[float] | float) -> None:
-    values = [seconds] if isinstance(seconds, float) else sorted(seconds)
-    middle = statistics.median(values) * 1e3
-    late = values[int(len(values) * 0.95)] * 1e3
-    print(f"{what:58} {middle:10,.2f} ms" + (f"   95 %: {late:8,.2f} ms" if len(values) > 1 else ""), flush=True)
+def measure(what: str, *calls: Callable[[], object]) -> float:
+    """The median of some calls, printed. Returns seconds."""
+    walls, processors = [], []
+    for call in calls:
+        started, own = time.perf_counter(), time.process_time()
+        call()
+        walls.append(time.perf_counter() - started)
+        processors.append(time.process_time() - own)
+    wall, processor = statistics.median(walls), statistics.median(processors)
+    print(f"{what:58} {wall * 1e3:10,.2f} ms {processor * 1e3:10,.2f} ms CPU", flush=True)
+    return wall
 
 
 def sizes(states: PromptStates, what: str) -> None:
@@ -66,33 +68,35 @@ def many_small(states: PromptStates) -> None:
     random_ = random.Random(0)
     states.set_budget(10**10)
     prompts = [prompt(random_, number % 100) for number in range(ENTRIES)]
-    writing = [timed(lambda each=each, n=n: write(states, each, n, SMALL_BYTES)) for n, each in enumerate(prompts)]
-    line(f"a prompt of 512 tokens kept, the first 100 of {ENTRIES:,}", writing[:100])
-    line("the last 100", writing[-100:])
+    keep = [partial(write, states, tokens, number, SMALL_BYTES) for number, tokens in enumerate(prompts)]
+    measure("a prompt of 512 tokens kept, the first 200", *keep[:200])
+    for call in keep[200:-200]:
+        call()
+    measure(f"the last 200 of {ENTRIES:,}", *keep[-200:])
     sizes(states, f"{ENTRIES:,} entries")
-    some = random_.sample(prompts, 500)
-    line("longest prefix, kept whole", [timed(lambda e=e: states.longest_prefix("scope", e)) for e in some])
-    longer = [each[:400] + [1] * 3_600 for each in some]
-    line(
-        "longest prefix of 4,000 tokens, 400 kept",
-        [timed(lambda e=e: states.longest_prefix("scope", e)) for e in longer],
-    )
-    strange = [[random_.randrange(49_152) for _ in range(4_000)] for _ in range(500)]
-    line("longest prefix, nothing kept", [timed(lambda e=e: states.longest_prefix("scope", e)) for e in strange])
+    some = random_.sample(prompts, 200)
+    find = partial(partial, states.longest_prefix, "scope")
+    measure("longest prefix, the prompt kept whole", *map(find, some))
+    measure("longest prefix of 4,000 tokens, 400 kept", *[find(each[:400] + [1] * 3_600) for each in some])
+    strange = [[random_.randrange(49_152) for _ in range(4_000)] for _ in range(200)]
+    measure("longest prefix, nothing kept", *map(find, strange))
     pieces = [states.longest_prefix("scope", each)[-1].piece for each in some]
-    line("a hit counted", [timed(lambda p=p: states.count_use([p], tokens_saved=1, seconds_saved=0.1)) for p in pieces])
-    line("all entries listed", [timed(states.entries) for _ in range(5)])
-    line("total bytes", [timed(states.total_bytes) for _ in range(20)])
-    documents = [f"document {number}" for number in range(5)]
-    line("a document's 50 prompts forgotten, nothing left", [timed(lambda d=d: states.forget([d])) for d in documents])
-    line("one entry removed", [timed(lambda e=e: states.remove(e.entry)) for e in states.entries()[:20]])
+    measure("a hit counted", *[partial(states.count_use, [each], tokens_saved=1, seconds_saved=0.1) for each in pieces])
+    measure("all entries listed", *[states.entries] * 3)
+    measure("total bytes", *[states.total_bytes] * 20)
+    measure(
+        "a document's 50 prompts forgotten", *[partial(states.forget, [f"document {number}"]) for number in range(3)]
+    )
+    measure(
+        "one entry removed, nothing of it left", *[partial(states.remove, row.entry) for row in states.entries()[:3]]
+    )
     half = states.total_bytes() // 2
-    line("half of all evicted at once", timed(lambda: states.set_budget(half)))
+    measure("half of all evicted at once", partial(states.set_budget, half))
     sizes(states, f"{len(states.entries()):,} entries left")
-    churning = [timed(lambda n=n: write(states, prompt(random_, n % 100), n, SMALL_BYTES)) for n in range(ENTRIES)]
-    line("a prompt kept, and the oldest evicted for it", churning)
-    sizes(states, f"after {ENTRIES:,} more prompts within the same budget")
-    line("all cleared", timed(states.clear))
+    more = [partial(write, states, prompt(random_, number % 100), number, SMALL_BYTES) for number in range(CHURN)]
+    measure("a prompt kept, and the oldest evicted for it", *more)
+    sizes(states, f"after {CHURN:,} more prompts within the same budget")
+    measure("all cleared", states.clear)
     sizes(states, "cleared")
 
 
@@ -101,28 +105,29 @@ def few_large(states: PromptStates) -> None:
     budget = 40 * LARGE_BYTES
     states.set_budget(budget)
     print(f"\nstates of {LARGE_BYTES / MB:.1f} MB for 256 tokens, a budget of {budget / MB:,.0f} MB")
-    writing = []
-    for number in range(100):
-        tokens = [random_.randrange(49_152) for _ in range(4 * PIECE)]
-        writing.append(timed(lambda t=tokens, n=number: write(states, t, n, LARGE_BYTES)))
-        if number in (9, 19, 49, 99):
-            sizes(states, f"after {number + 1} prompts of 1,024 tokens")
-    line("a prompt of 1,024 tokens (23.6 MB) kept", writing[:9])
-    line("kept, and the oldest evicted for it", writing[10:])
-    found = states.longest_prefix("scope", tokens)
-    reading = statistics.median([timed(lambda: [states.read_piece(match.piece) for match in found]) for _ in range(5)])
-    line("its bytes read again and checked", reading)
-    print(f"{'':58} {4 * LARGE_BYTES / MB / reading:10,.0f} MB/s")
-    line("a document forgotten", timed(lambda: states.forget([f"document {number}"])))
+    prompts = [[random_.randrange(49_152) for _ in range(4 * PIECE)] for _ in range(50)]
+    keep = [partial(write, states, tokens, number, LARGE_BYTES) for number, tokens in enumerate(prompts)]
+    measure("a prompt of 1,024 tokens (23.6 MB) kept", *keep[:10])
+    sizes(states, "after 10")
+    measure("kept, and the oldest evicted for it", *keep[10:20])
+    sizes(states, "after 20")
+    measure("kept, and the oldest evicted for it", *keep[20:])
+    sizes(states, "after 50")
+    found = states.longest_prefix("scope", prompts[-1])
+    seconds = measure(
+        "its bytes read again and checked", *[lambda: [states.read_piece(each.piece) for each in found]] * 5
+    )
+    print(f"{'':58} {4 * LARGE_BYTES / MB / seconds:10,.0f} MB/s")
+    measure("a document forgotten", partial(states.forget, ["document 49"]))
     sizes(states, "after forgetting")
 
 
 def main() -> int:
-    for measure in (many_small, few_large):
+    for part in (many_small, few_large):
         with tempfile.TemporaryDirectory() as folder:
             states = PromptStates(Path(folder) / "prompt_states.sqlite3")
             try:
-                measure(states)
+                part(states)
             finally:
                 states.close()
     return 0

@@ -155,8 +155,10 @@ def test_the_library_is_untouched_by_any_of_it(path: Path) -> None:
 SHARE = """
 import random, sys
 from pathlib import Path
+from storage import prompt_states_file
 from storage.prompt_states import Prompt, PromptStates
 
+prompt_states_file._BUSY_TIMEOUT_S = 60.0  # a machine may be as busy as it likes
 states, own = PromptStates(Path(sys.argv[1])), int(sys.argv[2])
 random = random.Random(own)
 for step in range(24):
@@ -179,7 +181,8 @@ states.close()
 """
 
 
-def test_processes_write_read_evict_and_remove_at_once(path: Path) -> None:
+def test_processes_write_read_evict_and_remove_at_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.prompt_states_file._BUSY_TIMEOUT_S", 60.0)
     with opened(path) as states:
         states.set_budget(600_000)
         children = [subprocess.Popen([sys.executable, "-c", SHARE, str(path), str(own)]) for own in (10, 20)]
