@@ -124,6 +124,7 @@ class CompressDialog(QDialog):
     def _show_possible(self, possible: tuple[list[DocumentRow], bool]) -> None:
         self._is_known = True
         self.form.show_possible(possible[0], self._document_id, can_compress=possible[1])
+        self.form.source.setFocus()
 
     # -- the job ---------------------------------------------------------------------------------------------------
 
