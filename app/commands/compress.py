@@ -143,7 +143,7 @@ def train(
     rank: Annotated[int | None, typer.Option("--rank", min=1, help="Width of the encoder's low-rank update.")] = None,
     learning_rate: Annotated[float | None, typer.Option("--lr", min=0.0, help="Learning rate.")] = None,
     max_prompt_tokens: Annotated[
-        int | None, typer.Option("--max-prompt-tokens", min=16, help="Longer prompts are cut.")
+        int | None, typer.Option("--max-prompt-tokens", min=16, help="Longer prompts are passed over.")
     ] = None,
     continuation_tokens: Annotated[
         int | None, typer.Option("--continuation-tokens", min=1, help="How much is compared behind each prompt.")
