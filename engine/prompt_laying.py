@@ -46,46 +46,55 @@ def lay_prompt(
 ) -> LaidPrompt:
     """The prompt behind the document's gist when one is in use, else behind that of the standing instructions.
 
-    A gist is left aside where the question may not see all of what it was made of, and where the rest would not fit behind
-    it. Raises EngineError for standing instructions that leave no room for the question.
+    Behind a gist there are as many passages as fit there. It is left aside where the question may not see all of what it was
+    made of, and where the question with a passage to answer from would not fit. Raises EngineError for standing instructions
+    that leave no room for the question.
     """
     store = runtime.prompt_store if request.use_store and request.use_gists else None
     identity = request.model.identity
+    limit = context_tokens - request.max_new_tokens
 
-    def make(*, behind_document: bool) -> Prompt:
-        limit = context_tokens - request.max_new_tokens
-        prompt = make_prompt(
+    def make(*, behind_document: bool, limit_tokens: int) -> Prompt:
+        return make_prompt(
             tokenizer,
             title=request.title,
             question=request.question,
             passages=passages,
             form=form,
             style=style,
-            limit_tokens=limit,
+            limit_tokens=limit_tokens,
             instructions=request.instructions,
             behind_document=behind_document,
         )
-        if len(prompt.token_ids) > limit and request.instructions.strip():
-            raise EngineError(
-                "With your standing instructions prompt and answer need "
-                f"{len(prompt.token_ids) + request.max_new_tokens:,} tokens and this model holds {context_tokens:,}. "
-                "Shorten the instructions."
-            )
-        return prompt
 
-    def serves(gist: Gist, prompt: Prompt) -> bool:
-        room = context_tokens - request.max_new_tokens - gist.state.next_position
-        return len(prompt.token_ids) - prompt.static_tokens[0] <= room and _can_use(runtime, request, gist)
+    def behind(gist: Gist | None, prompt: Prompt, *, of_document: bool) -> LaidPrompt | None:
+        """The prompt with what it says behind its system message behind the gist; None where that cannot be."""
+        if gist is None or not _can_use(runtime, request, gist):
+            return None
+        most = prompt.static_tokens[0] + limit - gist.state.next_position
+        fitting = prompt
+        if len(prompt.token_ids) > most:
+            fitting = make(behind_document=of_document, limit_tokens=most)
+        fits = len(fitting.token_ids) <= most and bool(fitting.passages) == bool(prompt.passages)
+        return LaidPrompt(fitting, gist) if fits else None
 
     if store is not None and request.span is None:
         gist = load_gist(store, store.document_gist(identity, request.document_key), identity)
-        if gist is not None and serves(gist, prompt := make(behind_document=True)):
-            return LaidPrompt(prompt, gist)
-    prompt = make(behind_document=False)
+        if gist is not None:
+            prompt = make(behind_document=True, limit_tokens=limit)
+            if laid := behind(gist, prompt, of_document=True):
+                return laid
+    prompt = make(behind_document=False, limit_tokens=limit)
+    if len(prompt.token_ids) > limit and request.instructions.strip():
+        raise EngineError(
+            "With your standing instructions prompt and answer need "
+            f"{len(prompt.token_ids) + request.max_new_tokens:,} tokens and this model holds {context_tokens:,}. "
+            "Shorten the instructions."
+        )
     if store is not None and request.instructions.strip():
         gist = load_gist(store, store.find_gist(identity, prompt.token_ids[: prompt.static_tokens[0]]), identity)
-        if gist is not None and serves(gist, prompt):
-            return LaidPrompt(prompt, gist)
+        if laid := behind(gist, prompt, of_document=False):
+            return laid
     return LaidPrompt(prompt, None)
 
 

@@ -254,6 +254,18 @@ def test_a_gist_serves_only_where_the_rest_fits_behind_it(question, new_store):
     assert asked(question, Runtime(store=store)).gist_tokens == 0
 
 
+def test_behind_a_gist_that_leaves_little_room_there_are_fewer_passages(question, new_store):
+    store, crowded = new_store(), new_store()
+    tokens = put_gist(store, question.model, PromptLayout.DOCUMENT, TEXTS[0], document_key="doc")
+    roomy = asked(question, Runtime(store=store))
+    room = roomy.prompt_tokens - tokens - 1  # one token less than its tail takes
+    extra = 256 - question.max_new_tokens - tokens - room
+    put_gist(crowded, question.model, PromptLayout.DOCUMENT, TEXTS[0], document_key="doc", extra=extra)
+    answered = asked(question, Runtime(store=crowded))
+    assert answered.gist_tokens == tokens and answered.prompt_tokens - tokens <= room
+    assert answered.passages and answered.passages != roomy.passages
+
+
 @pytest.mark.parametrize(
     "made_with", [{"encoder": ""}, {"adapter": "an adapter"}, {"model": "another"}, {"tokenizer": "another"}, {}]
 )
