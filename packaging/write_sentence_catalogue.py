@@ -20,8 +20,10 @@ ROOT = Path(__file__).resolve().parents[1]
 CATALOGUE = ROOT / "app" / "desktop" / "sentence_catalogue.py"
 ROOMS = ("engine", "storage", "app/operations", "app/services.py")
 LOGGERS = {"debug", "info", "warning", "error", "exception", "critical"}
-FOR_THE_MODEL = {"engine/prompting.py", "engine/backends/echo.py"}
+FOR_THE_MODEL = {"engine/prompting.py", "engine/backends/echo.py", "engine/methods/gist/divergence.py"}
 """What stands here is said to a model, or by one."""
+TO_THE_MODEL = {"_GO_ON"}
+"""Constants that are said to a model, in modules that speak to users too."""
 DEVELOPERS_ONLY = {"ValueError", "TypeError", "RuntimeError", "KeyError", "BrokenMessage", "MissingMember", "TooDeep"}
 SYSTEM_REASONS = (
     "Permission denied", "Operation not permitted", "No such file or directory", "No space left on device",
@@ -82,12 +84,14 @@ def sentence(words: str, path: str) -> str:
 
 
 def silent(tree: ast.Module) -> set[int]:
-    """Nodes nobody reads: docstrings, what goes to the log, what only a developer can cause."""
+    """Nodes no user reads: docstrings, what a model is told, what goes to the log, what only a developer can cause."""
     found: set[int] = set()
     for node in ast.walk(tree):
         match node:
             case ast.Expr(value=ast.Constant()):
                 found.add(id(node.value))
+            case ast.Assign(targets=[ast.Name(id=name)]) if name in TO_THE_MODEL:
+                found.update(id(each) for each in ast.walk(node))
             case ast.Call(func=ast.Attribute(attr=name)) if name in LOGGERS:
                 found.update(id(each) for each in ast.walk(node))
             case ast.Assert():

@@ -38,6 +38,10 @@ _SAID = (
     # engine/backends/pytorch.py
     QT_TRANSLATE_NOOP(
         "sentence",
+        "This prompt state was made with another model, adapter or tokenizer.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
         "The model in {0} is not the one that was added as {1}; add it again.",
     ),
     QT_TRANSLATE_NOOP(
@@ -54,11 +58,19 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
+        "This prompt state does not go on where the prompt was left.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
         "4-bit weights need the bitsandbytes package: pip install palimpsest[cuda].",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
         "Reading {0} tokens behind {1} did not fit into the {2} GB of memory that are free. Use fewer passages or a smaller model.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "A kept prompt of {0} tokens did not fit into the {1} GB of memory that are free. Use a smaller model.",
     ),
     # engine/chat_template.py
     QT_TRANSLATE_NOOP(
@@ -246,10 +258,25 @@ _SAID = (
         "sentence",
         "a name in it is not text",
     ),
+    # engine/gist_prefix.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This gist was made with another model.",
+    ),
     # engine/jobs.py
     QT_TRANSLATE_NOOP(
         "sentence",
         "Something went wrong inside Palimpsest ({0}); details are in the log.",
+    ),
+    # engine/kv_state.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "These prompt states do not belong together.",
+    ),
+    # engine/kv_state_file.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This prompt state is damaged.",
     ),
     # engine/loading.py
     QT_TRANSLATE_NOOP(
@@ -264,6 +291,117 @@ _SAID = (
     QT_TRANSLATE_NOOP(
         "sentence",
         "“{0}”: config.json gives no usable {1} size.",
+    ),
+    # engine/methods/gist/checkpoint.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The training so far cannot be read any more; train anew.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The training so far was of another model, other prompts or other settings; train anew.",
+    ),
+    # engine/methods/gist/comparing.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "There is no question to compare the answers to.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This gist is not there any more; compress its prompt again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This gist was made with another model than {0}, or cannot be read any more.",
+    ),
+    # engine/methods/gist/compressing.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” was read but could not be kept: the disk is full, the prompt is too short, or it was forgotten.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} keeps no prompts; choose a model that PyTorch runs.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” holds no text to compress.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "A gist is refined in 0 or more steps, not in {0}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "At least 1 token must be kept of a prompt, not {0}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "A prompt can be compressed into {0} gist tokens, not into {1}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} has no gist encoder yet; train one, or keep the prompt exactly.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is {1} tokens long, and before a question and its answer this model holds {2} of it. Compress only its beginning.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is only {1} tokens long, too short for a gist; keep it exactly.",
+    ),
+    # engine/methods/gist/encoder.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} cannot compress prompts; choose a model that PyTorch runs.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This model's gist encoder is not on the disk any more; train it again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This model's gist encoder is damaged; train it again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This gist encoder was trained for {0}, another model than {1}; train one for this model.",
+    ),
+    # engine/methods/gist/examples.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The files hold too few prompts of a fitting length to train on.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} holds no prompts that can be trained on: JSON lines with prompt and completion are needed, or a JSON list with instruction, input and output.",  # noqa: E501
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} is larger than {1} MB; split it.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} cannot be read as UTF-8 text.",
+    ),
+    # engine/methods/gist/settings.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Prompt, gist and continuation are more than the {0} tokens this model holds.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Prompts of at least 48 tokens and continuations of at least 16 are needed.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "A rank of 1-256, a learning rate between 0 and 1 and at least one step can be used.",
+    ),
+    # engine/methods/gist/training.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} cannot be trained with; choose a model that PyTorch runs.",
     ),
     # engine/methods/temp_lora/checkpoint.py
     QT_TRANSLATE_NOOP(
@@ -386,6 +524,11 @@ _SAID = (
         "sentence",
         "The engine could not be started: {0}.",
     ),
+    # engine/prompt_laying.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "With your standing instructions prompt and answer need {0} tokens and this model holds {1}. Shorten the instructions.",
+    ),
     # engine/tokenization.py
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -419,7 +562,15 @@ _SAID = (
         "sentence",
         "That conversation is not in the library; it may have been forgotten.",
     ),
-    # storage/database.py
+    # storage/database_format.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The folder {0} cannot hold the library: {1}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The library is closed.",
+    ),
     QT_TRANSLATE_NOOP(
         "sentence",
         "The library is locked by another program; close that program or try again in a moment.",
@@ -447,14 +598,6 @@ _SAID = (
     QT_TRANSLATE_NOOP(
         "sentence",
         "The disk with the library {0} cannot be read or written; check the disk and try again.",
-    ),
-    QT_TRANSLATE_NOOP(
-        "sentence",
-        "The folder {0} cannot hold the library: {1}.",
-    ),
-    QT_TRANSLATE_NOOP(
-        "sentence",
-        "The library is closed.",
     ),
     # storage/documents.py
     QT_TRANSLATE_NOOP(
@@ -579,6 +722,57 @@ _SAID = (
     QT_TRANSLATE_NOOP(
         "sentence",
         "This picture is not in the library any more; its document may have been forgotten.",
+    ),
+    # storage/prompt_states_entries.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This prompt is not kept any more; it may have made room for newer ones.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Only a compressed prompt can stand in for its prompt.",
+    ),
+    # storage/prompt_states_file.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The prompt caches {0} cannot be moved: {1}.",
+    ),
+    # storage/prompt_states_schema.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The folder {0} cannot hold prompt caches: {1}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The prompt caches are closed.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The prompt caches were kept by another version of Palimpsest; they are begun anew.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The prompt caches are in use by another program; try again in a moment.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The disk is full, so the prompt caches stay as they were; free some space and try again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The prompt caches were damaged and are begun anew; everything else is as it was.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The prompt caches {0} cannot be opened; check that the folder may be read and written.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The prompt caches {0} may not be written; check the permissions of the file.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The prompt caches {0} cannot be read or written; check the disk and try again.",
     ),
     # storage/readers/archive.py
     QT_TRANSLATE_NOOP(
@@ -1088,6 +1282,60 @@ _SAID = (
         "sentence",
         "The folder “{0}” cannot be opened: {1}.",
     ),
+    # app/operations/compressing.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is a file here and a document of the library: for the file say ./{1}, for the document {2}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "There are no standing instructions; write some in the settings first.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Please give the prompt a name.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "A prompt can be compressed into {0} gist tokens, not {1}.",
+    ),
+    # app/operations/compressors.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} has no gist encoder yet: train one (palimpsest compress train --model {1}), or keep the prompt exactly as it is.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "No training of a gist encoder for {0} was stopped here; begin a new one.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "No gist encoder was trained for {0} here.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Another gist encoder was trained meanwhile; remove that one first.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This gist encoder was deleted for good.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "A gist encoder for {0} is being trained; stop that first.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "There is no file {0}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The gist encoder of {0} comes with Palimpsest and stays.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The folder {0} cannot be moved: {1}.",
+    ),
     # app/operations/conversations.py
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -1233,14 +1481,6 @@ _SAID = (
     # app/operations/learning.py
     QT_TRANSLATE_NOOP(
         "sentence",
-        "Another Palimpsest is learning; let it finish, or pause it there first.",
-    ),
-    QT_TRANSLATE_NOOP(
-        "sentence",
-        "Another Palimpsest is learning “{0}”; let it finish, or pause it there first.",
-    ),
-    QT_TRANSLATE_NOOP(
-        "sentence",
         "“{0}” is being learned already.",
     ),
     # app/operations/memories.py
@@ -1287,10 +1527,6 @@ _SAID = (
         "sentence",
         "The embedded model is part of Palimpsest and stays.",
     ),
-    QT_TRANSLATE_NOOP(
-        "sentence",
-        "The folder {0} cannot be moved: {1}.",
-    ),
     # app/operations/notes.py
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -1299,6 +1535,19 @@ _SAID = (
     QT_TRANSLATE_NOOP(
         "sentence",
         "There are no words to highlight there.",
+    ),
+    # app/operations/one_learns.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Another Palimpsest is learning; let it finish, or pause it there first.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Another Palimpsest is training a gist encoder; let it finish, or stop it there first.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Another Palimpsest is learning “{0}”; let it finish, or pause it there first.",
     ),
     # app/operations/opening.py
     QT_TRANSLATE_NOOP(
@@ -1335,6 +1584,48 @@ _SAID = (
         "sentence",
         "“{0}” is no stretch of this text: give START:END in characters, like 1200:1800.",
     ),
+    # app/operations/prompt_caches.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "No kept prompt is called “{0}”.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” was kept for {1}, a model that is not here any more.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Please name a kept prompt by its number or title.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is kept exactly and used whenever it fits; only a gist is put to use.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is kept exactly: its answers are those of the full prompt.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} has no vocabulary a prompt could be read by.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is no size: give bytes, or a number with MB or GB.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” may mean {1}; please give the number.",
+    ),
+    # app/operations/prompt_files.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The file {0} holds no text.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The file {0} cannot be opened: {1}.",
+    ),
     # app/operations/sample.py
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -1352,6 +1643,14 @@ _SAID = (
     QT_TRANSLATE_NOOP(
         "sentence",
         "“{0}” is either on or off.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” must be a text.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” may hold {1} characters; these are {2}.",
     ),
     # the operating system
     QT_TRANSLATE_NOOP(

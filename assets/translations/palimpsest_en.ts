@@ -12,6 +12,16 @@
         </message>
     </context>
     <context>
+        <name>BookMemories</name>
+        <message numerus="yes">
+            <source>%n memories</source>
+            <translation>
+                <numerusform>%n memory</numerusform>
+                <numerusform>%n memories</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
         <name>ContextUsed</name>
         <message numerus="yes">
             <source>Context used: %n passage(s)</source>
@@ -107,16 +117,6 @@
         </message>
     </context>
     <context>
-        <name>MemoryPage</name>
-        <message numerus="yes">
-            <source>%n memories</source>
-            <translation>
-                <numerusform>%n memory</numerusform>
-                <numerusform>%n memories</numerusform>
-            </translation>
-        </message>
-    </context>
-    <context>
         <name>ModelLine</name>
         <message numerus="yes">
             <source>%n memories made with it</source>
@@ -133,6 +133,26 @@
             <translation>
                 <numerusform>%n memory was made with another model and rests: learn that book again, or go back to that model.</numerusform>
                 <numerusform>%n memories were made with another model and rest: learn those books again, or go back to that model.</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>PromptDetails</name>
+        <message numerus="yes">
+            <source>%n hit(s), {tokens} tokens, {time}</source>
+            <translation>
+                <numerusform>%n hit, {tokens} tokens, {time}</numerusform>
+                <numerusform>%n hits, {tokens} tokens, {time}</numerusform>
+            </translation>
+        </message>
+    </context>
+    <context>
+        <name>PromptRemoval</name>
+        <message numerus="yes">
+            <source>%n prompts are deleted.</source>
+            <translation>
+                <numerusform>%n prompt is deleted.</numerusform>
+                <numerusform>%n prompts are deleted.</numerusform>
             </translation>
         </message>
     </context>

@@ -109,6 +109,10 @@
             <translation>使用书中的段落</translation>
         </message>
         <message>
+            <source>Let gists stand in for prompts</source>
+            <translation>用要旨代替提示</translation>
+        </message>
+        <message>
             <source>Read passages twice</source>
             <translation>段落读两遍</translation>
         </message>
@@ -332,6 +336,71 @@
         </message>
     </context>
     <context>
+        <name>BookMemories</name>
+        <message>
+            <source>Forget what {model} learned of “{title}” ({size})? It would have to be learned again.</source>
+            <translation>忘掉 {model} 对《{title}》的学习（{size}）吗？以后要用就得重新学习。</translation>
+        </message>
+        <message>
+            <source>Forget it</source>
+            <translation>忘掉</translation>
+        </message>
+        <message>
+            <source>A memory is forgotten: {size} removed, {count} traces left.</source>
+            <translation>已忘掉一份记忆：删除 {size}，残留 {count} 处痕迹。</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n memories</source>
+            <translation>
+                <numerusform>%n 份记忆</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>Go on learning</source>
+            <translation>继续学习</translation>
+        </message>
+        <message>
+            <source>Learn again</source>
+            <translation>重新学习</translation>
+        </message>
+        <message>
+            <source>Leave aside</source>
+            <translation>暂不使用</translation>
+        </message>
+        <message>
+            <source>Use when I ask</source>
+            <translation>提问时使用</translation>
+        </message>
+        <message>
+            <source>An adapter is what a model has learned of one book: its style, its names, how one thing follows another. Facts come from passages of the book, not from the adapter.</source>
+            <translation>适配器是模型对一本书所学到的东西：文风、人名、前后脉络。事实来自书中的段落，而不是适配器。</translation>
+        </message>
+        <message>
+            <source>Nothing has been learned yet. Open a book and let it be learned, on this machine.</source>
+            <translation>还没有学习任何内容。打开一本书，让模型在本机上学习它。</translation>
+        </message>
+        <message>
+            <source>Open the book</source>
+            <translation>打开这本书</translation>
+        </message>
+        <message>
+            <source>Forget …</source>
+            <translation>忘掉…</translation>
+        </message>
+        <message>
+            <source>Memories</source>
+            <translation>记忆</translation>
+        </message>
+        <message>
+            <source>Learn the book with the model in use</source>
+            <translation>用当前模型学习这本书</translation>
+        </message>
+        <message>
+            <source>Whether it is used when its book is asked about</source>
+            <translation>就这本书提问时是否使用它</translation>
+        </message>
+    </context>
+    <context>
         <name>BookView</name>
         <message>
             <source>Show the note</source>
@@ -367,6 +436,25 @@
         <message>
             <source>A result could not be stored. Is the disk full? Details are in the log.</source>
             <translation>有一个结果无法保存。磁盘满了吗？详情见日志。</translation>
+        </message>
+    </context>
+    <context>
+        <name>BudgetLine</name>
+        <message>
+            <source>{taken} of {budget} used ({share})</source>
+            <translation>已用 {taken} / {budget}（{share}）</translation>
+        </message>
+        <message>
+            <source>{tokens} tokens were not read again, which saved {time}.</source>
+            <translation>少读 {tokens} 个词元，省下 {time}。</translation>
+        </message>
+        <message>
+            <source>Nothing was used again yet.</source>
+            <translation>还没有重复使用过。</translation>
+        </message>
+        <message>
+            <source>Room for prompt caches</source>
+            <translation>提示缓存的空间</translation>
         </message>
     </context>
     <context>
@@ -415,6 +503,219 @@
         </message>
     </context>
     <context>
+        <name>CompareDialog</name>
+        <message>
+            <source>Divergence over this answer: {figure}.</source>
+            <translation>这个回答上的偏差：{figure}。</translation>
+        </message>
+        <message>
+            <source>Both answers are written by the same model, one after the other, from nothing kept before.</source>
+            <translation>两个回答由同一个模型先后写出，都不借助之前保存的内容。</translation>
+        </message>
+        <message>
+            <source>Compare answers</source>
+            <translation>比较回答</translation>
+        </message>
+        <message>
+            <source>“{title}”: answers with the full prompt and with its gist</source>
+            <translation>“{title}”：用完整提示与用要旨的回答</translation>
+        </message>
+        <message>
+            <source>A question this prompt should shape …</source>
+            <translation>一个会受此提示影响的问题…</translation>
+        </message>
+        <message>
+            <source>Question</source>
+            <translation>问题</translation>
+        </message>
+        <message>
+            <source>Ask both</source>
+            <translation>两边都问</translation>
+        </message>
+        <message>
+            <source>Stop</source>
+            <translation>停止</translation>
+        </message>
+        <message>
+            <source>Stop answering</source>
+            <translation>停止回答</translation>
+        </message>
+        <message>
+            <source>Full prompt</source>
+            <translation>完整提示</translation>
+        </message>
+        <message>
+            <source>Gist of {k}</source>
+            <translation>要旨（{k} 个词元）</translation>
+        </message>
+    </context>
+    <context>
+        <name>CompressDialog</name>
+        <message>
+            <source>Keep</source>
+            <translation>保存</translation>
+        </message>
+        <message>
+            <source>Compress</source>
+            <translation>压缩</translation>
+        </message>
+        <message>
+            <source>Try again</source>
+            <translation>再试一次</translation>
+        </message>
+        <message>
+            <source>Kept exactly: answers are those of the full prompt.</source>
+            <translation>已原样保存：回答与用完整提示时相同。</translation>
+        </message>
+        <message>
+            <source>That took {time}.</source>
+            <translation>用时 {time}。</translation>
+        </message>
+        <message>
+            <source>{tokens} tokens take {size} on disk and need not be read again.</source>
+            <translation>{tokens} 个词元占用磁盘 {size}，以后不必重读。</translation>
+        </message>
+        <message>
+            <source>{tokens} tokens became {slots}, {ratio} fewer: {k} gist tokens, {literals} kept word for word, and the first.</source>
+            <translation>{tokens} 个词元变成 {slots} 个，压缩 {ratio}：{k} 个要旨词元，{literals} 个逐字保留，外加第一个词元。</translation>
+        </message>
+        <message>
+            <source>They take {gist} on disk instead of {exact}.</source>
+            <translation>占用磁盘 {gist}，而不是 {exact}。</translation>
+        </message>
+        <message>
+            <source>Divergence from the full prompt: {gist}; without any prompt: {none}.</source>
+            <translation>与完整提示的偏差：{gist}；完全不用提示时：{none}。</translation>
+        </message>
+        <message>
+            <source>That is more than the bound for “says the same”: compare answers before using it.</source>
+            <translation>这超过了“意思不变”的界限：使用之前请先比较回答。</translation>
+        </message>
+        <message>
+            <source>Compress a prompt</source>
+            <translation>压缩提示</translation>
+        </message>
+        <message>
+            <source>A prompt is read once and kept, so that it need not be read again.</source>
+            <translation>提示读一次就保存下来，以后不必重读。</translation>
+        </message>
+        <message>
+            <source>As a gist, a few tokens stand in for it: it takes far less room and is used faster, and loses some.</source>
+            <translation>存为要旨时，用少数几个词元代替它：占用空间少得多，用起来更快，但会损失一些内容。</translation>
+        </message>
+        <message>
+            <source>Use it for answers</source>
+            <translation>用于回答</translation>
+        </message>
+        <message>
+            <source>The gist then stands in for this prompt. The prompt itself is kept too, and can be used again.</source>
+            <translation>此后由要旨代替这个提示。提示本身也会保存，随时可以换回来。</translation>
+        </message>
+        <message>
+            <source>Stop</source>
+            <translation>停止</translation>
+        </message>
+        <message>
+            <source>Stop compressing</source>
+            <translation>停止压缩</translation>
+        </message>
+        <message>
+            <source>Compare answers …</source>
+            <translation>比较回答…</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>关闭</translation>
+        </message>
+        <message>
+            <source>Close this window</source>
+            <translation>关闭此窗口</translation>
+        </message>
+    </context>
+    <context>
+        <name>CompressForm</name>
+        <message>
+            <source>A prompt from a file</source>
+            <translation>来自文件的提示</translation>
+        </message>
+        <message>
+            <source>My standing instructions</source>
+            <translation>我的常驻指令</translation>
+        </message>
+        <message>
+            <source>The beginning of a book</source>
+            <translation>一本书的开头</translation>
+        </message>
+        <message>
+            <source>A file: a persona, a glossary …</source>
+            <translation>文件：角色设定、术语表…</translation>
+        </message>
+        <message>
+            <source>exactly; nothing is lost</source>
+            <translation>原样保存，毫无损失</translation>
+        </message>
+        <message>
+            <source>as a gist, as short as still says the same</source>
+            <translation>存为要旨，意思不变，尽量短</translation>
+        </message>
+        <message>
+            <source>as a gist of {k}</source>
+            <translation>存为要旨，{k} 个词元</translation>
+        </message>
+        <message>
+            <source>none chosen</source>
+            <translation>未选择</translation>
+        </message>
+        <message>
+            <source>Prompt</source>
+            <translation>提示</translation>
+        </message>
+        <message>
+            <source>Book</source>
+            <translation>书</translation>
+        </message>
+        <message>
+            <source>File</source>
+            <translation>文件</translation>
+        </message>
+        <message>
+            <source>Of its beginning, tokens</source>
+            <translation>取开头多少词元</translation>
+        </message>
+        <message>
+            <source>Keep it</source>
+            <translation>保存方式</translation>
+        </message>
+        <message>
+            <source>Choose …</source>
+            <translation>选择…</translation>
+        </message>
+        <message>
+            <source>Choose a file</source>
+            <translation>选择文件</translation>
+        </message>
+        <message>
+            <source>Keep names, numbers and quotations word for word</source>
+            <translation>逐字保留名称、数字和引文</translation>
+        </message>
+        <message>
+            <source>Fit the gist to this prompt where it does not say the same yet</source>
+            <translation>意思有出入时，针对此提示优化要旨</translation>
+        </message>
+        <message>
+            <source>Takes minutes, once; more of the prompt stays.</source>
+            <translation>只需做一次，要几分钟；提示的内容会保留得更多。</translation>
+        </message>
+        <message>
+            <source>The model in use has no gist encoder. Train one on the page Memory to compress prompts.</source>
+            <translation>当前模型没有要旨编码器。要压缩提示，请在“记忆”页训练一个。</translation>
+        </message>
+        <message>
+            <source>Gists lose these most easily. What they take is counted.</source>
+            <translation>要旨最容易丢失这些内容。它们占用的词元会计入。</translation>
+        </message>
+    </context>
+    <context>
         <name>Contents</name>
         <message>
             <source>Contents</source>
@@ -456,6 +757,10 @@
         <message>
             <source>read {new} tokens, re-used {reused}</source>
             <translation>读了 {new} 个词元，复用 {reused} 个</translation>
+        </message>
+        <message>
+            <source>a gist stood in for {count} of them</source>
+            <translation>其中 {count} 个由要旨代替</translation>
         </message>
         <message>
             <source>first word {time}</source>
@@ -772,6 +1077,77 @@
         </message>
     </context>
     <context>
+        <name>EncoderLine</name>
+        <message>
+            <source>How training goes</source>
+            <translation>训练进展</translation>
+        </message>
+        <message>
+            <source>How it was trained</source>
+            <translation>训练经过</translation>
+        </message>
+        <message>
+            <source>Go on training</source>
+            <translation>继续训练</translation>
+        </message>
+        <message>
+            <source>Train one</source>
+            <translation>训练一个</translation>
+        </message>
+        <message>
+            <source>Go on training the gist encoder of {model}</source>
+            <translation>继续训练 {model} 的要旨编码器</translation>
+        </message>
+        <message>
+            <source>Train a gist encoder for {model}</source>
+            <translation>为 {model} 训练要旨编码器</translation>
+        </message>
+        <message>
+            <source>Remove the gist encoder of {model}</source>
+            <translation>移除 {model} 的要旨编码器</translation>
+        </message>
+        <message>
+            <source>A gist encoder for {model} is being trained.</source>
+            <translation>正在为 {model} 训练要旨编码器。</translation>
+        </message>
+        <message>
+            <source>Training a gist encoder for {model} stands still; what is trained is kept.</source>
+            <translation>{model} 的要旨编码器训练已暂停；已训练的部分会保留。</translation>
+        </message>
+        <message>
+            <source>{model} has no gist encoder: its prompts can be kept exactly, but not compressed.</source>
+            <translation>{model} 没有要旨编码器：提示可以原样保存，但不能压缩。</translation>
+        </message>
+        <message>
+            <source>One can be trained here, from prompts that come with Palimpsest; the model itself stays as it is.</source>
+            <translation>可以在这里用 Palimpsest 附带的提示训练一个；模型本身保持不变。</translation>
+        </message>
+        <message>
+            <source>On a processor alone that takes hours; it can be paused at any time and goes on where it stopped.</source>
+            <translation>只用处理器需要几个小时；可随时暂停，之后从停下的地方继续。</translation>
+        </message>
+        <message>
+            <source>Pause</source>
+            <translation>暂停</translation>
+        </message>
+        <message>
+            <source>Pause training; what is trained is kept</source>
+            <translation>暂停训练；已训练的部分会保留</translation>
+        </message>
+        <message>
+            <source>What is trained is kept</source>
+            <translation>已训练的部分会保留</translation>
+        </message>
+        <message>
+            <source>Remove</source>
+            <translation>移除</translation>
+        </message>
+        <message>
+            <source>Gists that were made with it stay usable</source>
+            <translation>用它生成的要旨仍可使用</translation>
+        </message>
+    </context>
+    <context>
         <name>FindBar</name>
         <message>
             <source>searching …</source>
@@ -1073,6 +1449,41 @@
         </message>
     </context>
     <context>
+        <name>HeldOutCurve</name>
+        <message>
+            <source>What gists lose on prompts that were held out</source>
+            <translation>要旨在留作测试的提示上的损失</translation>
+        </message>
+        <message>
+            <source>After {step} steps a gist of {k} keeps {share} of what a prompt changes in an answer.</source>
+            <translation>训练 {step} 步之后，{k} 个词元的要旨保留了提示对回答影响的 {share}。</translation>
+        </message>
+        <message>
+            <source>divergence from the full prompt</source>
+            <translation>与完整提示的偏差</translation>
+        </message>
+        <message>
+            <source>steps</source>
+            <translation>步数</translation>
+        </message>
+        <message>
+            <source>The curve begins with the first look at the held-out prompts.</source>
+            <translation>第一次测试之后曲线开始出现。</translation>
+        </message>
+        <message>
+            <source>no prompt: {nats}</source>
+            <translation>无提示：{nats}</translation>
+        </message>
+        <message>
+            <source>a gist of {k}: {nats}</source>
+            <translation>{k} 个词元的要旨：{nats}</translation>
+        </message>
+        <message>
+            <source>{step} steps: {none} without a prompt, {gist} with a gist of {k}</source>
+            <translation>{step} 步：无提示 {none}，用 {k} 个词元的要旨 {gist}</translation>
+        </message>
+    </context>
+    <context>
         <name>HistoryList</name>
         <message numerus="yes">
             <source>%n question(s)</source>
@@ -1271,6 +1682,65 @@
         </message>
     </context>
     <context>
+        <name>InstructionsSection</name>
+        <message>
+            <source>Standing instructions</source>
+            <translation>常驻指令</translation>
+        </message>
+        <message>
+            <source>They stand at the beginning of every question: who is to answer, in which words, by which rules. A persona, a style guide, a glossary. They are read once and then kept; a long text can be compressed on the page Memory, under “Prompt caches”.</source>
+            <translation>放在每个问题的开头：由谁来回答、用什么措辞、守什么规则，例如角色设定、文风要求、术语表。读一次就保存下来；长文可以在“记忆”页的“提示缓存”中压缩。</translation>
+        </message>
+        <message>
+            <source>Prompt caches</source>
+            <translation>提示缓存</translation>
+        </message>
+        <message>
+            <source>Keep what was read of prompts</source>
+            <translation>保存读过的提示</translation>
+        </message>
+        <message>
+            <source>What every question begins with is then read once, also over restarts. The answers are the same.</source>
+            <translation>这样，每个问题共有的开头只需读一次，重启后也不用重读。回答不会改变。</translation>
+        </message>
+        <message>
+            <source>Room on the disk, in GB</source>
+            <translation>磁盘空间（GB）</translation>
+        </message>
+        <message>
+            <source>When it is full, what was not used for longest goes first. What is pinned stays.</source>
+            <translation>空间用满后，最久未用的先删除。固定的始终保留。</translation>
+        </message>
+        <message>
+            <source>None: questions begin with Palimpsest’s own short instructions.</source>
+            <translation>无：问题以 Palimpsest 自带的简短指令开头。</translation>
+        </message>
+        <message>
+            <source>{count} characters; at most {most} are kept. Shorten the text.</source>
+            <translation>{count} 字；最多保存 {most} 字。请缩短文字。</translation>
+        </message>
+        <message>
+            <source>{count} characters</source>
+            <translation>{count} 字</translation>
+        </message>
+        <message>
+            <source>{count} tokens for the model in use</source>
+            <translation>对当前模型是 {count} 个词元</translation>
+        </message>
+        <message>
+            <source>Show what is kept</source>
+            <translation>查看保存的内容</translation>
+        </message>
+        <message>
+            <source>Show the prompts that are kept</source>
+            <translation>查看保存的提示</translation>
+        </message>
+        <message>
+            <source>For example: Answer in two sentences, as a patient teacher would. Call places by their old names.</source>
+            <translation>例如：像耐心的老师那样，用两句话回答。地名一律用旧称。</translation>
+        </message>
+    </context>
+    <context>
         <name>JobLine</name>
         <message>
             <source>Paused learning “{title}”</source>
@@ -1329,6 +1799,14 @@
             <translation>正在测量模型 {title}</translation>
         </message>
         <message>
+            <source>Compressing “{title}”</source>
+            <translation>正在压缩“{title}”</translation>
+        </message>
+        <message>
+            <source>Training a gist encoder for {title}</source>
+            <translation>正在为 {title} 训练要旨编码器</translation>
+        </message>
+        <message>
             <source>Downloading {title}</source>
             <translation>正在下载 {title}</translation>
         </message>
@@ -1343,6 +1821,10 @@
         <message>
             <source>Stop; what is downloaded is kept</source>
             <translation>停止；已下载的部分会保留</translation>
+        </message>
+        <message>
+            <source>Pause; what is trained is kept</source>
+            <translation>暂停；已训练的部分会保留</translation>
         </message>
         <message>
             <source>Cancel</source>
@@ -1640,70 +2122,28 @@
     <context>
         <name>MemoryPage</name>
         <message>
-            <source>Forget what {model} learned of “{title}” ({size})? It would have to be learned again.</source>
-            <translation>忘掉 {model} 对《{title}》的学习（{size}）吗？以后要用就得重新学习。</translation>
+            <source>Prompt cac&amp;hes</source>
+            <translation>提示缓存(&amp;H)</translation>
         </message>
         <message>
-            <source>Forget it</source>
-            <translation>忘掉</translation>
-        </message>
-        <message>
-            <source>A memory is forgotten: {size} removed, {count} traces left.</source>
-            <translation>已忘掉一份记忆：删除 {size}，残留 {count} 处痕迹。</translation>
-        </message>
-        <message numerus="yes">
-            <source>%n memories</source>
-            <translation>
-                <numerusform>%n 份记忆</numerusform>
-            </translation>
-        </message>
-        <message>
-            <source>Go on learning</source>
-            <translation>继续学习</translation>
-        </message>
-        <message>
-            <source>Learn again</source>
-            <translation>重新学习</translation>
-        </message>
-        <message>
-            <source>Leave aside</source>
-            <translation>暂不使用</translation>
-        </message>
-        <message>
-            <source>Use when I ask</source>
-            <translation>提问时使用</translation>
+            <source>Compress a &amp;prompt …</source>
+            <translation>压缩提示(&amp;P)…</translation>
         </message>
         <message>
             <source>Memory</source>
             <translation>记忆</translation>
         </message>
         <message>
-            <source>An adapter is what a model has learned of one book: its style, its names, how one thing follows another. Facts come from passages of the book, not from the adapter.</source>
-            <translation>适配器是模型对一本书所学到的东西：文风、人名、前后脉络。事实来自书中的段落，而不是适配器。</translation>
+            <source>Memories of books</source>
+            <translation>书的记忆</translation>
         </message>
         <message>
-            <source>Nothing has been learned yet. Open a book and let it be learned, on this machine.</source>
-            <translation>还没有学习任何内容。打开一本书，让模型在本机上学习它。</translation>
+            <source>Prompt caches</source>
+            <translation>提示缓存</translation>
         </message>
         <message>
-            <source>Open the book</source>
-            <translation>打开这本书</translation>
-        </message>
-        <message>
-            <source>Forget …</source>
-            <translation>忘掉…</translation>
-        </message>
-        <message>
-            <source>Memories</source>
-            <translation>记忆</translation>
-        </message>
-        <message>
-            <source>Learn the book with the model in use</source>
-            <translation>用当前模型学习这本书</translation>
-        </message>
-        <message>
-            <source>Whether it is used when its book is asked about</source>
-            <translation>就这本书提问时是否使用它</translation>
+            <source>What is remembered</source>
+            <translation>记住的内容</translation>
         </message>
     </context>
     <context>
@@ -2237,12 +2677,24 @@
             <translation>模型已下载完成。</translation>
         </message>
         <message>
+            <source>A prompt has been compressed.</source>
+            <translation>一个提示压缩完了。</translation>
+        </message>
+        <message>
+            <source>A gist encoder has been trained.</source>
+            <translation>一个要旨编码器训练完了。</translation>
+        </message>
+        <message>
             <source>Learning has stopped; what was learned is kept.</source>
             <translation>学习已停止；已学的会保留。</translation>
         </message>
         <message>
             <source>The download has stopped; what was downloaded is kept.</source>
             <translation>下载已停止；已下载的部分会保留。</translation>
+        </message>
+        <message>
+            <source>Training has stopped; what was trained is kept.</source>
+            <translation>训练已停止；已训练的部分会保留。</translation>
         </message>
     </context>
     <context>
@@ -2345,6 +2797,322 @@
         <message>
             <source>Something went wrong inside Palimpsest ({name}); details are in the log.</source>
             <translation>Palimpsest 内部出了问题（{name}）；详情见日志。</translation>
+        </message>
+    </context>
+    <context>
+        <name>PromptCaches</name>
+        <message>
+            <source>The gist encoder is removed.</source>
+            <translation>已移除要旨编码器。</translation>
+        </message>
+        <message>
+            <source>Undo</source>
+            <translation>撤销</translation>
+        </message>
+        <message>
+            <source>Leave aside</source>
+            <translation>暂不使用</translation>
+        </message>
+        <message>
+            <source>Use for answers</source>
+            <translation>用于回答</translation>
+        </message>
+        <message>
+            <source>Unpin</source>
+            <translation>取消固定</translation>
+        </message>
+        <message>
+            <source>Pin</source>
+            <translation>固定</translation>
+        </message>
+        <message>
+            <source>Compress this prompt …</source>
+            <translation>压缩此提示…</translation>
+        </message>
+        <message>
+            <source>Compress a prompt …</source>
+            <translation>压缩提示…</translation>
+        </message>
+        <message>
+            <source>Prompts are not kept: that is switched off in the settings, under “Instructions”.</source>
+            <translation>没有保存提示：设置的“指令”中关闭了保存。</translation>
+        </message>
+        <message>
+            <source>No prompt is kept yet. What every question begins with is kept after its first answer, and a prompt of your own when you compress it.</source>
+            <translation>还没有保存的提示。每个问题共有的开头会在第一次回答之后保存；您自己的提示会在压缩时保存。</translation>
+        </message>
+        <message>
+            <source>What questions begin with (standing instructions, a persona, the head of a book) is read once and kept. Exact: nothing is lost. As a gist, a few tokens stand in for it.</source>
+            <translation>问题的开头（常驻指令、角色设定、书的开头）读一次就保存下来。原样：毫无损失。要旨：用少数几个词元代替它。</translation>
+        </message>
+        <message>
+            <source>Settings …</source>
+            <translation>设置…</translation>
+        </message>
+        <message>
+            <source>Settings of instructions and prompt caches</source>
+            <translation>指令和提示缓存的设置</translation>
+        </message>
+        <message>
+            <source>Standing instructions, and how much room prompts may take</source>
+            <translation>常驻指令，以及提示可占用的空间</translation>
+        </message>
+        <message>
+            <source>Try again</source>
+            <translation>再试一次</translation>
+        </message>
+        <message>
+            <source>Compare answers …</source>
+            <translation>比较回答…</translation>
+        </message>
+        <message>
+            <source>One question, answered with the full prompt and with its gist</source>
+            <translation>同一个问题，分别用完整提示和要旨回答</translation>
+        </message>
+        <message>
+            <source>Whether the gist stands in for its prompt</source>
+            <translation>是否用要旨代替它的提示</translation>
+        </message>
+        <message>
+            <source>What is pinned stays, however full the prompt caches are</source>
+            <translation>固定的始终保留，无论提示缓存有多满</translation>
+        </message>
+        <message>
+            <source>Details …</source>
+            <translation>详细信息…</translation>
+        </message>
+        <message>
+            <source>Delete</source>
+            <translation>删除</translation>
+        </message>
+        <message>
+            <source>The model reads the prompt again when it is next asked with</source>
+            <translation>下次用到时，模型会重新读这个提示</translation>
+        </message>
+        <message>
+            <source>Prompts that are kept</source>
+            <translation>保存的提示</translation>
+        </message>
+    </context>
+    <context>
+        <name>PromptDetails</name>
+        <message>
+            <source>Details</source>
+            <translation>详细信息</translation>
+        </message>
+        <message>
+            <source>What it says, as the model reads it</source>
+            <translation>模型读到的内容</translation>
+        </message>
+        <message>
+            <source>Reading …</source>
+            <translation>正在读取…</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>关闭</translation>
+        </message>
+        <message>
+            <source>Close this window</source>
+            <translation>关闭此窗口</translation>
+        </message>
+        <message>
+            <source>Kept as</source>
+            <translation>保存方式</translation>
+        </message>
+        <message>
+            <source>Goes with</source>
+            <translation>所属的书</translation>
+        </message>
+        <message>
+            <source>With the model</source>
+            <translation>所用模型</translation>
+        </message>
+        <message>
+            <source>Length</source>
+            <translation>长度</translation>
+        </message>
+        <message>
+            <source>{count} tokens</source>
+            <translation>{count} 个词元</translation>
+        </message>
+        <message>
+            <source>Kept of it</source>
+            <translation>保留的部分</translation>
+        </message>
+        <message>
+            <source>all of it</source>
+            <translation>全部</translation>
+        </message>
+        <message>
+            <source>Word for word</source>
+            <translation>逐字保留</translation>
+        </message>
+        <message>
+            <source>On disk</source>
+            <translation>占用磁盘</translation>
+        </message>
+        <message>
+            <source>How true</source>
+            <translation>忠实程度</translation>
+        </message>
+        <message>
+            <source>Saved</source>
+            <translation>省下</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n hit(s), {tokens} tokens, {time}</source>
+            <translation>
+                <numerusform>命中 %n 次，{tokens} 个词元，{time}</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>nothing yet</source>
+            <translation>尚无</translation>
+        </message>
+        <message>
+            <source>Made</source>
+            <translation>保存时间</translation>
+        </message>
+        <message>
+            <source>Last used</source>
+            <translation>上次使用</translation>
+        </message>
+        <message>
+            <source>{model} with an adapter</source>
+            <translation>{model} 加适配器</translation>
+        </message>
+        <message>
+            <source>{model} (not in use)</source>
+            <translation>{model}（未在使用）</translation>
+        </message>
+        <message>
+            <source>{slots} tokens, {ratio} fewer: {k} of the gist, {literals} word for word, and the first</source>
+            <translation>{slots} 个词元，压缩 {ratio}：要旨 {k} 个，逐字保留 {literals} 个，外加第一个词元</translation>
+        </message>
+        <message>
+            <source>{gist} instead of {exact}</source>
+            <translation>{gist}，而不是 {exact}</translation>
+        </message>
+    </context>
+    <context>
+        <name>PromptRemoval</name>
+        <message>
+            <source>“{title}” is deleted.</source>
+            <translation>已删除“{title}”。</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n prompts are deleted.</source>
+            <translation>
+                <numerusform>已删除 %n 个提示。</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>Undo</source>
+            <translation>撤销</translation>
+        </message>
+    </context>
+    <context>
+        <name>PromptTable</name>
+        <message>
+            <source>Prompt</source>
+            <translation>提示</translation>
+        </message>
+        <message>
+            <source>Kept as</source>
+            <translation>保存方式</translation>
+        </message>
+        <message>
+            <source>Used</source>
+            <translation>使用</translation>
+        </message>
+        <message>
+            <source>Pinned</source>
+            <translation>固定</translation>
+        </message>
+        <message>
+            <source>Tokens</source>
+            <translation>词元</translation>
+        </message>
+        <message>
+            <source>Size</source>
+            <translation>大小</translation>
+        </message>
+        <message>
+            <source>Hits</source>
+            <translation>命中</translation>
+        </message>
+        <message>
+            <source>Tokens saved</source>
+            <translation>省下词元</translation>
+        </message>
+        <message>
+            <source>Time saved</source>
+            <translation>省下时间</translation>
+        </message>
+        <message>
+            <source>Last used</source>
+            <translation>上次使用</translation>
+        </message>
+        <message>
+            <source>With the model</source>
+            <translation>所用模型</translation>
+        </message>
+        <message>
+            <source>Exact: nothing is lost. A gist: a few tokens stand in for the prompt.</source>
+            <translation>原样：毫无损失。要旨：用少数几个词元代替提示。</translation>
+        </message>
+        <message>
+            <source>Whether a gist stands in for its prompt when questions are answered</source>
+            <translation>回答问题时，是否用要旨代替它的提示</translation>
+        </message>
+        <message>
+            <source>What is pinned stays, however full the prompt caches are</source>
+            <translation>固定的始终保留，无论提示缓存有多满</translation>
+        </message>
+        <message>
+            <source>How long the prompt is</source>
+            <translation>提示的长度</translation>
+        </message>
+        <message>
+            <source>What it takes on disk; prompts that begin alike share that</source>
+            <translation>占用的磁盘空间；开头相同的提示共用一份</translation>
+        </message>
+        <message>
+            <source>How often it was used</source>
+            <translation>用过多少次</translation>
+        </message>
+        <message>
+            <source>Tokens that did not have to be read again</source>
+            <translation>不必重读的词元</translation>
+        </message>
+        <message>
+            <source>How long reading them would have taken</source>
+            <translation>重读本来要用的时间</translation>
+        </message>
+        <message>
+            <source>always</source>
+            <translation>始终</translation>
+        </message>
+        <message>
+            <source>yes</source>
+            <translation>是</translation>
+        </message>
+        <message>
+            <source>no</source>
+            <translation>否</translation>
+        </message>
+        <message>
+            <source>{model} (not in use)</source>
+            <translation>{model}（未在使用）</translation>
+        </message>
+        <message>
+            <source>Goes with “{title}”.</source>
+            <translation>属于《{title}》。</translation>
+        </message>
+        <message>
+            <source>An exact state is used whenever a prompt begins like it</source>
+            <translation>原样保存的，只要提示的开头相同就会用到</translation>
         </message>
     </context>
     <context>
@@ -2701,6 +3469,10 @@
         <message>
             <source>Asking and learning</source>
             <translation>提问和学习</translation>
+        </message>
+        <message>
+            <source>Instructions</source>
+            <translation>指令</translation>
         </message>
         <message>
             <source>Keyboard</source>
@@ -3237,10 +4009,84 @@
         </message>
     </context>
     <context>
+        <name>_Answer</name>
+        <message>
+            <source>Answer: {which}</source>
+            <translation>回答：{which}</translation>
+        </message>
+        <message>
+            <source>It wrote nothing.</source>
+            <translation>没有写出任何内容。</translation>
+        </message>
+        <message>
+            <source>first word after {time} · {slots} tokens looked at</source>
+            <translation>首词用时 {time} · 所见 {slots} 个词元</translation>
+        </message>
+    </context>
+    <context>
+        <name>compressors</name>
+        <message>
+            <source>being trained</source>
+            <translation>正在训练</translation>
+        </message>
+        <message>
+            <source>trained by you</source>
+            <translation>由您训练</translation>
+        </message>
+        <message>
+            <source>comes with Palimpsest</source>
+            <translation>随 Palimpsest 附带</translation>
+        </message>
+        <message>
+            <source>training paused</source>
+            <translation>训练已暂停</translation>
+        </message>
+        <message>
+            <source>none</source>
+            <translation>无</translation>
+        </message>
+        <message>
+            <source>Gist encoder: {origin}</source>
+            <translation>要旨编码器：{origin}</translation>
+        </message>
+        <message>
+            <source>{count} steps</source>
+            <translation>{count} 步</translation>
+        </message>
+        <message>
+            <source>{count} prompts</source>
+            <translation>{count} 个提示</translation>
+        </message>
+        <message>
+            <source>a gist of {k} keeps {share} of a prompt’s use</source>
+            <translation>{k} 个词元的要旨保留提示作用的 {share}</translation>
+        </message>
+        <message>
+            <source>Trained on {data}.</source>
+            <translation>训练材料：{data}。</translation>
+        </message>
+        <message>
+            <source>Training took {time}.</source>
+            <translation>训练用时 {time}。</translation>
+        </message>
+        <message>
+            <source>Licence: {licence}</source>
+            <translation>许可证：{licence}</translation>
+        </message>
+        <message>
+            <source>prompts that come with Palimpsest</source>
+            <translation>Palimpsest 附带的提示</translation>
+        </message>
+    </context>
+    <context>
         <name>data</name>
         <message>
             <source>Library: books, questions, answers</source>
             <translation>书库：书籍、问题、回答</translation>
+        </message>
+        <message>
+            <source>Prompt caches</source>
+            <translation>提示缓存</translation>
         </message>
         <message>
             <source>Memories: adapters and checkpoints</source>
@@ -3257,6 +4103,10 @@
         <message>
             <source>Models on their way</source>
             <translation>正在下载的模型</translation>
+        </message>
+        <message>
+            <source>Gist encoders you trained</source>
+            <translation>您训练的要旨编码器</translation>
         </message>
         <message>
             <source>Log and crash reports</source>
@@ -3324,6 +4174,10 @@
         <message>
             <source>Bookmarks, highlights and notes</source>
             <translation>书签、划线和笔记</translation>
+        </message>
+        <message>
+            <source>Prompt caches</source>
+            <translation>提示缓存</translation>
         </message>
         <message>
             <source>Notes of jobs</source>
@@ -3507,6 +4361,53 @@
         <message>
             <source>{amount}/s</source>
             <translation>{amount}/秒</translation>
+        </message>
+    </context>
+    <context>
+        <name>prompts</name>
+        <message>
+            <source>Questions about “{title}”</source>
+            <translation>关于《{title}》的提问</translation>
+        </message>
+        <message>
+            <source>Standing instructions</source>
+            <translation>常驻指令</translation>
+        </message>
+        <message>
+            <source>exact</source>
+            <translation>原样</translation>
+        </message>
+        <message>
+            <source>gist of {k}, {ratio}</source>
+            <translation>要旨（{k}），{ratio}</translation>
+        </message>
+        <message>
+            <source>{slots} tokens stand in for {tokens}, {literals} of them word for word</source>
+            <translation>用 {slots} 个词元代替 {tokens} 个，其中逐字保留 {literals} 个</translation>
+        </message>
+        <message>
+            <source>Answers as the full prompt does.</source>
+            <translation>回答与用完整提示时相同。</translation>
+        </message>
+        <message>
+            <source>Answers nearly as the full prompt does.</source>
+            <translation>回答与用完整提示时几乎相同。</translation>
+        </message>
+        <message>
+            <source>Answers differ from the full prompt’s in places.</source>
+            <translation>回答与用完整提示时有些地方不同。</translation>
+        </message>
+        <message>
+            <source>Much of the prompt is lost: answers differ.</source>
+            <translation>提示丢失了很多：回答会不同。</translation>
+        </message>
+        <message>
+            <source>It keeps {share} of what the prompt changes in an answer.</source>
+            <translation>提示对回答的影响保留了 {share}。</translation>
+        </message>
+        <message>
+            <source>{nats} nats a token</source>
+            <translation>每词元 {nats} 奈特</translation>
         </message>
     </context>
     <context>
@@ -3932,6 +4833,138 @@
             <translation>文件夹 {0} 无法存放书库：{1}。</translation>
         </message>
         <message>
+            <source>This prompt state was made with another model, adapter or tokenizer.</source>
+            <translation>这份提示状态是用另一个模型、适配器或分词器生成的。</translation>
+        </message>
+        <message>
+            <source>This prompt state does not go on where the prompt was left.</source>
+            <translation>这份提示状态与提示停下的地方接不上。</translation>
+        </message>
+        <message>
+            <source>A kept prompt of {0} tokens did not fit into the {1} GB of memory that are free. Use a smaller model.</source>
+            <translation>保存的提示有 {0} 个词元，剩余的 {1} GB 内存放不下。请换用小一些的模型。</translation>
+        </message>
+        <message>
+            <source>This gist was made with another model.</source>
+            <translation>这份要旨是用另一个模型生成的。</translation>
+        </message>
+        <message>
+            <source>These prompt states do not belong together.</source>
+            <translation>这些提示状态不属于同一个提示。</translation>
+        </message>
+        <message>
+            <source>This prompt state is damaged.</source>
+            <translation>这份提示状态已损坏。</translation>
+        </message>
+        <message>
+            <source>The training so far cannot be read any more; train anew.</source>
+            <translation>之前的训练已无法读取；请重新训练。</translation>
+        </message>
+        <message>
+            <source>The training so far was of another model, other prompts or other settings; train anew.</source>
+            <translation>之前的训练用的是另一个模型、其他提示或其他设置；请重新训练。</translation>
+        </message>
+        <message>
+            <source>There is no question to compare the answers to.</source>
+            <translation>没有可用来比较回答的问题。</translation>
+        </message>
+        <message>
+            <source>This gist is not there any more; compress its prompt again.</source>
+            <translation>这份要旨已不存在；请重新压缩它的提示。</translation>
+        </message>
+        <message>
+            <source>This gist was made with another model than {0}, or cannot be read any more.</source>
+            <translation>这份要旨不是用 {0} 生成的，或者已无法读取。</translation>
+        </message>
+        <message>
+            <source>“{0}” was read but could not be kept: the disk is full, the prompt is too short, or it was forgotten.</source>
+            <translation>“{0}”已读完，但无法保存：磁盘已满、提示太短，或者它已被忘掉。</translation>
+        </message>
+        <message>
+            <source>{0} keeps no prompts; choose a model that PyTorch runs.</source>
+            <translation>{0} 不能保存提示；请选择由 PyTorch 运行的模型。</translation>
+        </message>
+        <message>
+            <source>“{0}” holds no text to compress.</source>
+            <translation>“{0}”没有可压缩的文字。</translation>
+        </message>
+        <message>
+            <source>A gist is refined in 0 or more steps, not in {0}.</source>
+            <translation>优化要旨的步数不能小于 0，{0} 不行。</translation>
+        </message>
+        <message>
+            <source>At least 1 token must be kept of a prompt, not {0}.</source>
+            <translation>提示至少要保留 1 个词元，而不是 {0} 个。</translation>
+        </message>
+        <message>
+            <source>A prompt can be compressed into {0} gist tokens, not into {1}.</source>
+            <translation>提示可以压缩成 {0} 个要旨词元，而不是 {1} 个。</translation>
+        </message>
+        <message>
+            <source>{0} has no gist encoder yet; train one, or keep the prompt exactly.</source>
+            <translation>{0} 还没有要旨编码器；请训练一个，或原样保存提示。</translation>
+        </message>
+        <message>
+            <source>“{0}” is {1} tokens long, and before a question and its answer this model holds {2} of it. Compress only its beginning.</source>
+            <translation>“{0}”有 {1} 个词元，除去问题和回答，此模型只容纳其中 {2} 个。请只压缩开头。</translation>
+        </message>
+        <message>
+            <source>“{0}” is only {1} tokens long, too short for a gist; keep it exactly.</source>
+            <translation>“{0}”只有 {1} 个词元，太短，不适合存为要旨；请原样保存。</translation>
+        </message>
+        <message>
+            <source>{0} cannot compress prompts; choose a model that PyTorch runs.</source>
+            <translation>{0} 不能压缩提示；请选择由 PyTorch 运行的模型。</translation>
+        </message>
+        <message>
+            <source>This model's gist encoder is not on the disk any more; train it again.</source>
+            <translation>此模型的要旨编码器已不在磁盘上；请重新训练。</translation>
+        </message>
+        <message>
+            <source>This model's gist encoder is damaged; train it again.</source>
+            <translation>此模型的要旨编码器已损坏；请重新训练。</translation>
+        </message>
+        <message>
+            <source>This gist encoder was trained for {0}, another model than {1}; train one for this model.</source>
+            <translation>这个要旨编码器是为 {0} 训练的，与 {1} 不是同一个模型；请为此模型训练一个。</translation>
+        </message>
+        <message>
+            <source>The files hold too few prompts of a fitting length to train on.</source>
+            <translation>文件中长度合适、可用于训练的提示太少。</translation>
+        </message>
+        <message>
+            <source>{0} holds no prompts that can be trained on: JSON lines with prompt and completion are needed, or a JSON list with instruction, input and output.</source>
+            <translation>{0} 中没有可用于训练的提示：需要含 prompt 和 completion 的 JSON Lines，或含 instruction、input 和 output 的 JSON 列表。</translation>
+        </message>
+        <message>
+            <source>{0} is larger than {1} MB; split it.</source>
+            <translation>{0} 大于 {1} MB；请拆分。</translation>
+        </message>
+        <message>
+            <source>{0} cannot be read as UTF-8 text.</source>
+            <translation>{0} 无法作为 UTF-8 文本读取。</translation>
+        </message>
+        <message>
+            <source>Prompt, gist and continuation are more than the {0} tokens this model holds.</source>
+            <translation>提示、要旨和续文超过了此模型容纳的 {0} 个词元。</translation>
+        </message>
+        <message>
+            <source>Prompts of at least 48 tokens and continuations of at least 16 are needed.</source>
+            <translation>提示至少要有 48 个词元，续文至少 16 个。</translation>
+        </message>
+        <message>
+            <source>A rank of 1-256, a learning rate between 0 and 1 and at least one step can be used.</source>
+            <translation>可用的秩为 1-256，学习率在 0 与 1 之间，至少 1 步。</translation>
+        </message>
+        <message>
+            <source>{0} cannot be trained with; choose a model that PyTorch runs.</source>
+            <translation>{0} 不能用于训练；请选择由 PyTorch 运行的模型。</translation>
+        </message>
+        <message>
+            <source>With your standing instructions prompt and answer need {0} tokens and this model holds {1}. Shorten the instructions.</source>
+            <translation>加上您的常驻指令，提示和回答需要 {0} 个词元，而此模型只容纳 {1} 个。请缩短指令。</translation>
+        </message>
+        <message>
             <source>The library is closed.</source>
             <translation>书库已关闭。</translation>
         </message>
@@ -4050,6 +5083,54 @@
         <message>
             <source>This picture is not in the library any more; its document may have been forgotten.</source>
             <translation>这张图片已不在书库中；它所属的文档可能已被忘掉。</translation>
+        </message>
+        <message>
+            <source>This prompt is not kept any more; it may have made room for newer ones.</source>
+            <translation>这个提示已不再保存；可能已为较新的提示腾出空间。</translation>
+        </message>
+        <message>
+            <source>Only a compressed prompt can stand in for its prompt.</source>
+            <translation>只有压缩后的要旨才能代替它的提示。</translation>
+        </message>
+        <message>
+            <source>The prompt caches {0} cannot be moved: {1}.</source>
+            <translation>提示缓存 {0} 无法移动：{1}。</translation>
+        </message>
+        <message>
+            <source>The folder {0} cannot hold prompt caches: {1}.</source>
+            <translation>文件夹 {0} 无法存放提示缓存：{1}。</translation>
+        </message>
+        <message>
+            <source>The prompt caches are closed.</source>
+            <translation>提示缓存已关闭。</translation>
+        </message>
+        <message>
+            <source>The prompt caches were kept by another version of Palimpsest; they are begun anew.</source>
+            <translation>提示缓存是由其他版本的 Palimpsest 保存的；已重新开始。</translation>
+        </message>
+        <message>
+            <source>The prompt caches are in use by another program; try again in a moment.</source>
+            <translation>提示缓存正被另一个程序使用；请稍后再试。</translation>
+        </message>
+        <message>
+            <source>The disk is full, so the prompt caches stay as they were; free some space and try again.</source>
+            <translation>磁盘已满，提示缓存保持原样；请腾出一些空间后再试。</translation>
+        </message>
+        <message>
+            <source>The prompt caches were damaged and are begun anew; everything else is as it was.</source>
+            <translation>提示缓存已损坏，已重新开始；其他内容保持原样。</translation>
+        </message>
+        <message>
+            <source>The prompt caches {0} cannot be opened; check that the folder may be read and written.</source>
+            <translation>提示缓存 {0} 无法打开；请确认文件夹可以读写。</translation>
+        </message>
+        <message>
+            <source>The prompt caches {0} may not be written; check the permissions of the file.</source>
+            <translation>提示缓存 {0} 不可写；请检查文件的权限。</translation>
+        </message>
+        <message>
+            <source>The prompt caches {0} cannot be read or written; check the disk and try again.</source>
+            <translation>提示缓存 {0} 无法读写；请检查磁盘后再试。</translation>
         </message>
         <message>
             <source>“{0}” is an archive of {1} files; a book has at most {2}.</source>
@@ -4540,6 +5621,54 @@
             <translation>文件夹“{0}”无法打开：{1}。</translation>
         </message>
         <message>
+            <source>“{0}” is a file here and a document of the library: for the file say ./{1}, for the document {2}.</source>
+            <translation>“{0}”既是这里的文件，也是书库中的文档：要用文件请写 ./{1}，要用文档请写 {2}。</translation>
+        </message>
+        <message>
+            <source>There are no standing instructions; write some in the settings first.</source>
+            <translation>还没有常驻指令；请先在设置中写一些。</translation>
+        </message>
+        <message>
+            <source>Please give the prompt a name.</source>
+            <translation>请给提示起个名称。</translation>
+        </message>
+        <message>
+            <source>A prompt can be compressed into {0} gist tokens, not {1}.</source>
+            <translation>提示可以压缩成 {0} 个要旨词元，而不是 {1} 个。</translation>
+        </message>
+        <message>
+            <source>{0} has no gist encoder yet: train one (palimpsest compress train --model {1}), or keep the prompt exactly as it is.</source>
+            <translation>{0} 还没有要旨编码器：请训练一个（palimpsest compress train --model {1}），或原样保存提示。</translation>
+        </message>
+        <message>
+            <source>No training of a gist encoder for {0} was stopped here; begin a new one.</source>
+            <translation>这里没有 {0} 的要旨编码器的未完训练；请重新开始。</translation>
+        </message>
+        <message>
+            <source>No gist encoder was trained for {0} here.</source>
+            <translation>这里没有为 {0} 训练过要旨编码器。</translation>
+        </message>
+        <message>
+            <source>Another gist encoder was trained meanwhile; remove that one first.</source>
+            <translation>期间又训练了另一个要旨编码器；请先移除它。</translation>
+        </message>
+        <message>
+            <source>This gist encoder was deleted for good.</source>
+            <translation>这个要旨编码器已彻底删除。</translation>
+        </message>
+        <message>
+            <source>A gist encoder for {0} is being trained; stop that first.</source>
+            <translation>正在为 {0} 训练要旨编码器；请先停止。</translation>
+        </message>
+        <message>
+            <source>There is no file {0}.</source>
+            <translation>没有文件 {0}。</translation>
+        </message>
+        <message>
+            <source>The gist encoder of {0} comes with Palimpsest and stays.</source>
+            <translation>{0} 的要旨编码器随 Palimpsest 附带，不能移除。</translation>
+        </message>
+        <message>
             <source>{0} cannot be written: {1}.</source>
             <translation>{0} 无法写入：{1}。</translation>
         </message>
@@ -4680,6 +5809,10 @@
             <translation>另一个 Palimpsest 正在学习；请等它学完，或先在那里暂停。</translation>
         </message>
         <message>
+            <source>Another Palimpsest is training a gist encoder; let it finish, or stop it there first.</source>
+            <translation>另一个 Palimpsest 正在训练要旨编码器；请等它训练完，或先在那里停止。</translation>
+        </message>
+        <message>
             <source>Another Palimpsest is learning “{0}”; let it finish, or pause it there first.</source>
             <translation>另一个 Palimpsest 正在学习《{0}》；请等它学完，或先在那里暂停。</translation>
         </message>
@@ -4772,6 +5905,46 @@
             <translation>“{0}”不是这份文字的范围：请用起止的字符位置，写成 1200:1800 这样。</translation>
         </message>
         <message>
+            <source>No kept prompt is called “{0}”.</source>
+            <translation>保存的提示中没有“{0}”。</translation>
+        </message>
+        <message>
+            <source>“{0}” was kept for {1}, a model that is not here any more.</source>
+            <translation>“{0}”是为 {1} 保存的，该模型已不在这里。</translation>
+        </message>
+        <message>
+            <source>Please name a kept prompt by its number or title.</source>
+            <translation>请用编号或名称指明一个保存的提示。</translation>
+        </message>
+        <message>
+            <source>“{0}” is kept exactly and used whenever it fits; only a gist is put to use.</source>
+            <translation>“{0}”是原样保存的，合适时总会用到；只有要旨才需要启用。</translation>
+        </message>
+        <message>
+            <source>“{0}” is kept exactly: its answers are those of the full prompt.</source>
+            <translation>“{0}”是原样保存的：回答与用完整提示时相同。</translation>
+        </message>
+        <message>
+            <source>{0} has no vocabulary a prompt could be read by.</source>
+            <translation>{0} 没有可用来读提示的词表。</translation>
+        </message>
+        <message>
+            <source>“{0}” is no size: give bytes, or a number with MB or GB.</source>
+            <translation>“{0}”不是大小：请给出字节数，或带 MB、GB 的数字。</translation>
+        </message>
+        <message>
+            <source>“{0}” may mean {1}; please give the number.</source>
+            <translation>“{0}”可能指 {1}；请给出编号。</translation>
+        </message>
+        <message>
+            <source>The file {0} holds no text.</source>
+            <translation>文件 {0} 没有文字。</translation>
+        </message>
+        <message>
+            <source>The file {0} cannot be opened: {1}.</source>
+            <translation>文件 {0} 无法打开：{1}。</translation>
+        </message>
+        <message>
             <source>Adding the story was stopped.</source>
             <translation>已停止加入故事。</translation>
         </message>
@@ -4786,6 +5959,14 @@
         <message>
             <source>“{0}” is either on or off.</source>
             <translation>“{0}”只能是开或关。</translation>
+        </message>
+        <message>
+            <source>“{0}” must be a text.</source>
+            <translation>“{0}”必须是文字。</translation>
+        </message>
+        <message>
+            <source>“{0}” may hold {1} characters; these are {2}.</source>
+            <translation>“{0}”最多 {1} 字；现在有 {2} 字。</translation>
         </message>
         <message>
             <source>Permission denied</source>
@@ -4959,6 +6140,18 @@
             <translation>正在忘掉</translation>
         </message>
         <message>
+            <source>Reading the prompts</source>
+            <translation>正在阅读提示</translation>
+        </message>
+        <message>
+            <source>Training the gist encoder</source>
+            <translation>正在训练要旨编码器</translation>
+        </message>
+        <message>
+            <source>Refining the gist</source>
+            <translation>正在优化要旨</translation>
+        </message>
+        <message>
             <source>Stopping its jobs</source>
             <translation>正在停止相关任务</translation>
         </message>
@@ -5004,6 +6197,14 @@
         <message>
             <source>questions</source>
             <translation>问题</translation>
+        </message>
+        <message>
+            <source>steps</source>
+            <translation>步</translation>
+        </message>
+        <message>
+            <source>prompts</source>
+            <translation>提示</translation>
         </message>
     </context>
     <context>

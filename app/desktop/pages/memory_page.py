@@ -63,7 +63,7 @@ class MemoryPage(QWidget):
 
     def register(self, actions: Actions) -> None:
         """What this page offers in menus and by keys."""
-        actions.add("memory.prompts", "view", lambda: self.tr("Pro&mpt caches"), self.show_prompts)
+        actions.add("memory.prompts", "view", lambda: self.tr("Prompt cac&hes"), self.show_prompts)
         actions.add("memory.compress", "ask", lambda: self.tr("Compress a &prompt …"), self._compress)
 
     def show_prompts(self) -> None:

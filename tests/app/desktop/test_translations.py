@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTranslator
+from PySide6.QtCore import QCoreApplication, QTranslator
 from PySide6.QtWidgets import QMenu
 
 from app.desktop import wording
@@ -24,6 +24,7 @@ NAMES_IN_CHINESE = re.compile(
     r"Palimpsest|Project Gutenberg|ChatGPT|SillyTavern|Claude|Telegram|Kindle|DjVu|Microsoft Reader|Word|LibreOffice|calibre"
     r"|Office|OpenDocument|Android|Windows|PyTorch|CUDA|Noto Sans CJK|Apache|Unicode|huggingface\.co|JSON Lines"
     r"|Ctrl|Alt|Shift|Esc|F\d+|F2|UTC|OCR|DRM|https|llama-gguf-split --merge|make|pip install palimpsest\[cuda\]|bitsandbytes"
+    r"|palimpsest compress train --model|prompt|completion|instruction|input|output"
     r"|[A-Z][A-Z0-9]+(?:/[A-Z0-9]+)?|7-Zip|gzip|bzip2|xz|zstd|zip|Markdown|PostScript|WebP|pickle|MiB|GB|MB"
     r"|(?:config|tokenizer)\.json|model\.safetensors|safetensors|p\. 12|Aa|\*\.\w+|-wal"
 )
@@ -126,10 +127,12 @@ def test_no_visible_string_escapes_the_tool():
 
 
 @pytest.mark.parametrize("language", NAMES)
-def test_every_access_key_of_a_menu_is_its_only_one(reading, desktop, language):
+def test_every_access_key_of_a_menu_is_its_only_one(reading, desktop, qtbot, language):
     desktop.preferences.language = language
     try:
         bar = reading.menuBar()
+        file_menu = QCoreApplication.translate("MainWindow", "&File")
+        qtbot.waitUntil(lambda: bar.actions()[0].text() == file_menu)
         for menu in (bar, *(menu for menu in reading.findChildren(QMenu) if menu.title())):
             words = [action.text() for action in menu.actions() if not action.isSeparator()]
             keys = [re.findall(r"&(\w)", text) for text in words]
