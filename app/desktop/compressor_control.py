@@ -55,7 +55,7 @@ class CompressorControl(QObject):
         return self._jobs.get(model_name)
 
     def scores(self, model_name: str) -> list[CompressorScore]:
-        """The looks at the held-out prompts that this window has seen, in order."""
+        """The looks at the held-out prompts since the training under way was begun or gone on with, in order."""
         return self._scores.get(model_name, [])
 
     def pause(self, model_name: str) -> None:
@@ -90,7 +90,7 @@ class CompressorControl(QObject):
         if handle.kind != compressors.KIND or handle.ticket is None:
             return
         name = handle.ticket.title
-        self._jobs[name] = handle
+        self._jobs[name], self._scores[name] = handle, []
         handle.progress.connect(lambda progress: self._on_progress(name, progress))
         handle.ended.connect(lambda: self._on_ended(name))
         self.started.emit(name, handle)

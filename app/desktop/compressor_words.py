@@ -7,13 +7,15 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
-from app.desktop.wording import comma_list, number, percent
+from app.desktop.wording import about, comma_list, number, percent, together
 from app.operations.compressors import Compressor
 
 translate = QCoreApplication.translate
 
 SHOWN_K = "8"
 """Of the gists a card has figures for, the one that is named."""
+COMES_WITH_PALIMPSEST = "prompts that come with Palimpsest"
+"""What a card calls them (`engine.methods.gist.training`)."""
 
 
 def origin_words(encoders: Sequence[Compressor], *, is_training: bool = False) -> str:
@@ -35,7 +37,7 @@ def origin_words(encoders: Sequence[Compressor], *, is_training: bool = False) -
 
 
 def card_words(card: dict[str, Any]) -> str:
-    """What an encoder has seen and how good it is, from its card; "" where that says nothing."""
+    """How long an encoder was trained and how good it is, from its card; "" where that says nothing."""
     parts = []
     if card.get("steps"):
         parts.append(translate("compressors", "{count} steps").format(count=number(int(card["steps"]))))
@@ -47,6 +49,25 @@ def card_words(card: dict[str, Any]) -> str:
         parts.append(
             translate("compressors", "a gist of {k} keeps {share} of a prompt’s use").format(k=SHOWN_K, share=share)
         )
-    if card.get("licence"):
-        parts.append(str(card["licence"]))
     return comma_list(parts)
+
+
+def training_words(card: dict[str, Any]) -> str:
+    """What an encoder was trained on, under which licence and in which time, from its card; "" where that says nothing."""
+    sentences = []
+    data = card.get("data")
+    if isinstance(data, list) and data:
+        names = comma_list(_data_words(str(name)) for name in data)
+        sentences.append(translate("compressors", "Trained on {data}.").format(data=names))
+    if card.get("seconds"):
+        took = about(float(card["seconds"]))
+        sentences.append(translate("compressors", "Training took {time}.").format(time=took))
+    if card.get("licence"):
+        sentences.append(translate("compressors", "Licence: {licence}").format(licence=card["licence"]))
+    return together(sentences[0], *sentences[1:]) if sentences else ""
+
+
+def _data_words(name: str) -> str:
+    """A file as it is called; our own prompts in the language of the window."""
+    is_ours = name == COMES_WITH_PALIMPSEST
+    return translate("compressors", "prompts that come with Palimpsest") if is_ours else name

@@ -6,8 +6,6 @@ prompts that come with Palimpsest; never on documents of the library, so that fo
 
 from __future__ import annotations
 
-import json
-import logging
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -16,6 +14,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.operations.compressor_cards import read_card
 from app.operations.compressor_folders import (
     COMPRESSORS_FOLDER,
     model_folder,
@@ -31,10 +30,7 @@ from engine.jobs import Event, Failed, Finished, Lane, Progress, is_end
 from storage import jobs
 from storage.errors import StorageError
 
-log = logging.getLogger(__name__)
-
 KIND = TRAIN_COMPRESSOR
-CARD_FILE = "card.json"
 ENCODER_FILE = "gist_encoder.safetensors"
 CHECKPOINT_FILE = "checkpoint.safetensors"
 _REMOVED_FOLDER = COMPRESSORS_FOLDER / ".removed"
@@ -46,7 +42,8 @@ class Compressor:
 
     own: trained here, not shipped with Palimpsest. ready: it can be used. resumable: a training stopped and can go on.
     used: prompts of the model are compressed with it. bytes: of its folder, and of the training that can go on.
-    card: data, steps, figures and licence, as its file says.
+    card: data, steps, figures and licence, as its file says. curve: every look at held-out prompts while it was trained.
+    begun: the same of the training that can go on; that need not be the one of `card`.
     """
 
     model_name: str
@@ -57,6 +54,8 @@ class Compressor:
     used: bool
     bytes: int
     card: dict[str, Any]
+    curve: tuple[CompressorScore, ...] = ()
+    begun: tuple[CompressorScore, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +83,29 @@ def compressors_of(services: Services, model: ModelRef) -> list[Compressor]:
     used = encoder_folder(services, model)
     own, training = _own_folders(services, model)
     found = []
-    folder = own if _is_ready(own, model) else training
-    if _is_ready(folder, model) or _is_resumable(training):
+    folder, is_resumable = own if _is_ready(own, model) else training, _is_resumable(training)
+    if _is_ready(folder, model) or is_resumable:
+        card = read_card(folder)
         found.append(
             Compressor(
                 model_name=model.name,
                 folder=folder,
                 own=True,
                 ready=_is_ready(folder, model),
-                resumable=_is_resumable(training),
+                resumable=is_resumable,
                 used=folder == used,
                 bytes=_bytes(own) + _bytes(training),
-                card=_read_card(folder),
+                card=card.figures,
+                curve=card.curve,
+                begun=read_card(training).curve if is_resumable else (),
             )
         )
     shipped = shipped_encoder_folder(model)
     if _is_ready(shipped, model):
-        card = _read_card(shipped)
-        found.append(Compressor(model.name, shipped, False, True, False, shipped == used, _bytes(shipped), card))
+        card, size = read_card(shipped), _bytes(shipped)
+        found.append(
+            Compressor(model.name, shipped, False, True, False, shipped == used, size, card.figures, card.curve)
+        )
     return found
 
 
@@ -278,7 +282,7 @@ def _own_folders(services: Services, model: ModelRef) -> tuple[Path, Path]:
 
 def _is_ready(folder: Path, model: ModelRef) -> bool:
     """Whether an encoder for exactly this model lies there that has been trained at all."""
-    card = _read_card(folder)
+    card = read_card(folder).figures
     return (
         (folder / ENCODER_FILE).is_file() and card.get("model_identity") == model.identity and card.get("steps", 0) > 0
     )
@@ -286,17 +290,6 @@ def _is_ready(folder: Path, model: ModelRef) -> bool:
 
 def _is_resumable(folder: Path) -> bool:
     return (folder / CHECKPOINT_FILE).is_file()
-
-
-def _read_card(folder: Path) -> dict[str, Any]:
-    try:
-        card = json.loads((folder / CARD_FILE).read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError):
-        log.warning("the card of a gist encoder cannot be read")
-        return {}
-    return card if isinstance(card, dict) else {}
 
 
 def _bytes(folder: Path) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -115,6 +116,38 @@ def test_stopped_training_is_kept_and_gone_on_with(services, fake_gists, tmp_pat
     assert second.resume and (second.data, second.config, second.licence) == (first.data, first.config, first.licence)
     assert second.data == (data.resolve(),)
     assert not training_folder(services.data_dir, ECHO.identity).exists()
+
+
+LOOK = CompressorScore(1, 3, 8, 0.5, {1: 0.5, 8: 0.25}, {1: 0.4, 8: 0.75}, 2.0, 1.5)
+
+
+def with_curve(folder, curve):
+    card = json.loads((folder / "card.json").read_text())
+    (folder / "card.json").write_text(json.dumps({**card, "licence": "CC0", "curve": curve}))
+
+
+def test_an_encoder_has_its_curve_whoever_trained_it(services, shipped, with_encoder):
+    with_curve(with_encoder(shipped, ECHO.identity), [asdict(LOOK)])
+    with_curve(with_encoder(own(services), ECHO.identity), [asdict(LOOK), asdict(replace(LOOK, step=2))])
+    mine, theirs = compressors.compressors_of(services, ECHO)
+    assert mine.curve == (LOOK, replace(LOOK, step=2)) and theirs.curve == (LOOK,)
+    assert mine.begun == theirs.begun == ()
+    assert theirs.card["licence"] == "CC0" and "curve" not in theirs.card
+
+
+def test_what_was_begun_has_its_own_curve(services, fake_gists, with_encoder):
+    with_curve(with_encoder(own(services), ECHO.identity), [asdict(LOOK)])
+    stopped(services, fake_gists, 2)
+    with_curve(training_folder(services.data_dir, ECHO.identity), [asdict(replace(LOOK, step=0))])
+    (found,) = compressors.compressors_of(services, ECHO)
+    assert (found.curve, found.begun) == ((LOOK,), (replace(LOOK, step=0),))
+
+
+@pytest.mark.parametrize("curve", [None, 5, ["x"], [{}], [{**asdict(LOOK), "divergence": {}}], [{"step": 1}]])
+def test_a_curve_that_cannot_be_read_costs_the_curve_only(services, with_encoder, curve):
+    with_curve(with_encoder(own(services), ECHO.identity), curve)
+    (found,) = compressors.compressors_of(services, ECHO)
+    assert found.used and found.curve == () and found.card["licence"] == "CC0"
 
 
 def test_what_was_there_before_is_used_until_training_is_over(services, fake_gists, with_encoder):

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QV
 
 from app.desktop.bridge import JobHandle
 from app.desktop.compressor_control import CompressorControl
-from app.desktop.compressor_words import card_words, origin_words
+from app.desktop.compressor_words import card_words, origin_words, training_words
 from app.desktop.progress_words import ProgressReader
 from app.desktop.theme import GRID
 from app.desktop.widgets.fold_button import FoldButton
@@ -18,6 +18,7 @@ from app.desktop.widgets.held_out_curve import HeldOutCurve
 from app.desktop.widgets.wrapped_label import WrappedLabel
 from app.desktop.wording import together
 from app.operations.compressors import Compressor
+from engine.api import CompressorScore
 from engine.jobs import Progress
 
 _STEPS = 1000
@@ -51,7 +52,8 @@ class EncoderLine(QFrame):
         self._bar.setRange(0, _STEPS)
         self.fold = FoldButton(self, small=True)
         self.fold.toggled.connect(self._tell)
-        self.curve = HeldOutCurve(self)
+        self.curve, self.details = HeldOutCurve(self), WrappedLabel(self)
+        self.details.setProperty("role", "subtle")
         head = QHBoxLayout()
         head.setSpacing(GRID)
         head.addWidget(self.words, 1)
@@ -65,6 +67,7 @@ class EncoderLine(QFrame):
         layout.addWidget(self._bar)
         layout.addWidget(self.fold)
         layout.addWidget(self.curve)
+        layout.addWidget(self.details)
 
     # -- what there is ---------------------------------------------------------------------------------------------
 
@@ -83,7 +86,7 @@ class EncoderLine(QFrame):
     @property
     def can_compress(self) -> bool:
         """Whether there is an encoder to compress with."""
-        return any(encoder.used for encoder in self._encoders)
+        return self._used is not None
 
     def _train(self) -> None:
         self._control.train(resume=self._is_resumable)
@@ -118,14 +121,28 @@ class EncoderLine(QFrame):
             self._tell()
 
     def _show_curve(self) -> None:
-        scores = self._control.scores(self._model)
+        scores = self._scores()
         self.curve.show_scores(scores, steps=scores[-1].steps if scores else 1)
+
+    def _scores(self) -> Sequence[CompressorScore]:
+        """Of the training under way, with what came before it was stopped; else of the encoder that is used; else of the one
+        that was begun."""
+        own, used = self._own, self._used
+        begun = own.begun if own is not None else ()
+        if self._job is not None:
+            seen = self._control.scores(self._model)
+            return [*(each for each in begun if not seen or each.step < seen[0].step), *seen]
+        return used.curve if used is not None else begun
 
     # -- faces -----------------------------------------------------------------------------------------------------
 
     @property
     def _own(self) -> Compressor | None:
         return next((encoder for encoder in self._encoders if encoder.own), None)
+
+    @property
+    def _used(self) -> Compressor | None:
+        return next((encoder for encoder in self._encoders if encoder.used), None)
 
     @property
     def _is_resumable(self) -> bool:
@@ -142,9 +159,13 @@ class EncoderLine(QFrame):
         self._bar.setRange(0, 0 if fraction is None else _STEPS)
         self._bar.setValue(round((fraction or 0.0) * _STEPS))
         self._bar.setAccessibleName(more or self.words.text())
-        has_curve = bool(self._control.scores(self._model))
-        self.fold.setVisible(has_curve)
-        self.curve.setVisible(has_curve and self.fold.isChecked())
+        has_curve, details = bool(self._scores()), "" if is_training else self._details()
+        is_open = self.fold.isChecked()
+        self.fold.setVisible(has_curve or bool(details))
+        self.fold.say(self.tr("How training goes") if is_training else self.tr("How it was trained"))
+        self.curve.setVisible(has_curve and is_open)
+        self.details.setText(details)
+        self.details.setVisible(bool(details) and is_open)
         self.pause_button.setVisible(is_training)
         self.train_button.setVisible(not is_training and (not self.can_compress or self._is_resumable))
         goes_on = self._is_resumable
@@ -172,11 +193,9 @@ class EncoderLine(QFrame):
         return f"{self._title} · {origin_words(self._encoders)}"
 
     def _explanation(self) -> str:
-        used = next((encoder for encoder in self._encoders if encoder.used), None)
-        if used is not None:
-            return card_words(used.card)
-        if self._is_resumable:
-            return ""
+        shown = self._used or self._own
+        if shown is not None:
+            return card_words(shown.card)
         return together(
             self.tr(
                 "One can be trained here, from prompts that come with Palimpsest; the model itself stays as it is."
@@ -186,13 +205,16 @@ class EncoderLine(QFrame):
             ),
         )
 
+    def _details(self) -> str:
+        shown = self._used or self._own
+        return "" if shown is None else training_words(shown.card)
+
     def retranslate(self) -> None:
         self.pause_button.setText(self.tr("Pause"))
         self.pause_button.setAccessibleName(self.tr("Pause training; what is trained is kept"))
         self.pause_button.setToolTip(self.tr("What is trained is kept"))
         self.remove_button.setText(self.tr("Remove"))
         self.remove_button.setToolTip(self.tr("Gists that were made with it stay usable"))
-        self.fold.say(self.tr("On prompts that were held out"))
         self._tell()
 
     def changeEvent(self, event: QEvent) -> None:

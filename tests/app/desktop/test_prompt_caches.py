@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import pytest
@@ -26,7 +26,8 @@ from app.desktop.widgets.prompt_caches import PromptCaches
 from app.desktop.widgets.prompt_details import PromptDetails
 from app.engine_setup import engine_handlers
 from app.operations import compressors, library, models, opening, sample
-from app.operations.compressor_folders import own_encoder_folder
+from app.operations.compressor_cards import CARD_FILE
+from app.operations.compressor_folders import own_encoder_folder, training_folder
 from app.operations.settings import change_settings
 from app.services import Services
 from engine.api import (
@@ -94,18 +95,21 @@ class Engine:
             yield Progress("Writing", 1, 160, "token", ComparedText(which, words))
         yield from self.pause()
         full = ComparedAnswer("By the old lighthouse.", 2.4, 512)
-        return Compared(full, ComparedAnswer("By the lighthouse.", 0.1, 20), 0.02)
+        return Compared(full, ComparedAnswer("By the lighthouse.", 0.1, 20), 0.02, 0.5)
 
     def train(self, request: TrainCompressor) -> Steps[CompressorTrained]:
         self.asked.append(request)
         request.folder.mkdir(parents=True, exist_ok=True)
         (request.folder / "checkpoint.safetensors").write_bytes(b"so far")
         first = 40 if request.resume else 0
+        curve = [look(step) for step in range(0, first, 20)]
         for step in (first, first + 20):
-            score = CompressorScore(step, 80, 8 * step, 1.0, {1: 1.1, 8: 0.8 - step / 200}, {1: 0.2, 8: 0.5}, 1.5, 9.0)
+            score = look(step)
+            curve.append(score)
+            put_encoder(request.folder, request.model.identity, curve)
             yield Progress("Training the gist encoder", step, 80, "step", score)
         yield from self.pause()
-        put_encoder(request.folder, request.model.identity)
+        put_encoder(request.folder, request.model.identity, [*curve, look(80)])
         (request.folder / "checkpoint.safetensors").unlink()
         return CompressorTrained(request.folder, 80, 640, score, 5_000_000, "0" * 64, 60.0, True)
 
@@ -130,12 +134,28 @@ def keep_gist(states: PromptStates, title: str, tokens: int, document_id: str | 
     return entry
 
 
-def put_encoder(folder: Path, identity: str) -> None:
+def look(step: int) -> CompressorScore:
+    """At the held-out prompts of a training of 80 steps."""
+    return CompressorScore(step, 80, 8 * step, 1.0, {1: 1.1, 8: 0.8 - step / 200}, {1: 0.2, 8: 0.5}, 1.5, 9.0)
+
+
+def put_encoder(folder: Path, identity: str, curve: Sequence[CompressorScore] = ()) -> None:
+    """One that was trained up to the last look of the curve; without any, 80 steps."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / compressors.ENCODER_FILE).write_bytes(b"weights")
-    held_out = {"recovered": {"1": 0.4, "8": 0.86}}
-    card = {"model_identity": identity, "steps": 80, "examples": 640, "held_out": held_out}
-    (folder / compressors.CARD_FILE).write_text(json.dumps(card), "utf-8")
+    steps = curve[-1].step if curve else 80
+    card = {
+        "model_identity": identity,
+        "steps": steps,
+        "of_steps": 80,
+        "examples": 8 * steps,
+        "seconds": 60 * steps,
+        "data": ["novels.txt", "prompts that come with Palimpsest"],
+        "licence": "CC0-1.0",
+        "held_out": {"recovered": {"1": 0.4, "8": 0.86}},
+        "curve": [asdict(each) for each in curve],
+    }
+    (folder / CARD_FILE).write_text(json.dumps(card), "utf-8")
 
 
 @pytest.fixture
@@ -254,7 +274,7 @@ def test_entries_say_how_they_are_kept_and_what_they_saved(prompts, services, qt
     assert sorted(said(prompts, Column.KIND)) == ["exact", "exact", "gist of 8, 26×"]
     assert said(prompts, Column.TIME_SAVED)[0] == "2 min"
     assert prompts.budget.saved.text() == "511 tokens were not read again, which saved 2 min."
-    assert " of 1.1 GB used (0" in prompts.budget.room.text()
+    assert " of 1.0 GB used (0" in prompts.budget.room.text()
 
 
 def test_a_click_on_a_column_sorts_by_its_numbers_and_keeps_the_choice(prompts):
@@ -523,11 +543,11 @@ def test_a_model_without_an_encoder_can_be_given_one(page, services, engine, qtb
     assert line.curve.isVisible()
     assert line.curve.accessibleDescription().startswith("After 20 steps a gist of 8 keeps 53")
     click(line.pause_button)
-    qtbot.waitUntil(lambda: line.train_button.isVisible() and "stands still" in line.words.text(), timeout=WAIT_MS)
-    assert line.train_button.text() == "Go on training"
+    qtbot.waitUntil(lambda: line.train_button.text() == "Go on training" and line.can_compress, timeout=WAIT_MS)
+    assert line.curve.accessibleDescription().startswith("After 20 steps")
     engine.gate.set()
     click(line.train_button)
-    qtbot.waitUntil(lambda: line.can_compress, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: line.more.text().startswith("80 steps"), timeout=WAIT_MS)
     assert line.words.text() == "echo · Gist encoder: trained by you"
     assert "a gist of 8 keeps 86" in line.more.text()
     assert engine.asked[-1].resume
@@ -535,6 +555,48 @@ def test_a_model_without_an_encoder_can_be_given_one(page, services, engine, qtb
     qtbot.waitUntil(lambda: not line.can_compress, timeout=WAIT_MS)
     click(page.prompts.banner._button)
     qtbot.waitUntil(lambda: line.can_compress, timeout=WAIT_MS)
+
+
+def test_the_curve_and_the_figures_of_an_encoder_are_there_after_a_restart(page, services, qtbot, click):
+    put_encoder(own_encoder_folder(services.data_dir, "echo"), "echo", [look(0), look(60)])
+    page.show_prompts()
+    line = page.prompts.encoder
+    qtbot.waitUntil(lambda: line.can_compress, timeout=WAIT_MS)
+    assert line.more.text() == "60 steps, 480 prompts, a gist of 8 keeps 86\u202f% of a prompt’s use"
+    assert not line.curve.isVisible()
+    click(line.fold)
+    assert line.curve.accessibleDescription().startswith("After 60 steps a gist of 8 keeps 67")
+    assert line.details.text() == (
+        "Trained on novels.txt, prompts that come with Palimpsest. Training took 1 h 0 min. Licence: CC0-1.0"
+    )
+
+
+def test_what_has_not_learned_anything_yet_is_no_encoder(page, services, qtbot):
+    begun = training_folder(services.data_dir, "echo")
+    put_encoder(begun, "echo", [look(0)])
+    (begun / compressors.CHECKPOINT_FILE).write_bytes(b"so far")
+    page.show_prompts()
+    line = page.prompts.encoder
+    qtbot.waitUntil(lambda: "stands still" in line.words.text(), timeout=WAIT_MS)
+    assert line.train_button.text() == "Go on training" and not line.can_compress
+
+
+def test_training_that_goes_on_after_a_restart_shows_its_whole_curve(page, services, engine, qtbot, click):
+    begun = training_folder(services.data_dir, "echo")
+    put_encoder(begun, "echo", [look(0), look(20)])
+    (begun / compressors.CHECKPOINT_FILE).write_bytes(b"so far")
+    page.show_prompts()
+    line = page.prompts.encoder
+    qtbot.waitUntil(lambda: line.train_button.isVisible(), timeout=WAIT_MS)
+    click(line.fold)
+    assert line.curve.accessibleDescription().startswith("After 20 steps")
+    engine.gate.clear()
+    click(line.train_button)
+    qtbot.waitUntil(lambda: line.curve.accessibleDescription().startswith("After 60 steps"), timeout=WAIT_MS)
+    assert [point.at for point in line.curve._points] == [0, 20, 40, 60]
+    engine.gate.set()
+    qtbot.waitUntil(lambda: line.more.text().startswith("80 steps"), timeout=WAIT_MS)
+    assert [point.at for point in line.curve._points] == [0, 20, 40, 60, 80]
 
 
 def test_a_training_that_is_refused_is_said_beside_it(page, services, qtbot, monkeypatch, click):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 
-from app.desktop.compressor_words import card_words, origin_words
+from app.desktop.compressor_words import card_words, origin_words, training_words
 from app.desktop.prompt_table import _SORT_BY, Column, PromptTable
 from app.desktop.prompt_words import divergence_words, kept_share, kind_words, ratio_words, time_words, title_words
 from app.desktop.widgets.context_used import ContextUsed
@@ -125,7 +125,10 @@ def test_words_of_an_encoder(qapp):
     assert origin_words([], is_training=True) == "Gist encoder: being trained"
     assert card_words({}) == ""
     card = {"steps": 2000, "examples": 16_000, "held_out": {"recovered": {"8": 0.91}}, "licence": "CC0"}
-    assert card_words(card) == "2,000 steps, 16,000 prompts, a gist of 8 keeps 91\u202f% of a prompt’s use, CC0"
+    assert card_words(card) == "2,000 steps, 16,000 prompts, a gist of 8 keeps 91\u202f% of a prompt’s use"
+    assert training_words({}) == "" and training_words(card) == "Licence: CC0"
+    card = {"data": ["a.txt", "b"], "seconds": 7200}
+    assert training_words(card) == "Trained on a.txt, b. Training took 2 h 0 min."
 
 
 def test_the_curve_is_of_the_nearest_k_and_says_so(qtbot, qapp):
