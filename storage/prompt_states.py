@@ -26,7 +26,7 @@ from storage.prompt_states_schema import Base, Entry, Setting
 
 __all__ = ["DEFAULT_BUDGET", "GistMatch", "PieceMatch", "Prompt", "PromptEntryRow", "PromptKind", "PromptStates"]
 
-DEFAULT_BUDGET = 1024**3
+DEFAULT_BUDGET = 10**9
 
 _BUDGET = "budget_bytes"
 _SPARE_SHARE = 8

@@ -125,7 +125,7 @@ def test_kept_prompts_are_listed_changed_compared_and_deleted(folder):
 
 
 def test_the_budget_is_said_and_decided(folder):
-    assert read(folder, "caches", "budget")[1][0]["budget_bytes"] == 1024**3
+    assert read(folder, "caches", "budget")[1][0]["budget_bytes"] == 10**9
     assert read(folder, "caches", "budget", "64MB")[1][0]["budget_bytes"] == 64_000_000
     assert read(folder, "caches", "budget")[1][0]["budget_bytes"] == 64_000_000
     for wrong, expected in (("much", "is no size"), ("5", "must lie between")):

@@ -244,7 +244,7 @@ def gist_fits(states: PromptStates) -> bool:
 
 
 def test_a_smaller_budget_holds_at_once_and_is_kept(prompt_states: PromptStates) -> None:
-    assert prompt_states.budget() == 1024**3
+    assert prompt_states.budget() == 10**9
     for number in range(9):
         keep(prompt_states, [number])
     prompt_states.set_budget(4_500)
