@@ -56,7 +56,8 @@ def load_state(data: bytes) -> KVState:
         tensors = load(data)
         keys, values, positions = tensors["keys"], tensors["values"], tensors["positions"]
         if AtRest(header["at_rest"]) is AtRest.INT8:
-            keys, values = keys.float() * tensors["key_scales"], values.float() * tensors["value_scales"]
+            keys = _scaled(keys, tensors["key_scales"], dim=2)
+            values = _scaled(values, tensors["value_scales"], dim=3)
         state = KVState(
             StateIdentity(**header["identity"]),
             list(keys.unbind(0)),
@@ -76,7 +77,15 @@ def load_state(data: bytes) -> KVState:
             and int(positions[0]) >= 0
             and int(positions[-1]) < state.next_position
         )
-    except (SafetensorError, struct.error, ValueError, KeyError, TypeError, RuntimeError, RecursionError) as problem:
+    except (
+        SafetensorError,
+        struct.error,
+        ValueError,
+        LookupError,
+        TypeError,
+        OverflowError,  # of a position that is no number
+        RuntimeError,
+    ) as problem:
         raise StateMismatch("This prompt state is damaged.") from problem
     if not sound:
         raise StateMismatch("This prompt state is damaged.")
@@ -97,6 +106,13 @@ def _quantise(tensor: Tensor, *, dim: int) -> tuple[Tensor, Tensor]:
     scales = values.abs().amax(dim=dim, keepdim=True) / 127
     codes = (values / scales.clamp_min(torch.finfo(torch.float32).tiny)).round().to(torch.int8)
     return codes.contiguous(), scales.contiguous()
+
+
+def _scaled(codes: Tensor, scales: Tensor, *, dim: int) -> Tensor:
+    """The inverse of `_quantise`. Raises ValueError for scales of another shape: they could make any number of values of few."""
+    if codes.ndim != 4 or scales.shape != (*codes.shape[:dim], 1, *codes.shape[dim + 1 :]):
+        raise ValueError("scales that are not of these codes")
+    return codes.float() * scales
 
 
 def _read_header(data: bytes) -> dict[str, Any]:

@@ -9,10 +9,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import load, save
 
 from engine.errors import StateMismatch
 from engine.kv_state import KVState, StateIdentity
-from engine.kv_state_file import dump_state, load_state
+from engine.kv_state_file import _read_header, dump_state, load_state
 from engine.prompt_store import AtRest
 
 IDENTITY = StateIdentity("a model", "an adapter", "a tokenizer", "a template", "bfloat16", "an encoder")
@@ -105,6 +106,7 @@ def with_header(data: bytes, **changes: object) -> bytes:
         {"format": 2},
         {"next_position": 4},
         {"next_position": "far"},
+        {"next_position": float("inf")},
         {"identity": {"model": "only"}},
         {"at_rest": "int8"},
         {"at_rest": "2 bit"},
@@ -113,6 +115,14 @@ def with_header(data: bytes, **changes: object) -> bytes:
 def test_a_header_that_does_not_fit_is_refused(changes):
     with pytest.raises(StateMismatch):
         load_state(with_header(dump_state(make_state()), **changes))
+
+
+def test_scales_that_would_make_many_values_of_few_are_refused():
+    data = dump_state(make_state(), AtRest.INT8)
+    tensors = load(data) | {"key_scales": torch.ones(1000, 3, 2, 1, 4)}
+    metadata = {"palimpsest": json.dumps(_read_header(data))}
+    with pytest.raises(StateMismatch):
+        load_state(save(tensors, metadata=metadata))
 
 
 def test_positions_that_do_not_rise_are_refused():
