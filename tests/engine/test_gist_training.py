@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 
 import pytest
@@ -22,6 +23,7 @@ from engine.methods.gist.distillation import Distiller, make_batch
 from engine.methods.gist.encoder import (
     CARD_FILE,
     ENCODER_FILE,
+    MAX_FILE_BYTES,
     EncoderHeader,
     GistEncoder,
     load_encoder,
@@ -283,7 +285,18 @@ def test_an_encoder_is_read_back_and_foreign_or_damaged_ones_are_refused(backend
     save_encoder(tmp_path, distiller.pairs, distiller.embeddings, EncoderHeader("other", "0" * 64, 4, 1.0), {})
     with pytest.raises(StateMismatch, match="trained for other"):
         load_encoder(tmp_path, backend)
-    save_encoder(tmp_path, distiller.pairs, distiller.embeddings, EncoderHeader("x", header.model_identity, 3, 1.0), {})
+    for pairs, rank, scale in (
+        (distiller.pairs, 3, 1.0),
+        (distiller.pairs, 4, float("nan")),
+        (distiller.pairs, 4, "1"),
+        ({}, 4, 1.0),
+    ):
+        header = EncoderHeader("x", backend.info.model.identity, rank, scale)
+        save_encoder(tmp_path, pairs, distiller.embeddings, header, {})
+        with pytest.raises(ModelError, match="damaged"):
+            load_encoder(tmp_path, backend)
+    save_encoder(tmp_path, distiller.pairs, distiller.embeddings, EncoderHeader("x", header.model_identity, 4, 1.0), {})
+    os.truncate(tmp_path / ENCODER_FILE, MAX_FILE_BYTES + 1)  # holds nothing more: a hole takes no room
     with pytest.raises(ModelError, match="damaged"):
         load_encoder(tmp_path, backend)
     (tmp_path / ENCODER_FILE).unlink()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from engine.lora import LoraPair, Pairs
 ENCODER_FILE = "gist_encoder.safetensors"
 CARD_FILE = "card.json"
 MAX_GISTS = max(GIST_TOKENS)
+MAX_FILE_BYTES = 2 * 1024**3
 _HEADER_KEY = "palimpsest"
 _EMBEDDINGS = "gist_embeddings"
 
@@ -98,6 +100,8 @@ def load_encoder(folder: Path, backend: Backend) -> GistEncoder:
         raise ModelError(f"{backend.info.model.name} cannot compress prompts; choose a model that PyTorch runs.")
     device = next(model.parameters()).device
     try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise ValueError("far larger than any encoder")
         data = path.read_bytes()
         with safe_open(path, framework="pt") as file:
             header = EncoderHeader(**json.loads((file.metadata() or {})[_HEADER_KEY]))
@@ -119,8 +123,8 @@ def load_encoder(folder: Path, backend: Backend) -> GistEncoder:
 
 
 def _read_pairs(file: Any, header: EncoderHeader, device: torch.device, dtype: torch.dtype) -> Pairs:
-    if not 1 <= header.rank <= MAX_RANK:
-        raise ValueError("rank out of range")
+    if not 1 <= header.rank <= MAX_RANK or not math.isfinite(header.scale):
+        raise ValueError("rank or scale out of range")
     pairs: Pairs = {}
     for key in file.keys():  # noqa: SIM118  safe_open has no iterator
         name = key.removesuffix(".lora_A")
@@ -130,6 +134,8 @@ def _read_pairs(file: Any, header: EncoderHeader, device: torch.device, dtype: t
         if a.ndim != 2 or b.ndim != 2 or a.shape[0] != header.rank or b.shape[1] != header.rank:
             raise ValueError("shapes do not match the rank")
         pairs[name] = LoraPair(a.to(device, dtype), b.to(device, dtype), header.scale)
+    if not pairs:
+        raise ValueError("no tensors")
     return pairs
 
 
