@@ -431,11 +431,14 @@ class ComparedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """divergence: mean KL(full || gist) over the tokens of the full prompt's answer, nats a token."""
+    """divergence: mean KL(full || gist) over the tokens of the full prompt's answer, nats a token; divergence_none: the same for no
+    prompt at all.
+    """
 
     full: ComparedAnswer
     gist: ComparedAnswer
     divergence: float
+    divergence_none: float
 
 
 @dataclass(frozen=True, slots=True)

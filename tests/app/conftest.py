@@ -235,7 +235,7 @@ class FakeGists:
             self.requests.append(request)
             for which in ("full", "gist"):
                 yield Progress("Answering", 0, detail=api.ComparedText(which, f"{which} "))
-            return api.Compared(api.ComparedAnswer("Yes.", 0.2, 90), api.ComparedAnswer("Well, yes.", 0.1, 7), 0.25)
+            return api.Compared(api.ComparedAnswer("Yes.", 0.2, 90), api.ComparedAnswer("Well, yes.", 0.1, 7), 0.25, 1.5)
 
         def train(request: api.TrainCompressor) -> Steps[api.CompressorTrained]:
             self.requests.append(request)

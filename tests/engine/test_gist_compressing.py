@@ -31,7 +31,7 @@ from engine.loading import embedded_folder, embedded_model, prepare
 from engine.methods.gist import choosing
 from engine.methods.gist.comparing import compare_prompt
 from engine.methods.gist.compressing import compress
-from engine.methods.gist.divergence import divergence, neutral_openings, question_ids, write_reply
+from engine.methods.gist.divergence import divergence, neutral_openings, question_ids, taught_reply, write_reply
 from engine.methods.gist.encoder import EncoderHeader, new_embeddings, save_encoder
 from engine.methods.gist.openings import MESSAGES
 from engine.prompt_store import AtRest
@@ -414,7 +414,13 @@ def test_both_answers_are_those_of_the_full_prompt_and_of_the_gist(backend, runt
     assert (compared.full.answer, compared.gist.answer) == (full.text.strip(), short.text.strip())
     assert ("".join(told["full"]), "".join(told["gist"])) == (full.text, short.text)
     assert (compared.full.slots, compared.gist.slots) == (gist.tokens, gist.slots)
-    assert compared.divergence > 0 and compared.full.first_s > 0 and compared.gist.first_s > 0
+    assert compared.full.first_s > 0 and compared.gist.first_s > 0
+    state = backend.new_state()
+    backend.read(prompt, state)
+    reply = run_to_end(taught_reply(backend, state, asked, full.token_ids))
+    for found, behind in ((compared.divergence, kept), (compared.divergence_none, None)):
+        apart = run_to_end(divergence(backend, backend.new_state(prefix=behind), [reply]))
+        assert found == pytest.approx(apart, rel=1e-3) and found > 0
 
 
 def test_a_gist_that_cannot_be_compared_is_one_sentence(backend, runtime, gist, open_backend):

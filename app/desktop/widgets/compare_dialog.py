@@ -128,8 +128,9 @@ class CompareDialog(QDialog):
         is_running, compared = self._job is not None, self._compared
         self.ask_button.setVisible(not is_running)
         self.stop_button.setVisible(is_running)
-        none = float(self._row.metrics.get("divergence_none", 0.0))
-        self.verdict.setText("" if compared is None else divergence_words(compared.divergence, none))
+        self.verdict.setText(
+            "" if compared is None else divergence_words(compared.divergence, compared.divergence_none)
+        )
         self.verdict.setVisible(compared is not None)
         if self._failure:
             words = self._failure

@@ -43,16 +43,18 @@ def compare_prompt(request: ComparePrompt, runtime: Runtime) -> Steps[Compared]:
     gist_state = backend.new_state(prefix=gist.state)
     short = yield from _answer("gist", backend, gist_state, asked, request, style)
 
-    measured = 0.0
+    measured = without = 0.0
     if full.token_ids:
         backend.trim(full_state, len(prompt))
         backend.trim(gist_state, 0)
         reply = yield from taught_reply(backend, full_state, asked, full.token_ids)
         measured = yield from divergence(backend, gist_state, [reply])
+        without = yield from divergence(backend, backend.new_state(), [reply])
     return Compared(
         full=ComparedAnswer(full.text.strip(), full.ttft_s, len(prompt)),
         gist=ComparedAnswer(short.text.strip(), short.ttft_s, gist.state.slots),
         divergence=measured,
+        divergence_none=without,
     )
 
 
