@@ -111,6 +111,11 @@ class FolderTokenizer:
         ids: list[int] = self._plain.encode(text, add_special_tokens=False).ids
         return ids
 
+    def count(self, text: str) -> int:
+        """How many tokens `encode` makes of a text."""
+        # A batch, even of one, is encoded without holding Python's lock: a window stays awake while a book is counted.
+        return len(self._plain.encode_batch_fast([text], add_special_tokens=False)[0])
+
     def encode_with_offsets(self, text: str) -> Encoded:
         (encoding,) = self._plain.encode_batch([text], add_special_tokens=False)  # other threads go on meanwhile
         return Encoded(encoding.ids, encoding.offsets)
@@ -232,21 +237,22 @@ class EchoTokenizer:
         return self._ids[piece]
 
 
+def folder_tokenizer(folder: Path) -> FolderTokenizer:
+    """The tokenizer of a prepared model folder, for those who need no model; kept until the folder holds another. Any thread."""
+    path = folder / "tokenizer.json"
+    return _kept_tokenizer(folder, path.stat().st_mtime_ns if path.is_file() else 0)
+
+
+@lru_cache(maxsize=2)
+def _kept_tokenizer(folder: Path, written_ns: int) -> FolderTokenizer:
+    return FolderTokenizer(folder)
+
+
 def count_tokens(folder: Path | None, text: str) -> int:
     """How many tokens a text is for a model; folder None is the echo backend. Safe on any thread."""
     if folder is None:
         return sum(1 for _ in _ECHO_PIECE.finditer(text))
-    counter = _counter(folder / "tokenizer.json")
-    # A batch, even of one, is encoded without holding Python's lock: a window stays awake while a book is counted.
-    return len(counter.encode_batch_fast([text], add_special_tokens=False)[0])
-
-
-@lru_cache(maxsize=2)
-def _counter(path: Path) -> FastTokenizer:
-    with foreign_parser(f"{path} cannot be read; remove the model and add it again."):
-        counter = FastTokenizer.from_file(str(path))
-    counter.encode_special_tokens = True
-    return counter
+    return folder_tokenizer(folder).count(text)
 
 
 @lru_cache(maxsize=1)

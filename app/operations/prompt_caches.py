@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.operations import counting
 from app.operations.models import current_model, loadable_models
 from app.operations.settings import change_settings, settings
 from app.services import Services, Ticket
@@ -163,14 +164,13 @@ def compare(services: Services, entry: int, question: str, *, max_new_tokens: in
 
 
 def prompt_text(services: Services, entry: int) -> str:
-    """What a kept prompt says, as its model reads it. Raises StorageError when that model is not here any more."""
+    """What a kept prompt says, as its model reads it.
+
+    Raises StorageError when that model is not here any more, or has no vocabulary.
+    """
     row = services.prompt_states.entry(entry)
     model = _model_of(services, row)
-    if model.folder is None:
-        raise StorageError(f"{model.name} has no vocabulary a prompt could be read by.")
-    from engine.tokenization import FolderTokenizer  # here, so that a window does not wait for it
-
-    return FolderTokenizer(model.folder).decode(services.prompt_states.token_ids(entry)).strip()
+    return counting.text_of(model, services.prompt_states.token_ids(entry)).strip()
 
 
 _SIZE = re.compile(r"\s*([\d.,_]+)\s*([kmgt]?)(i?)(?:b|bytes)?\s*", re.IGNORECASE)

@@ -90,6 +90,11 @@ def test_a_prompt_of_another_model_rests(services):
         prompt_caches.prompt_text(services, cache.row.entry)
 
 
+def test_a_model_without_a_vocabulary_gets_a_sentence_in_place_of_the_words(services):
+    with pytest.raises(StorageError, match="echo has no vocabulary"):
+        prompt_caches.prompt_text(services, keep(services, "Style"))
+
+
 def test_pins_and_use_are_kept(services):
     gist, exact = keep(services, "A"), keep(services, "B", "text", method=CompressMethod.EXACT)
     prompt_caches.set_pinned(services, exact, True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +12,7 @@ from hypothesis import strategies as st
 from engine.chat_template import ChatMessage, defuse, render_chat
 from engine.detokenization import StopFilter, TokenStream
 from engine.errors import ModelError
-from engine.tokenization import EchoTokenizer, FolderTokenizer, count_tokens
+from engine.tokenization import EchoTokenizer, FolderTokenizer, count_tokens, folder_tokenizer
 
 KINDS = ("echo", "llama", "mistral")  # words; stand-in characters for bytes; "▁" with byte fallback
 SCRIPTS = st.text(
@@ -131,6 +134,16 @@ def test_a_template_that_reaches_out_of_its_sandbox_is_refused():
     hostile = "{{ ''.__class__.__mro__[1].__subclasses__() }}"
     with pytest.raises(ModelError):
         render_chat(hostile, [ChatMessage("user", "x")], special_tokens={})
+
+
+def test_a_folders_tokenizer_is_read_once_until_it_is_another(family_model, tmp_path):
+    folder = tmp_path / "model"
+    shutil.copytree(family_model("llama").folder, folder, ignore=shutil.ignore_patterns("*.safetensors"))
+    first = folder_tokenizer(folder)
+    count_tokens(folder, "Mira keeps the light.")
+    assert folder_tokenizer(folder) is first
+    os.utime(folder / "tokenizer.json", ns=(1, 1))
+    assert folder_tokenizer(folder) is not first
 
 
 def test_a_missing_or_broken_tokenizer_is_a_sentence(tmp_path):
