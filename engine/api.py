@@ -459,7 +459,7 @@ class TrainCompressor:
     """Train a gist encoder for a model; the model itself stays as it is. -> CompressorTrained
 
     Progress.detail is a CompressorScore at every look at the held-out prompts. data: files of prompts (see
-    engine.methods.gist.examples); (): the prompts that come with Palimpsest. folder: where encoder, card, checkpoint and
+    engine.methods.gist.examples), beside the prompts that come with Palimpsest. folder: where encoder, card, checkpoint and
     curve live; made if absent, and the only place written to. resume: go on from the checkpoint there.
     licence: what the card says the data is under.
     """

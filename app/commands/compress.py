@@ -157,7 +157,7 @@ def train(
 ) -> None:
     """Train a gist encoder for a model; the model itself stays as it is. Ctrl-C keeps what is done; --resume goes on.
 
-    It learns from the files given with --data, or from the prompts that come with Palimpsest, and never from the library: a
+    It learns from the files given with --data, and from the prompts that come with Palimpsest, never from the library: a
     document that is forgotten is in no encoder.
     """
     config = GistTraining(

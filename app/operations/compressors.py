@@ -1,6 +1,6 @@
 """Gist encoders: which there are, training one for a model, and removing it.
 
-An encoder turns a prompt into a few gist tokens for one model. It is trained on files that are handed in for it, or on the
+An encoder turns a prompt into a few gist tokens for one model. It is trained on files that are handed in for it, and on the
 prompts that come with Palimpsest; never on documents of the library, so that forgetting one leaves nothing in an encoder.
 """
 
@@ -83,8 +83,8 @@ def compressors_of(services: Services, model: ModelRef) -> list[Compressor]:
     used = encoder_folder(services, model)
     own, training = _own_folders(services, model)
     found = []
-    folder, is_resumable = own if _is_ready(own, model) else training, _is_resumable(training)
-    if _is_ready(folder, model) or is_resumable:
+    folder, can_go_on = own if _is_ready(own, model) else training, is_resumable(training)
+    if _is_ready(folder, model) or can_go_on:
         card = read_card(folder)
         found.append(
             Compressor(
@@ -92,12 +92,12 @@ def compressors_of(services: Services, model: ModelRef) -> list[Compressor]:
                 folder=folder,
                 own=True,
                 ready=_is_ready(folder, model),
-                resumable=is_resumable,
+                resumable=can_go_on,
                 used=folder == used,
                 bytes=_bytes(own) + _bytes(training),
                 card=card.figures,
                 curve=card.curve,
-                begun=read_card(training).curve if is_resumable else (),
+                begun=read_card(training).curve if can_go_on else (),
             )
         )
     shipped = shipped_encoder_folder(model)
@@ -136,14 +136,14 @@ def train(
 ) -> Ticket:
     """Train a gist encoder for a model. Progress.detail: CompressorScore; Finished.result: CompressorTrained.
 
-    It takes the place of the user's own for this model when it is whole. data: files or folders of prompts; (): those that
+    It takes the place of the user's own for this model when it is whole. data: files or folders of prompts, beside those that
     come with Palimpsest. resume: go on where training stopped, with the data and the settings it began with unless others
     are given. Raises StorageError while another Palimpsest learns or trains, or when there is nothing to go on with.
     """
     ref = current_model(services) if model is None else find_model(services, model)
     folder = training_folder(services.data_dir, ref.identity)
     _refuse_while_training(services, ref)
-    if resume and not _is_resumable(folder):
+    if resume and not is_resumable(folder):
         raise StorageError(f"No training of a gist encoder for {ref.name} was stopped here; begin a new one.")
     with services.database.session() as session:
         refuse_while_another_learns(services, session)
@@ -288,7 +288,8 @@ def _is_ready(folder: Path, model: ModelRef) -> bool:
     )
 
 
-def _is_resumable(folder: Path) -> bool:
+def is_resumable(folder: Path) -> bool:
+    """Whether a training that was begun in this folder can go on."""
     return (folder / CHECKPOINT_FILE).is_file()
 
 

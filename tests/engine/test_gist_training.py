@@ -272,7 +272,7 @@ def test_training_brings_the_gist_nearer_to_the_prompt(backend, data, tmp_path):
     assert set(last.divergence) == set(last.recovered) == set(GIST_TOKENS)
     assert all(last.divergence[k] < 0.9 * first.divergence[k] for k in GIST_TOKENS)
     card = json.loads((tmp_path / CARD_FILE).read_text("utf-8"))
-    assert card["steps"] == 60 and card["data"] == [path.name for path in data]
+    assert card["steps"] == 60 and card["data"] == ["prompts that come with Palimpsest", *(path.name for path in data)]
 
 
 def test_an_encoder_is_read_back_and_foreign_or_damaged_ones_are_refused(backend, distiller, tmp_path):

@@ -4,8 +4,8 @@ Knows files of prompts, strings and token ids. Knows no tensors and no model. Th
 asked for, so that a training run can be taken up anywhere.
 
 Files: JSON lines `{"prompt", "completion"}` (`<|endoftext|>` at the end is dropped); a JSON list of `{"instruction", "input",
-"output"}` (Alpaca's format); plain text, from which stretches are taken. A folder stands for its files. Without any, the prompts of
-`engine.methods.gist.prompt_maker`.
+"output"}` (Alpaca's format); plain text, from which stretches are taken. A folder stands for its files. Beside them, always: the
+prompts of `engine.methods.gist.prompt_maker`.
 """
 
 from __future__ import annotations

@@ -194,7 +194,7 @@ class _Run:
             "steps": self.position.step,
             "of_steps": self.settings.steps,
             "examples": last.examples,
-            "data": [path.name for path in self.request.data] or ["prompts that come with Palimpsest"],
+            "data": ["prompts that come with Palimpsest", *(path.name for path in self.request.data)],
             "licence": self.request.licence,
             "settings": self.settings.as_dict(),
             "seconds": round(self.seconds),
