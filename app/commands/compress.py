@@ -13,7 +13,7 @@ from app.commands.default_command import DefaultCommandGroup
 from app.commands.options import DataDir, Json, open_console
 from app.operations import compressing, compressors
 from app.operations.models import current_model
-from engine.api import Compressed, CompressMethod, CompressorTrained, GistTraining
+from engine.api import Compressed, CompressMethod, CompressorTrained, GistTraining, PromptLayout
 
 commands = typer.Typer(
     cls=DefaultCommandGroup,
@@ -73,7 +73,7 @@ def compress(
         ),
     ] = compressing.REFINE_STEPS,
     max_tokens: Annotated[
-        int | None, typer.Option("--max-tokens", min=1, help="Only the first N tokens of it.")
+        int | None, typer.Option("--max-tokens", min=1, help="Only its first N tokens; of a document 2048.")
     ] = None,
     title: Annotated[str | None, typer.Option("--title", help="What lists call it.")] = None,
     use: Annotated[bool, typer.Option("--use", help="Let the gist stand in for the prompt from now on.")] = False,
@@ -89,6 +89,8 @@ def compress(
         prompt = meant.prompt
         if meant.other is not None:
             shell.say(f"Taking the file; the document “{meant.other.title}” is {meant.other.document_id}.")
+        if max_tokens is None and prompt.layout is PromptLayout.DOCUMENT:
+            shell.say(f"Taking its first {compressing.BEGINNING_TOKENS:,} tokens at most; --max-tokens says how many.")
         if title is not None:
             prompt = compressing.titled(prompt, title)
         ticket = compressing.compress(

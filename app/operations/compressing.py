@@ -19,6 +19,8 @@ from storage.errors import StorageError
 KIND = "compress"
 REFINE_STEPS = 40
 """About a minute and a half on two processor cores, for the embedded model."""
+BEGINNING_TOKENS = 2048
+"""How much of a document is taken unless more is asked for: what small models hold beside a question."""
 STANDING_INSTRUCTIONS = "Standing instructions"
 """What lists call the instructions of the settings."""
 
@@ -118,10 +120,13 @@ def compress(
 
     k: gist tokens, one of GIST_TOKENS; None: as few as still say the same. keep_literals: names, numbers and quoted phrases
     stay readable. refine_steps: a gist that does not say the same yet is fitted to this very prompt; 0 leaves it. use: the gist
-    stands in for the prompt from then on. max_tokens: only the beginning of the prompt.
+    stands in for the prompt from then on. max_tokens: only the beginning of the prompt; None: of a document the first
+    BEGINNING_TOKENS, of another prompt all of it.
     Raises StorageError for an empty prompt, another k, or a model without a gist encoder.
     """
     ref = current_model(services) if model is None else find_model(services, model)
+    if max_tokens is None and prompt.layout is PromptLayout.DOCUMENT:
+        max_tokens = BEGINNING_TOKENS
     if not prompt.text.strip():
         raise StorageError(f"“{prompt.title}” holds no text.")
     if k is not None and k not in GIST_TOKENS:

@@ -53,6 +53,14 @@ def test_compressing_a_document_goes_with_it(folder, fake_gists):
     assert read(folder, "caches")[1][0]["in_use"]
 
 
+def test_of_a_document_the_beginning_is_taken_unless_more_is_asked_for(folder, fake_gists):
+    said = call(folder, "compress", "light", "--k", "4").stderr
+    call(folder, "compress", "guide.md")
+    call(folder, "compress", "light", "--max-tokens", "5000")
+    assert [request.max_tokens for request in fake_gists.requests] == [2048, None, 5000]
+    assert "first 2,048 tokens at most" in said
+
+
 def test_an_exact_prompt_needs_no_encoder(folder):
     read(folder, "compress", "remove-encoder")
     assert read(folder, "compress", "guide.md")[2][0].startswith("echo has no gist encoder yet")

@@ -14,13 +14,12 @@ from app.desktop.theme import GRID
 from app.desktop.widgets.elided_label import ElidedLabel
 from app.desktop.widgets.wrapped_label import WrappedLabel
 from app.desktop.wording import number, shortened
+from app.operations.compressing import BEGINNING_TOKENS
 from engine.api import GIST_TOKENS, CompressMethod
 from storage.documents import DocumentRow
 
 INSTRUCTIONS, DOCUMENT, FILE = "instructions", "document", "file"
 AUTO, EXACT = "auto", "exact"
-BEGINNING_TOKENS = 2048
-"""How much of a book is proposed: what small models hold beside a question."""
 
 
 @dataclass(frozen=True, slots=True)
