@@ -39,16 +39,17 @@ class CompressorControl(QObject):
         self._undo.timeout.connect(self.purge)
         bridge.job_started.connect(self._on_job)
 
-    def train(self, *, resume: bool = False) -> None:
-        """Train an encoder for the model in use; resume: go on where training stopped."""
+    def train(self, model_name: str | None = None, *, resume: bool = False) -> JobHandle:
+        """Train an encoder for a model, else for the one in use; resume: go on where training stopped."""
         services = self._bridge.services
         handle = self._bridge.start(
             compressors.KIND,
-            lambda: compressors.train(services, resume=resume),
-            again=lambda: self.train(resume=True),
+            lambda: compressors.train(services, model=model_name, resume=resume),
+            again=lambda: self.train(model_name, resume=True),
         )
         handle.failed.connect(self.refused)
         handle.failed.connect(lambda _: self.changed.emit())
+        return handle
 
     def training(self, model_name: str) -> JobHandle | None:
         """The job that trains this model's encoder."""

@@ -1,68 +1,119 @@
-"""What was not finished when Palimpsest last ended: paused learning waits in the strip, interrupted learning is offered.
+"""What was not finished when Palimpsest last ended: paused learning waits in the strip, what was interrupted is offered.
 
-Knows the strip, a banner and the learning control. Asks once, when the window opens.
+Knows the strip, a banner and what learns and trains. Asks once, when the window opens.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from PySide6.QtCore import QCoreApplication, QObject
 
 from app.desktop.bridge import Bridge, JobHandle
+from app.desktop.compressor_control import CompressorControl
 from app.desktop.learning_control import LearningControl
+from app.desktop.model_words import title_of
 from app.desktop.widgets.banner import Banner
 from app.desktop.widgets.job_strip import JobStrip
 from app.desktop.wording import shortened
-from app.operations import learning
+from app.operations import encoder_training, learning
 from app.operations.learning import Resumable
+from app.services import Services
 from engine.jobs import Progress
+
+translate = QCoreApplication.translate
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """encoders: names of models whose gist encoder was being trained."""
+
+    memories: list[Resumable]
+    encoders: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """about: id of a document, or name of a model. words: in the language of the moment."""
+
+    about: str
+    words: Callable[[], str]
+    go_on: Callable[[], object]
 
 
 class GoingOn(QObject):
     """One per window."""
 
-    def __init__(self, bridge: Bridge, control: LearningControl, strip: JobStrip, banner: Banner) -> None:
+    def __init__(
+        self, bridge: Bridge, control: LearningControl, compressors: CompressorControl, strip: JobStrip, banner: Banner
+    ) -> None:
         super().__init__(banner)
         self._bridge = bridge
         self._control = control
+        self._compressors = compressors
         self._strip = strip
         self._banner = banner
-        self._offered: list[Resumable] = []
-        control.started.connect(self._take_back)
+        self._offers: list[_Offer] = []
+        control.started.connect(lambda handle: self._take_back(_document_of(handle)))
+        compressors.started.connect(lambda model_name, _: self._take_back(model_name))
 
     def look(self) -> None:
         """Find out what waits, and show it."""
         services = self._bridge.services
-        self._bridge.query(lambda: learning.resumable(services), self._show)
+        self._bridge.query(lambda: _look(services), self._show)
 
-    def _show(self, found: list[Resumable]) -> None:
-        for waiting in found:
+    def _show(self, found: _Found) -> None:
+        for waiting in found.memories:
             if self._control.running(waiting.document.document_id) is None:
                 progress = Progress("Learning", waiting.memory.tokens, waiting.document.tokens, "tokens")
                 self._strip.show_paused(waiting.document.document_id, waiting.document.title, progress)
-        self._offer([waiting for waiting in found if waiting.was_interrupted])
+        memories = [self._offer_learning(waiting) for waiting in found.memories if waiting.was_interrupted]
+        self._offer([*memories, *map(self._offer_training, found.encoders)])
 
-    def _offer(self, interrupted: list[Resumable]) -> None:
-        self._offered = interrupted
-        if not interrupted:
-            return
-        document = interrupted[0].document
-        words = QCoreApplication.translate(
-            "GoingOn", "Learning of “{title}” was interrupted; what was learned is kept. Go on?"
-        )
-        self._banner.say(
-            words.format(title=shortened(document.title, 60)),
-            QCoreApplication.translate("GoingOn", "Go on"),
+    def _offer_learning(self, waiting: Resumable) -> _Offer:
+        document = waiting.document
+        return _Offer(
+            document.document_id,
+            lambda: translate(
+                "GoingOn", "Learning of “{title}” was interrupted; what was learned is kept. Go on?"
+            ).format(title=shortened(document.title, 60)),
             lambda: self._control.learn(document.document_id, resume=True),
         )
 
+    def _offer_training(self, model_name: str) -> _Offer:
+        return _Offer(
+            model_name,
+            lambda: translate(
+                "GoingOn", "Training of a gist encoder for {model} was interrupted; what is trained is kept. Go on?"
+            ).format(model=title_of(model_name)),
+            lambda: self._train(model_name),
+        )
+
+    def _train(self, model_name: str) -> None:
+        """The page that says why a training failed need not be in sight."""
+        self._compressors.train(model_name, resume=True).failed.connect(self._banner.say)
+
+    def _offer(self, offers: list[_Offer]) -> None:
+        self._offers = offers
+        if offers:
+            self._banner.say(offers[0].words(), translate("GoingOn", "Go on"), offers[0].go_on)
+
     def retranslate(self) -> None:
         """Say it again in the language of the moment, if it still stands there."""
-        if self._offered and self._banner.sentence:
-            self._offer(self._offered)
+        if self._offers and self._banner.sentence:
+            self._offer(self._offers)
 
-    def _take_back(self, handle: JobHandle) -> None:
-        """Learning goes on already: there is nothing to offer."""
-        document_id = handle.ticket.document_id if handle.ticket is not None else None
-        if self._offered and self._offered[0].document.document_id == document_id:
+    def _take_back(self, about: str | None) -> None:
+        """It goes on already: there is nothing to offer."""
+        if self._offers and self._offers[0].about == about:
             self._banner.hide()
-            self._offer(self._offered[1:])
+            self._offer(self._offers[1:])
+
+
+def _document_of(handle: JobHandle) -> str | None:
+    return handle.ticket.document_id if handle.ticket is not None else None
+
+
+def _look(services: Services) -> _Found:
+    return _Found(learning.resumable(services), encoder_training.interrupted(services))

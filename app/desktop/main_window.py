@@ -90,7 +90,7 @@ class MainWindow(QMainWindow):
         self._awake = KeepAwake(self._bridge)
         self._notifier = Notifier(self._bridge, self)
         self._offer = Banner(self)
-        self.going_on = GoingOn(self._bridge, self._control, self.strip, self._offer)
+        self.going_on = GoingOn(self._bridge, self._control, self._compressors, self.strip, self._offer)
         self._pages = QStackedWidget(self)
         self._nav = QFrame(self)
         self._nav.setProperty("role", "nav")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from app.desktop.wording import comma_list, number, size, together
+from app.operations.catalogue import find_in_catalogue
 from app.operations.model_memory import Fit
 
 translate = QCoreApplication.translate
@@ -15,6 +16,12 @@ LANGUAGES_NAMED = 4
 
 _OWN_NAMES = {"en": "English", "zh": "中文", "es": "español"}
 """Where Qt names a country along with the language."""
+
+
+def title_of(name: str) -> str:
+    """What a model is called: listed ones by their title, the user's own by their name."""
+    listed = find_in_catalogue(name)
+    return listed.title if listed is not None else name
 
 
 def parameter_words(parameters: int) -> str:

@@ -9,8 +9,8 @@ import math
 
 from PySide6.QtCore import QCoreApplication
 
+from app.desktop.model_words import title_of
 from app.desktop.wording import about, number, percent, seconds, together
-from app.operations.catalogue import find_in_catalogue
 from app.operations.compressing import STANDING_INSTRUCTIONS
 from app.operations.prompt_caches import GIST
 from engine.api import PromptLayout
@@ -43,8 +43,7 @@ def layout(row: PromptEntryRow) -> PromptLayout | None:
 
 
 def model_words(row: PromptEntryRow) -> str:
-    listed = find_in_catalogue(row.model_name)
-    return listed.title if listed is not None else row.model_name
+    return title_of(row.model_name)
 
 
 def kind_words(row: PromptEntryRow) -> str:

@@ -88,6 +88,8 @@ def find_model(services: Services, name: str) -> ModelRef:
     """A model by name. Raises StorageError when there is none of that name."""
     if name == EMBEDDED_NAME:
         return embedded_model()
+    if services.echo and name == ECHO.name:
+        return ECHO
     with services.database.read() as session:
         row = rows.get_model(session, name)
     return ModelRef(row.name, row.identity, services.data_dir / row.folder)

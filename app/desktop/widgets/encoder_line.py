@@ -16,7 +16,7 @@ from app.desktop.theme import GRID
 from app.desktop.widgets.fold_button import FoldButton
 from app.desktop.widgets.held_out_curve import HeldOutCurve
 from app.desktop.widgets.wrapped_label import WrappedLabel
-from app.desktop.wording import together
+from app.desktop.wording import about, together
 from app.operations.compressors import Compressor
 from engine.api import CompressorScore
 from engine.jobs import Progress
@@ -32,6 +32,7 @@ class EncoderLine(QFrame):
         self._control = control
         self._model = self._title = ""
         self._encoders: Sequence[Compressor] = ()
+        self._training_s: float | None = None
         self._job: JobHandle | None = None
         self._reader = ProgressReader()
         self._build()
@@ -71,11 +72,14 @@ class EncoderLine(QFrame):
 
     # -- what there is ---------------------------------------------------------------------------------------------
 
-    def show_encoders(self, model_name: str, title: str, encoders: Sequence[Compressor]) -> None:
-        """title: what the model is called. encoders: of the model in use, as `compressors.compressors_of` lists them."""
+    def show_encoders(
+        self, model_name: str, title: str, encoders: Sequence[Compressor], training_s: float | None = None
+    ) -> None:
+        """title: what the model is called. encoders: of the model in use, as `compressors.compressors_of` lists them.
+        training_s: how long training one, or what is left of it, takes here; None: not known."""
         if model_name != self._model:
             self._model, self._job = model_name, None
-        self._title, self._encoders = title, encoders
+        self._title, self._encoders, self._training_s = title, encoders, training_s
         running = self._control.training(model_name)
         if running is not None:
             self._follow(running)
@@ -194,15 +198,25 @@ class EncoderLine(QFrame):
 
     def _explanation(self) -> str:
         shown = self._used or self._own
-        if shown is not None:
-            return card_words(shown.card)
+        if shown is None:
+            return self._invitation()
+        left = self._training_s if self._is_resumable else None
+        parts = [
+            card_words(shown.card),
+            "" if left is None else self.tr("about {time} of training left").format(time=about(left)),
+        ]
+        return " · ".join(part for part in parts if part)
+
+    def _invitation(self) -> str:
         return together(
             self.tr(
                 "One can be trained here, from prompts that come with Palimpsest; the model itself stays as it is."
             ),
-            self.tr(
-                "On a processor alone that takes hours; it can be paused at any time and goes on where it stopped."
-            ),
+            self.tr("On a processor alone that takes hours; it can be paused at any time and goes on where it stopped.")
+            if self._training_s is None
+            else self.tr(
+                "On this computer that takes about {time}; it can be paused at any time and goes on where it stopped."
+            ).format(time=about(self._training_s)),
         )
 
     def _details(self) -> str:

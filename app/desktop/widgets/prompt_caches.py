@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.desktop.bridge import Bridge, JobHandle, Query
 from app.desktop.compressor_control import CompressorControl
+from app.desktop.model_words import title_of
 from app.desktop.prompt_removal import PromptRemoval
 from app.desktop.prompt_table import Column, PromptTable
 from app.desktop.prompt_words import layout
@@ -34,8 +35,7 @@ from app.desktop.widgets.encoder_line import EncoderLine
 from app.desktop.widgets.prompt_details import PromptDetails
 from app.desktop.widgets.skeleton import Skeleton
 from app.desktop.widgets.wrapped_label import WrappedLabel
-from app.operations import compressing, compressors, models, prompt_caches
-from app.operations.catalogue import find_in_catalogue
+from app.operations import compressing, compressors, encoder_training, models, prompt_caches
 from app.operations.compressors import Compressor, RemovedCompressor
 from app.operations.prompt_caches import GIST, Overview, PromptCache
 from app.services import EXPECTED_ERRORS, Services
@@ -49,11 +49,12 @@ TITLE_WIDTH = 24 * GRID
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """model_name: "" where there is no model."""
+    """model_name: "" where there is no model. training_s: how long training an encoder takes, or what is left of it."""
 
     overview: Overview
-    model_name: str
-    encoders: Sequence[Compressor]
+    model_name: str = ""
+    encoders: Sequence[Compressor] = ()
+    training_s: float | None = None
 
 
 class PromptCaches(QWidget):
@@ -103,12 +104,14 @@ class PromptCaches(QWidget):
         self._skeleton = Skeleton(self._stack)
         self.compress_button, self.compare_button, self.use_button = (QPushButton(self) for _ in range(3))
         self.pin_button, self.details_button, self.delete_button = (QPushButton(self) for _ in range(3))
+        self.delete_all_button = QPushButton(self)
         self.compress_button.setProperty("role", "primary")
         buttons = QHBoxLayout()
         buttons.setSpacing(GRID)
-        for button in self._buttons:
+        for button in self._buttons[:-1]:
             buttons.addWidget(button)
         buttons.addStretch(1)
+        buttons.addWidget(self.delete_all_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 12, 0, 0)
         layout.setSpacing(12)
@@ -132,19 +135,21 @@ class PromptCaches(QWidget):
             self.pin_button,
             self.details_button,
             self.delete_button,
+            self.delete_all_button,
         )
 
     def _connect(self) -> None:
-        self._model.pin_asked.connect(self._pin)
+        self._model.pin_asked.connect(lambda row, pinned: self._pin([row], pinned))
         self._model.use_asked.connect(self._use)
         self.table.activated.connect(lambda _: self._show_details())
-        self.table.selectionModel().currentChanged.connect(lambda *_: self._tell())
+        self.table.selectionModel().selectionChanged.connect(lambda *_: self._tell())
         self.compress_button.clicked.connect(self.compress)
         self.compare_button.clicked.connect(self._compare)
         self.use_button.clicked.connect(self._turn_use)
         self.pin_button.clicked.connect(self._turn_pin)
         self.details_button.clicked.connect(self._show_details)
-        self.delete_button.clicked.connect(self._delete)
+        self.delete_button.clicked.connect(lambda: self.removal.remove([each.row for each in self.selected]))
+        self.delete_all_button.clicked.connect(lambda: self.removal.remove([each.row for each in self._model.caches]))
         self.removal.changed.connect(self._on_removal)
         self.removal.gone.connect(self.reload)
         self._control.changed.connect(self._look_again)
@@ -174,9 +179,8 @@ class PromptCaches(QWidget):
             seconds_saved=totals.seconds_saved,
         )
         if seen.model_name:
-            listed = find_in_catalogue(seen.model_name)
-            title = listed.title if listed is not None else seen.model_name
-            self.encoder.show_encoders(seen.model_name, title, seen.encoders)
+            title = title_of(seen.model_name)
+            self.encoder.show_encoders(seen.model_name, title, seen.encoders, seen.training_s)
         else:
             self.encoder.hide()
         self._arrange()
@@ -187,22 +191,27 @@ class PromptCaches(QWidget):
         self._tell()
 
     def _arrange(self) -> None:
-        """Show what is kept and not about to go; what was chosen stays chosen, else the first."""
+        """Show what is kept and not about to go; what was selected stays selected, else the row that takes its place."""
         assert self._seen is not None
-        chosen = self.chosen
-        row = self.table.currentIndex().row()
+        entries, row = [each.row.entry for each in self.selected], self.table.currentIndex().row()
         self._model.show(self._seen.overview.caches, self.removal.going)
-        index = self._model.index_of(chosen.row.entry) if chosen is not None else QModelIndex()
-        if not index.isValid():
-            index = self._model.index(max(0, min(row, self._model.rowCount() - 1)), 0)
-        self.table.setCurrentIndex(index)
+        stay = [index for index in map(self._model.index_of, entries) if index.isValid()]
+        if self._model.rowCount():
+            self.table.select_rows(stay or [self._model.index(max(0, min(row, self._model.rowCount() - 1)), 0)])
         self.table.fit_columns()
         self._tell()
 
     @property
+    def selected(self) -> list[PromptCache]:
+        """The prompts that are pinned and deleted by the buttons, from the top."""
+        places = sorted(index.row() for index in self.table.selectionModel().selectedRows())
+        return [self._model.caches[place] for place in places]
+
+    @property
     def chosen(self) -> PromptCache | None:
-        """The prompt the buttons are about."""
-        return self._model.cache(self.table.currentIndex())
+        """The one prompt the other buttons are about; None while several are selected."""
+        selected = self.selected
+        return selected[0] if len(selected) == 1 else None
 
     def _look_again(self) -> None:
         if self.isVisible():
@@ -253,19 +262,18 @@ class PromptCaches(QWidget):
         self._bridge.query(lambda: prompt_caches.set_in_use(services, entry, in_use), self._on_written, self.banner.say)
 
     def _turn_pin(self) -> None:
-        if self.chosen is not None:
-            self._pin(self.chosen.row, not self.chosen.row.pinned)
+        self._pin([each.row for each in self.selected], not self._all_pinned)
 
-    def _pin(self, row: PromptEntryRow, pinned: bool) -> None:
-        services, entry = self._bridge.services, row.entry
-        self._bridge.query(lambda: prompt_caches.set_pinned(services, entry, pinned), self._on_written, self.banner.say)
+    @property
+    def _all_pinned(self) -> bool:
+        return all(each.row.pinned for each in self.selected)
+
+    def _pin(self, rows: Sequence[PromptEntryRow], pinned: bool) -> None:
+        services, entries = self._bridge.services, [row.entry for row in rows]
+        self._bridge.query(lambda: _pin_all(services, entries, pinned), self._on_written, self.banner.say)
 
     def _on_written(self, _: object) -> None:
         self.reload()
-
-    def _delete(self) -> None:
-        if self.chosen is not None:
-            self.removal.remove([self.chosen.row])
 
     def _on_removal(self) -> None:
         if self._seen is not None:
@@ -285,7 +293,8 @@ class PromptCaches(QWidget):
     # -- faces -----------------------------------------------------------------------------------------------------
 
     def _tell(self) -> None:
-        chosen, is_known = self.chosen, self._seen is not None
+        selected, is_known = self.selected, self._seen is not None
+        chosen = selected[0] if len(selected) == 1 else None
         has_rows = self._model.rowCount() > 0 and not self._failure
         self._stack.setCurrentWidget(self.table if has_rows else self._face)
         self._empty.setText(self._nothing())
@@ -300,8 +309,10 @@ class PromptCaches(QWidget):
         self.compare_button.setEnabled(chosen is not None and chosen.usable)
         is_used = chosen is not None and chosen.row.in_use
         self.use_button.setText(self.tr("Leave aside") if is_used else self.tr("Use for answers"))
-        is_pinned = chosen is not None and chosen.row.pinned
-        self.pin_button.setText(self.tr("Unpin") if is_pinned else self.tr("Pin"))
+        self.details_button.setEnabled(chosen is not None)
+        for button in (self.pin_button, self.delete_button):
+            button.setEnabled(bool(selected))
+        self.pin_button.setText(self.tr("Unpin") if selected and self._all_pinned else self.tr("Pin"))
         proposes_chosen = chosen is not None and chosen.row.kind != GIST
         self.compress_button.setText(
             self.tr("Compress this prompt …") if proposes_chosen and has_rows else self.tr("Compress a prompt …")
@@ -340,6 +351,8 @@ class PromptCaches(QWidget):
         self.details_button.setText(self.tr("Details …"))
         self.delete_button.setText(self.tr("Delete"))
         self.delete_button.setToolTip(self.tr("The model reads the prompt again when it is next asked with"))
+        self.delete_all_button.setText(self.tr("Delete all"))
+        self.delete_all_button.setToolTip(self.tr("Every prompt that is kept, pinned ones too"))
         self.table.setAccessibleName(self.tr("Prompts that are kept"))
         self._tell()
 
@@ -361,13 +374,22 @@ class _Table(QTreeView):
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
         self.setAllColumnsShowFocus(True)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setTabKeyNavigation(False)
         self.setSortingEnabled(True)
         header = self.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.sortByColumn(Column.LAST, Qt.SortOrder.DescendingOrder)
+
+    def select_rows(self, indexes: Sequence[QModelIndex]) -> None:
+        """Exactly these, the keys at the first of them."""
+        selection, last = QItemSelection(), len(Column) - 1
+        for index in indexes:
+            selection.select(index.siblingAtColumn(0), index.siblingAtColumn(last))
+        only_current = QItemSelectionModel.SelectionFlag.NoUpdate
+        self.selectionModel().setCurrentIndex(indexes[0], only_current)
+        self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     def fit_columns(self) -> None:
         others = [column for column in Column if column is not Column.TITLE]
@@ -386,5 +408,11 @@ def _look(services: Services) -> _Seen:
     try:
         model = models.current_model(services)
     except EXPECTED_ERRORS:  # gone: what is kept can still be looked at
-        return _Seen(overview, "", ())
-    return _Seen(overview, model.name, compressors.compressors_of(services, model))
+        return _Seen(overview)
+    encoders = compressors.compressors_of(services, model)
+    return _Seen(overview, model.name, encoders, encoder_training.training_seconds(services))
+
+
+def _pin_all(services: Services, entries: Sequence[int], pinned: bool) -> None:
+    for entry in entries:
+        prompt_caches.set_pinned(services, entry, pinned)

@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
+from app.desktop.application import Desktop
 from app.desktop.bridge import Bridge
 from app.desktop.compressor_control import CompressorControl
 from app.desktop.languages import Languages
@@ -25,7 +26,7 @@ from app.desktop.widgets.compress_form import DOCUMENT, EXACT, FILE
 from app.desktop.widgets.prompt_caches import PromptCaches
 from app.desktop.widgets.prompt_details import PromptDetails
 from app.engine_setup import engine_handlers
-from app.operations import compressors, library, models, opening, sample
+from app.operations import compressors, encoder_training, library, models, opening, sample
 from app.operations.compressor_cards import CARD_FILE
 from app.operations.compressor_folders import own_encoder_folder, training_folder
 from app.operations.settings import change_settings
@@ -44,6 +45,7 @@ from engine.api import (
 )
 from engine.errors import EngineError
 from engine.jobs import Progress, Steps
+from storage import jobs
 from storage.errors import StorageError
 from storage.prompt_states import Prompt, PromptStates
 
@@ -156,6 +158,13 @@ def put_encoder(folder: Path, identity: str, curve: Sequence[CompressorScore] = 
         "curve": [asdict(each) for each in curve],
     }
     (folder / CARD_FILE).write_text(json.dumps(card), "utf-8")
+
+
+def begin_encoder(services: Services, curve: Sequence[CompressorScore]) -> None:
+    """One whose training was stopped after the last look of the curve."""
+    folder = training_folder(services.data_dir, "echo")
+    put_encoder(folder, "echo", curve)
+    (folder / compressors.CHECKPOINT_FILE).write_bytes(b"so far")
 
 
 @pytest.fixture
@@ -329,6 +338,49 @@ def test_several_deletions_are_undone_together(prompts, services, click):
     assert prompts._model.rowCount() == 1 and "2" in prompts.undo_banner.sentence
     click(prompts.undo_banner._button)
     assert prompts._model.rowCount() == 3 and entries(services) == 3
+
+
+def test_several_are_selected_pinned_and_deleted_at_once(prompts, services, qtbot, click):
+    QTest.keyClick(prompts.table, Qt.Key.Key_Home)
+    QTest.keyClick(prompts.table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    both = [each.row.entry for each in prompts.selected]
+    assert len(both) == 2 and prompts.chosen is None and not prompts.details_button.isEnabled()
+    assert not prompts.use_button.isVisible() and prompts.pin_button.text() == "Pin"
+    click(prompts.pin_button)
+    qtbot.waitUntil(lambda: prompts.pin_button.text() == "Unpin", timeout=WAIT_MS)
+    assert {row.entry for row in services.prompt_states.entries() if row.pinned} == set(both)
+    assert {each.row.entry for each in prompts.selected} == set(both)
+    click(prompts.delete_button)
+    assert prompts._model.rowCount() == 1 and prompts.undo_banner.sentence == "2 prompts are deleted."
+    assert prompts.chosen is prompts._model.caches[0]
+    click(prompts.undo_banner._button)
+    assert prompts._model.rowCount() == 3
+
+
+def test_one_pinned_of_several_is_pinned_with_them(prompts, services, qtbot, click):
+    choose(prompts, "gist")
+    click(prompts.pin_button)
+    qtbot.waitUntil(lambda: prompts.pin_button.text() == "Unpin", timeout=WAIT_MS)
+    prompts.table.selectAll()
+    click(prompts.pin_button)
+    qtbot.waitUntil(lambda: all(row.pinned for row in services.prompt_states.entries()), timeout=WAIT_MS)
+
+
+def test_all_are_deleted_and_come_back_with_undo(prompts, page, services, qtbot, click):
+    click(prompts.delete_all_button)
+    assert prompts._model.rowCount() == 0 and prompts.undo_banner.sentence == "3 prompts are deleted."
+    assert prompts._empty.text().startswith("No prompt is kept") and not prompts.delete_all_button.isVisible()
+    click(prompts.undo_banner._button)
+    assert prompts._model.rowCount() == 3 and entries(services) == 3
+    click(prompts.delete_all_button)
+    page.tabs.setCurrentIndex(0)
+    qtbot.waitUntil(lambda: entries(services) == 0, timeout=WAIT_MS)
+
+
+def test_with_nothing_selected_there_is_nothing_to_pin_or_delete(prompts):
+    prompts.table.clearSelection()
+    assert prompts.chosen is None
+    assert not any(each.isEnabled() for each in (prompts.pin_button, prompts.delete_button, prompts.details_button))
 
 
 def test_what_is_deleted_is_gone_from_the_disk_when_one_turns_away(prompts, page, services, qtbot, click):
@@ -571,10 +623,15 @@ def test_the_curve_and_the_figures_of_an_encoder_are_there_after_a_restart(page,
     )
 
 
+@pytest.mark.parametrize(("seconds", "words"), [(20_000.0, "takes about 5 h 33 min"), (None, "takes hours")])
+def test_how_long_training_takes_is_said_before(page, qtbot, monkeypatch, seconds, words):
+    monkeypatch.setattr(encoder_training, "training_seconds", lambda services: seconds)
+    page.show_prompts()
+    qtbot.waitUntil(lambda: words in page.prompts.encoder.more.text(), timeout=WAIT_MS)
+
+
 def test_what_has_not_learned_anything_yet_is_no_encoder(page, services, qtbot):
-    begun = training_folder(services.data_dir, "echo")
-    put_encoder(begun, "echo", [look(0)])
-    (begun / compressors.CHECKPOINT_FILE).write_bytes(b"so far")
+    begin_encoder(services, [look(0)])
     page.show_prompts()
     line = page.prompts.encoder
     qtbot.waitUntil(lambda: "stands still" in line.words.text(), timeout=WAIT_MS)
@@ -582,14 +639,13 @@ def test_what_has_not_learned_anything_yet_is_no_encoder(page, services, qtbot):
 
 
 def test_training_that_goes_on_after_a_restart_shows_its_whole_curve(page, services, engine, qtbot, click):
-    begun = training_folder(services.data_dir, "echo")
-    put_encoder(begun, "echo", [look(0), look(20)])
-    (begun / compressors.CHECKPOINT_FILE).write_bytes(b"so far")
+    begin_encoder(services, [look(0), look(20)])
     page.show_prompts()
     line = page.prompts.encoder
     qtbot.waitUntil(lambda: line.train_button.isVisible(), timeout=WAIT_MS)
     click(line.fold)
     assert line.curve.accessibleDescription().startswith("After 20 steps")
+    assert line.more.text().endswith(" · about 1 h 0 min of training left")
     engine.gate.clear()
     click(line.train_button)
     qtbot.waitUntil(lambda: line.curve.accessibleDescription().startswith("After 60 steps"), timeout=WAIT_MS)
@@ -627,3 +683,25 @@ def test_the_models_page_says_whether_there_is_an_encoder(desktop, qtbot):
     put_encoder(own_encoder_folder(services.data_dir, identity), identity)
     window._compressors.changed.emit()
     qtbot.waitUntil(lambda: "Gist encoder: trained by you" in line._origin.text(), timeout=WAIT_MS)
+
+
+def test_an_interrupted_training_is_offered_when_the_window_opens(qtbot, qapp, services, engine, click):
+    begin_encoder(services, [look(0), look(20)])
+    with services.database.session() as session:
+        row = jobs.add_job(
+            session,
+            kind=compressors.KIND,
+            document_id=None,
+            params={"identity": "echo", "data": [], "config": {}, "licence": ""},
+        )
+        jobs.update_job(session, row, state="interrupted")
+    engine.gate.clear()
+    desktop = Desktop(qapp, services)
+    desktop.start([])
+    banner = desktop.window.going_on._banner
+    qtbot.waitUntil(lambda: "gist encoder for echo was interrupted" in banner.sentence, timeout=WAIT_MS)
+    click(banner._button)
+    qtbot.waitUntil(lambda: bool(engine.asked), timeout=WAIT_MS)
+    assert engine.asked[-1].resume and not banner.sentence
+    with qtbot.waitSignal(desktop.closed, timeout=WAIT_MS):
+        desktop.window.close()

@@ -1,0 +1,51 @@
+"""What is known of a gist encoder's training before it is started: how long it takes here, and whether one was interrupted."""
+
+from __future__ import annotations
+
+from typing import TypeGuard
+
+from app.operations.compressor_cards import read_card
+from app.operations.compressor_folders import training_folder
+from app.operations.compressors import KIND, is_resumable
+from app.operations.memories import learning_seconds
+from app.operations.models import current_model, loadable_models
+from app.services import Services
+from storage import jobs
+
+USUAL_STEPS = 3000
+"""Of a training nobody has decided otherwise about (`engine.methods.gist.settings`)."""
+STEP_IN_LEARNED_TOKENS = 1000
+"""Learning so many tokens takes as long as a step of eight prompts: 150 tokens/s beside 6.5 s a step, measured with the embedded
+model on two cores."""
+
+
+def training_seconds(services: Services) -> float | None:
+    """How long training one for the model in use takes here, or what is left of the one that was begun; None: not known.
+
+    From the steps that were taken, else from what learning a book has taken.
+    """
+    model = current_model(services)
+    folder = training_folder(services.data_dir, model.identity)
+    if is_resumable(folder):
+        card = read_card(folder).figures
+        took_s, steps, of_steps = (card.get(name) for name in ("seconds", "steps", "of_steps"))
+        if _is_count(took_s) and _is_count(steps) and _is_count(of_steps):
+            return took_s / steps * max(0, of_steps - steps)
+    return learning_seconds(services, USUAL_STEPS * STEP_IN_LEARNED_TOKENS)
+
+
+def interrupted(services: Services) -> list[str]:
+    """The models, by name, whose training a crash or a power cut has ended; it can go on from its last checkpoint."""
+    with services.database.read() as session:
+        ran = [job for job in jobs.jobs(session, (*jobs.UNDER_WAY, *jobs.ENDED)) if job.kind == KIND]
+    last = {job.params["identity"]: job.state for job in ran}
+    return [
+        model.name
+        for model in loadable_models(services)
+        if last.get(model.identity) == "interrupted"
+        and is_resumable(training_folder(services.data_dir, model.identity))
+    ]
+
+
+def _is_count(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and value > 0
