@@ -31,7 +31,7 @@ def list_caches(context: typer.Context, data_dir: DataDir = None, json: Json = F
         found = prompt_caches.overview(shell.services)
         for each in found.caches:
             shell.result(_cache_json(each), _cache_words(each))
-        shell.say(_totals_words(found.totals))
+        shell.say(_totals_words(found.totals) if found.caches else _nothing_words(found.totals))
 
 
 @commands.command("show")
@@ -182,6 +182,15 @@ def _totals_words(totals: CacheTotals) -> str:
         f" {console.size_words(totals.budget_bytes)}; {totals.tokens_saved:,} tokens and {totals.seconds_saved:,.0f} s saved"
     )
     return words if totals.kept else f"{words}. Keeping prompts is switched off in the settings."
+
+
+def _nothing_words(totals: CacheTotals) -> str:
+    if not totals.kept:
+        return "No prompt is kept, and none will be: that is switched off in the settings."
+    return (
+        "No prompt is kept yet. What every question begins with is kept after its first answer; “palimpsest compress"
+        f" DOC|FILE” keeps a prompt of your own at once. There is room for {console.size_words(totals.budget_bytes)}."
+    )
 
 
 def _prompts(count: int) -> str:

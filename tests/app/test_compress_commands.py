@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from app.cli import app
 from app.operations.compressor_folders import own_encoder_folder
 from app.operations.opening import open_services
+from app.operations.settings import change_settings
 
 
 @pytest.fixture
@@ -130,6 +131,17 @@ def test_kept_prompts_are_listed_changed_compared_and_deleted(folder):
     assert read(folder, "caches", "delete", "1")[1] == [{"event": "result", "deleted": [1], "bytes": 100}]
     assert read(folder, "caches", "clear")[1][0]["deleted"] == 1
     assert read(folder, "caches")[1] == []
+
+
+def test_with_nothing_kept_the_list_says_how_prompts_come_into_it(folder):
+    assert call(folder, "caches").stderr.strip() == (
+        "No prompt is kept yet. What every question begins with is kept after its first answer; “palimpsest compress"
+        " DOC|FILE” keeps a prompt of your own at once. There is room for 1.00 GB."
+    )
+    services = open_services(folder, echo=True)
+    change_settings(services, {"use_prompt_caches": False})
+    services.close()
+    assert "switched off in the settings" in call(folder, "caches").stderr
 
 
 def test_the_budget_is_said_and_decided(folder):
