@@ -6,6 +6,7 @@ import itertools
 import json
 import shutil
 from contextlib import closing
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -22,13 +23,13 @@ from engine.api import (
 )
 from engine.asking import ask
 from engine.backends.echo import ECHO_MODEL, EchoBackend
-from engine.backends.pytorch import load_torch
+from engine.backends.pytorch import TorchBackend, load_torch
 from engine.errors import EngineError
-from engine.generation import generate
+from engine.generation import PREFILL_BLOCK_TOKENS, generate
 from engine.jobs import Progress, run_to_end
 from engine.kv_state_file import load_state
 from engine.loading import embedded_folder, embedded_model, prepare
-from engine.methods.gist import choosing
+from engine.methods.gist import choosing, compressing
 from engine.methods.gist.comparing import compare_prompt
 from engine.methods.gist.compressing import compress
 from engine.methods.gist.divergence import divergence, neutral_openings, question_ids, taught_reply, write_reply
@@ -118,6 +119,26 @@ def events_of(steps):
     events: list[Progress] = []
     result = run_to_end(steps, lambda event: events.append(event) if isinstance(event, Progress) else None)
     return result, events
+
+
+def test_questions_answered_meanwhile_are_no_seconds_of_reading(backend, runtime, wish, monkeypatch):
+    clock = [0.0]
+    read = TorchBackend.read
+
+    def slow_read(self, token_ids, state):
+        clock[0] += 1.0
+        return read(self, token_ids, state)
+
+    def interrupted(event):
+        clock[0] += 100.0
+
+    noted: list[float] = []
+    monkeypatch.setattr(TorchBackend, "read", slow_read)
+    monkeypatch.setattr(compressing, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
+    monkeypatch.setattr(runtime.prefix_cache, "note_reading", lambda model, tokens, seconds: noted.append(seconds))
+    run_to_end(compress(wish(method=CompressMethod.EXACT, encoder=None), runtime), interrupted)
+    blocks = -(-len(prompt_of(backend, wish())) // PREFILL_BLOCK_TOKENS)
+    assert noted == [float(blocks)]
 
 
 def test_an_exact_prompt_is_listed_and_what_is_told_of_it_is_true(backend, runtime, wish):

@@ -175,13 +175,15 @@ def _still_wanted(request: Compress, runtime: Runtime) -> Callable[[], bool]:
 def _read(runtime: Runtime, backend: Backend, state: PromptState, prompt: Sequence[int]) -> Steps[None]:
     """Have a state read a prompt; what is kept of it already is not read again."""
     restored = yield from runtime.prefix_cache.restore(backend, state, prompt)
-    first, began = len(state.tokens), time.perf_counter()
+    first, read_s = len(state.tokens), 0.0
     for start in range(first, len(prompt), PREFILL_BLOCK_TOKENS):
         yield Progress("Reading", start, len(prompt), "token")
+        began = time.perf_counter()  # between blocks questions may be answered: those seconds are not of reading
         backend.read(prompt[start : start + PREFILL_BLOCK_TOKENS], state)
+        read_s += time.perf_counter() - began
     yield Progress("Reading", len(prompt), len(prompt), "token")
     identity = backend.info.model.identity
-    runtime.prefix_cache.note_reading(identity, len(prompt) - first, time.perf_counter() - began)
+    runtime.prefix_cache.note_reading(identity, len(prompt) - first, read_s)
     runtime.prefix_cache.note_use(identity, restored)
 
 
