@@ -532,11 +532,11 @@ _SAID = (
     # engine/tokenization.py
     QT_TRANSLATE_NOOP(
         "sentence",
-        "{0} cannot be read; remove the model and add it again.",
+        "The model in {0} has no tokenizer.json; remove it and add it again.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "The model in {0} has no tokenizer.json; remove it and add it again.",
+        "{0} cannot be read; remove the model and add it again.",
     ),
     # engine/training_lock.py
     QT_TRANSLATE_NOOP(
@@ -1341,6 +1341,11 @@ _SAID = (
         "sentence",
         "{0} cannot be written: {1}.",
     ),
+    # app/operations/counting.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} has no vocabulary a prompt could be read by.",
+    ),
     # app/operations/crash_reports.py
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -1604,10 +1609,6 @@ _SAID = (
     QT_TRANSLATE_NOOP(
         "sentence",
         "“{0}” is kept exactly: its answers are those of the full prompt.",
-    ),
-    QT_TRANSLATE_NOOP(
-        "sentence",
-        "{0} has no vocabulary a prompt could be read by.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",

@@ -546,7 +546,7 @@
         </message>
         <message>
             <source>Gist of {k}</source>
-            <translation>要旨（{k} 个词元）</translation>
+            <translation>{k} 词元要旨</translation>
         </message>
     </context>
     <context>
@@ -577,11 +577,11 @@
         </message>
         <message>
             <source>{tokens} tokens became {slots}, {ratio} fewer: {k} gist tokens, {literals} kept word for word, and the first.</source>
-            <translation>{tokens} 个词元变成 {slots} 个，压缩 {ratio}：{k} 个要旨词元，{literals} 个逐字保留，外加第一个词元。</translation>
+            <translation>{tokens} 个词元变成 {slots} 个，压缩比 {ratio}：{k} 个要旨词元，{literals} 个逐字保留，外加第一个词元。</translation>
         </message>
         <message>
             <source>They take {gist} on disk instead of {exact}.</source>
-            <translation>占用磁盘 {gist}，而不是 {exact}。</translation>
+            <translation>占用磁盘 {gist}，原样则需 {exact}。</translation>
         </message>
         <message>
             <source>Divergence from the full prompt: {gist}; without any prompt: {none}.</source>
@@ -660,7 +660,7 @@
         </message>
         <message>
             <source>as a gist of {k}</source>
-            <translation>存为要旨，{k} 个词元</translation>
+            <translation>存为 {k} 词元要旨</translation>
         </message>
         <message>
             <source>none chosen</source>
@@ -680,7 +680,7 @@
         </message>
         <message>
             <source>Of its beginning, tokens</source>
-            <translation>取开头多少词元</translation>
+            <translation>取开头的词元数</translation>
         </message>
         <message>
             <source>Keep it</source>
@@ -1119,12 +1119,20 @@
             <translation>{model} 没有要旨编码器：提示可以原样保存，但不能压缩。</translation>
         </message>
         <message>
+            <source>about {time} of training left</source>
+            <translation>训练约剩 {time}</translation>
+        </message>
+        <message>
             <source>One can be trained here, from prompts that come with Palimpsest; the model itself stays as it is.</source>
             <translation>可以在这里用 Palimpsest 附带的提示训练一个；模型本身保持不变。</translation>
         </message>
         <message>
             <source>On a processor alone that takes hours; it can be paused at any time and goes on where it stopped.</source>
             <translation>只用处理器需要几个小时；可随时暂停，之后从停下的地方继续。</translation>
+        </message>
+        <message>
+            <source>On this computer that takes about {time}; it can be paused at any time and goes on where it stopped.</source>
+            <translation>在这台电脑上大约需要 {time}；可随时暂停，之后从停下的地方继续。</translation>
         </message>
         <message>
             <source>Pause</source>
@@ -1444,6 +1452,10 @@
             <translation>《{title}》的学习中断了，已学的内容都在。要继续吗？</translation>
         </message>
         <message>
+            <source>Training of a gist encoder for {model} was interrupted; what is trained is kept. Go on?</source>
+            <translation>{model} 的要旨编码器训练中断了，已训练的部分都在。要继续吗？</translation>
+        </message>
+        <message>
             <source>Go on</source>
             <translation>继续</translation>
         </message>
@@ -1456,7 +1468,7 @@
         </message>
         <message>
             <source>After {step} steps a gist of {k} keeps {share} of what a prompt changes in an answer.</source>
-            <translation>训练 {step} 步之后，{k} 个词元的要旨保留了提示对回答影响的 {share}。</translation>
+            <translation>训练 {step} 步之后，{k} 词元要旨保留了提示对回答影响的 {share}。</translation>
         </message>
         <message>
             <source>divergence from the full prompt</source>
@@ -1476,11 +1488,11 @@
         </message>
         <message>
             <source>a gist of {k}: {nats}</source>
-            <translation>{k} 个词元的要旨：{nats}</translation>
+            <translation>{k} 词元要旨：{nats}</translation>
         </message>
         <message>
             <source>{step} steps: {none} without a prompt, {gist} with a gist of {k}</source>
-            <translation>{step} 步：无提示 {none}，用 {k} 个词元的要旨 {gist}</translation>
+            <translation>{step} 步：无提示 {none}，用 {k} 词元要旨 {gist}</translation>
         </message>
     </context>
     <context>
@@ -2843,7 +2855,7 @@
         </message>
         <message>
             <source>What questions begin with (standing instructions, a persona, the head of a book) is read once and kept. Exact: nothing is lost. As a gist, a few tokens stand in for it.</source>
-            <translation>问题的开头（常驻指令、角色设定、书的开头）读一次就保存下来。原样：毫无损失。要旨：用少数几个词元代替它。</translation>
+            <translation>问题的开头（常驻指令、角色设定、书的开头）读一次就保存下来。原样保存毫无损失；存为要旨则用少数几个词元代替它。</translation>
         </message>
         <message>
             <source>Settings …</source>
@@ -2888,6 +2900,14 @@
         <message>
             <source>The model reads the prompt again when it is next asked with</source>
             <translation>下次用到时，模型会重新读这个提示</translation>
+        </message>
+        <message>
+            <source>Delete all</source>
+            <translation>全部删除</translation>
+        </message>
+        <message>
+            <source>Every prompt that is kept, pinned ones too</source>
+            <translation>所有保存的提示，包括固定的</translation>
         </message>
         <message>
             <source>Prompts that are kept</source>
@@ -2988,11 +3008,11 @@
         </message>
         <message>
             <source>{slots} tokens, {ratio} fewer: {k} of the gist, {literals} word for word, and the first</source>
-            <translation>{slots} 个词元，压缩 {ratio}：要旨 {k} 个，逐字保留 {literals} 个，外加第一个词元</translation>
+            <translation>{slots} 个词元，压缩比 {ratio}：要旨 {k} 个，逐字保留 {literals} 个，外加第一个词元</translation>
         </message>
         <message>
             <source>{gist} instead of {exact}</source>
-            <translation>{gist}，而不是 {exact}</translation>
+            <translation>{gist}，原样则需 {exact}</translation>
         </message>
     </context>
     <context>
@@ -4020,7 +4040,7 @@
         </message>
         <message>
             <source>first word after {time} · {slots} tokens looked at</source>
-            <translation>首词用时 {time} · 所见 {slots} 个词元</translation>
+            <translation>首词用时 {time} · 参照 {slots} 个词元</translation>
         </message>
     </context>
     <context>
@@ -4059,7 +4079,7 @@
         </message>
         <message>
             <source>a gist of {k} keeps {share} of a prompt’s use</source>
-            <translation>{k} 个词元的要旨保留提示作用的 {share}</translation>
+            <translation>{k} 词元要旨保留提示作用的 {share}</translation>
         </message>
         <message>
             <source>Trained on {data}.</source>
@@ -4379,7 +4399,7 @@
         </message>
         <message>
             <source>gist of {k}, {ratio}</source>
-            <translation>要旨（{k}），{ratio}</translation>
+            <translation>{k} 词元要旨，{ratio}</translation>
         </message>
         <message>
             <source>{slots} tokens stand in for {tokens}, {literals} of them word for word</source>
