@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.operations.answers import Asked, Branch, keep_answer, keep_stopped, located
 from app.operations.models import current_model, find_model
+from app.operations.prompt_strays import refuse_forgotten
 from app.operations.reading_rates import note_rate, rate
 from app.operations.results import Citation, Preview, Quotes, Within
 from app.operations.settings import Settings, checked, settings_in
@@ -26,7 +27,7 @@ from engine.api import (
     Switch,
     Thought,
 )
-from engine.jobs import Event, Failed, Finished, Lane, Progress, Stopped, Text
+from engine.jobs import Event, Failed, Finished, Lane, Progress, Stopped, Text, is_end
 from storage import documents
 from storage.conversations import rows_of
 from storage.documents import DocumentRow
@@ -152,6 +153,8 @@ class _Keeper:
 
     def store(self, event: Event) -> Event:
         _note_handed(self._services, self._asked.document.document_id, event, handed=True)
+        if is_end(event):
+            refuse_forgotten(self._services, self._asked.document.document_id)
         match event:
             case Text():
                 self._answer.append(event.text)

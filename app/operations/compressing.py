@@ -9,10 +9,11 @@ from app.operations import library
 from app.operations.compressors import check_has_encoder
 from app.operations.models import current_model, find_model
 from app.operations.prompt_files import read_prompt
+from app.operations.prompt_strays import refuse_forgotten
 from app.operations.settings import settings
 from app.services import Services, Ticket
 from engine.api import GIST_TOKENS, Compress, Compressed, CompressMethod, PromptLayout
-from engine.jobs import Event, Finished, Lane
+from engine.jobs import Event, Finished, Lane, is_end
 from storage.documents import DocumentRow
 from storage.errors import StorageError
 
@@ -146,6 +147,8 @@ def compress(
     )
 
     def store(event: Event) -> Event:
+        if is_end(event) and prompt.document_id is not None:
+            refuse_forgotten(services, prompt.document_id)
         if use and method is CompressMethod.GIST and isinstance(event, Finished):
             compressed: Compressed = event.result
             services.prompt_states.set_in_use(compressed.entry, True)

@@ -1,4 +1,4 @@
-"""Prompt states nobody can use any more: left behind by a process that was killed, or by what went without them."""
+"""Prompt states nobody can use any more: left behind by a process that was killed, written too late, or by what went without them."""
 
 from __future__ import annotations
 
@@ -28,6 +28,19 @@ def remove_strays(services: Services) -> None:
             states.forget(strays)
     except StorageError as problem:
         log.warning("prompt states left behind stay for now: %s", problem)
+
+
+def refuse_forgotten(services: Services, document_id: str) -> None:
+    """What was kept of a document that another Palimpsest has forgotten while this one read it goes as well.
+
+    Raises StorageError then.
+    """
+    try:
+        with services.database.read() as session:
+            documents.get_document(session, document_id)
+    except StorageError:
+        services.prompt_states.forget([document_id])
+        raise
 
 
 def remove_of_model(services: Services, model_identity: str) -> None:

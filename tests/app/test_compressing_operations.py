@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.operations import compressing, forgetting, library
+from app.operations import asking, compressing, forgetting, library
 from app.operations.compressor_folders import own_encoder_folder
 from app.operations.importing import import_file
 from app.operations.models import ECHO
@@ -13,6 +13,7 @@ from app.operations.settings import change_settings
 from engine.api import CompressMethod, PromptLayout
 from engine.jobs import Failed, Finished, Stopped
 from storage.errors import StorageError
+from storage.prompt_states import Prompt
 
 
 @pytest.fixture
@@ -143,6 +144,26 @@ def test_forgetting_a_document_forgets_what_was_compressed_of_it(services, encod
     compressed(services, prompt, method=CompressMethod.EXACT)
     end = services.run_until_end(forgetting.forget(services, row.document_id))
     assert isinstance(end, Finished) and end.result.residue == 0
+    assert [entry.entry for entry in services.prompt_states.entries()] == [kept]
+
+
+@pytest.mark.parametrize("job", ["compress", "ask"])
+def test_of_what_another_palimpsest_forgets_meanwhile_nothing_is_kept(services, encoder, tmp_path, job):
+    row = story(services)
+    prompt = compressing.document_prompt(services, row.document_id)
+    kept = compressed(services, compressing.Prompt("Kind", "Be kind.", PromptLayout.INSTRUCTIONS)).entry
+    begin = {
+        "compress": lambda: compressing.compress(services, prompt),
+        "ask": lambda: asking.ask(services, row.document_id, "Who keeps the light?"),
+    }
+    ticket = begin[job]()
+    other = open_services(tmp_path / "data", echo=True)
+    assert isinstance(other.run_until_end(forgetting.forget(other, row.document_id)), Finished)
+    other.close()
+    late = Prompt("a scope", [1, 2, 3], row.title, "echo", "echo", document_id=row.document_id)
+    services.prompt_states.write_gist(late, b"read by the model before it heard")
+    end = services.run_until_end(ticket)
+    assert isinstance(end, Failed) and "forgotten" in end.message
     assert [entry.entry for entry in services.prompt_states.entries()] == [kept]
 
 
