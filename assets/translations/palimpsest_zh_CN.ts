@@ -2973,6 +2973,10 @@
             <translation>占用磁盘</translation>
         </message>
         <message>
+            <source>({figure})</source>
+            <translation>（{figure}）</translation>
+        </message>
+        <message>
             <source>How true</source>
             <translation>忠实程度</translation>
         </message>

@@ -102,7 +102,8 @@ class PromptDetails(QDialog):
         ]
         if is_gist and "divergence" in metrics:
             loss, none = float(metrics["divergence"]), float(metrics.get("divergence_none", 0.0))
-            facts.append((self.tr("How true"), together(divergence_words(loss, none), f"({divergence_figure(loss)})")))
+            figure = self.tr("({figure})").format(figure=divergence_figure(loss))
+            facts.append((self.tr("How true"), together(divergence_words(loss, none), figure)))
         facts += [
             (
                 self.tr("Saved"),
