@@ -11,7 +11,7 @@ import typer
 from app import console
 from app.commands.default_command import DefaultCommandGroup
 from app.commands.options import DataDir, Json, open_console
-from app.operations import compressing, compressors
+from app.operations import compressing, compressors, encoder_training
 from app.operations.models import current_model
 from engine.api import Compressed, CompressMethod, CompressorTrained, GistTraining, PromptLayout
 
@@ -175,8 +175,24 @@ def train(
         ticket = compressors.train(
             shell.services, model=model, data=data or (), config=config, licence=licence, resume=resume
         )
+        if (model, batch, max_prompt_tokens, continuation_tokens) == (
+            None,
+        ) * 4:  # others are not known to take as long
+            takes_s = encoder_training.training_seconds(shell.services, steps=steps, resume=resume)
+            if takes_s is not None or steps is None:
+                shell.say(_time_words(takes_s))
         done: CompressorTrained = shell.result_of(ticket)
         shell.result({**console.as_json(done), "method": method.value, "model": ticket.title}, _trained_words(done))
+
+
+def _time_words(seconds: float | None) -> str:
+    if seconds is None:
+        time = "On a processor alone this takes hours"
+    elif seconds < 7200:
+        time = f"This takes about {max(1, round(seconds / 60))} min here"
+    else:
+        time = f"This takes about {seconds / 3600:g} hours here"
+    return f"{time}; Ctrl-C keeps what is done, and --resume goes on."
 
 
 def _trained_words(done: CompressorTrained) -> str:

@@ -55,8 +55,8 @@ class GoingOn(QObject):
         self._strip = strip
         self._banner = banner
         self._offers: list[_Offer] = []
-        control.started.connect(lambda handle: self._take_back(_document_of(handle)))
-        compressors.started.connect(lambda model_name, _: self._take_back(model_name))
+        control.started.connect(self._on_learning)
+        compressors.started.connect(self._on_training)
 
     def look(self) -> None:
         """Find out what waits, and show it."""
@@ -104,15 +104,17 @@ class GoingOn(QObject):
         if self._offers and self._banner.sentence:
             self._offer(self._offers)
 
+    def _on_learning(self, handle: JobHandle) -> None:
+        self._take_back(handle.ticket.document_id if handle.ticket is not None else None)
+
+    def _on_training(self, model_name: str, _handle: JobHandle) -> None:
+        self._take_back(model_name)
+
     def _take_back(self, about: str | None) -> None:
         """It goes on already: there is nothing to offer."""
         if self._offers and self._offers[0].about == about:
             self._banner.hide()
             self._offer(self._offers[1:])
-
-
-def _document_of(handle: JobHandle) -> str | None:
-    return handle.ticket.document_id if handle.ticket is not None else None
 
 
 def _look(services: Services) -> _Found:

@@ -18,20 +18,24 @@ STEP_IN_LEARNED_TOKENS = 1000
 """Learning so many tokens takes as long as a step of eight prompts: 150 tokens/s beside 6.5 s a step, measured with the embedded
 model on two cores."""
 
+_HOURS_S = 7200
 
-def training_seconds(services: Services) -> float | None:
-    """How long training one for the model in use takes here, or what is left of the one that was begun; None: not known.
 
-    From the steps that were taken, else from what learning a book has taken.
+def training_seconds(services: Services, *, steps: int | None = None, resume: bool = True) -> float | None:
+    """How long training one for the model in use takes here, about; None: not known.
+
+    resume: what is left of the one that was begun, if one was, from the steps that were taken; else from what learning a book
+    has taken. steps: of a new one; None: as many as usual.
     """
     model = current_model(services)
     folder = training_folder(services.data_dir, model.identity)
-    if is_resumable(folder):
+    if resume and is_resumable(folder):
         card = read_card(folder).figures
-        took_s, steps, of_steps = (card.get(name) for name in ("seconds", "steps", "of_steps"))
-        if _is_count(took_s) and _is_count(steps) and _is_count(of_steps):
-            return took_s / steps * max(0, of_steps - steps)
-    return learning_seconds(services, USUAL_STEPS * STEP_IN_LEARNED_TOKENS)
+        took_s, done, of_steps = (card.get(name) for name in ("seconds", "steps", "of_steps"))
+        if _is_count(took_s) and _is_count(done) and _is_count(of_steps):
+            return _roughly(took_s / done * max(0, of_steps - done))
+    seconds = learning_seconds(services, (steps or USUAL_STEPS) * STEP_IN_LEARNED_TOKENS)
+    return None if seconds is None else _roughly(seconds)
 
 
 def interrupted(services: Services) -> list[str]:
@@ -49,3 +53,8 @@ def interrupted(services: Services) -> list[str]:
 
 def _is_count(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and value > 0
+
+
+def _roughly(seconds: float) -> float:
+    """To the half hour where it takes hours: nobody knows it better."""
+    return seconds if seconds < _HOURS_S else round(seconds / 1800) * 1800.0

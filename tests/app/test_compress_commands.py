@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import app
+from app.operations import encoder_training
 from app.operations.compressor_folders import own_encoder_folder
 from app.operations.opening import open_services
 from app.operations.settings import change_settings
@@ -96,6 +97,22 @@ def test_training_prints_its_curve_and_its_figures(folder, fake_gists):
     assert "of what the prompt says, by gist tokens: 1: 40 %" in call(folder, *words).stdout
 
 
+@pytest.mark.parametrize(
+    ("seconds", "options", "words"),
+    [
+        (19_800.0, [], "This takes about 5.5 hours here; Ctrl-C"),
+        (600.0, ["--steps", "2"], "This takes about 10 min here; Ctrl-C"),
+        (None, [], "On a processor alone this takes hours; Ctrl-C"),
+        (None, ["--steps", "2"], ""),
+        (600.0, ["--batch", "2"], ""),
+    ],
+)
+def test_how_long_training_takes_is_said_before_where_it_is_known(folder, monkeypatch, seconds, options, words):
+    monkeypatch.setattr(encoder_training, "training_seconds", lambda *_, **__: seconds)
+    done = call(folder, "compress", "train", *options)
+    assert done.exit_code == 0 and (words in done.stderr if words else "Ctrl-C" not in done.stderr)
+
+
 def test_training_that_was_never_stopped_cannot_go_on(folder):
     status, _, (sentence,) = read(folder, "compress", "train", "--resume")
     assert status == 1 and "was stopped here" in sentence
@@ -151,7 +168,7 @@ def test_the_budget_is_said_and_decided(folder):
     for wrong, expected in (("much", "is no size"), ("5", "must lie between")):
         status, results, (sentence,) = read(folder, "caches", "budget", wrong)
         assert status == 1 and results == [] and expected in sentence
-    assert "0 kept prompts" in call(folder, "caches").stderr
+    assert "There is room for 64.0 MB." in call(folder, "caches").stderr
 
 
 def test_asking_takes_instructions_and_leaves_kept_prompts_aside(folder):
