@@ -130,7 +130,7 @@ class Distiller:
         yield None
         teacher = self.read_full(batch, prompt)
         yield None
-        found: dict[int | None, TokenDistances] = {None: self._distances(batch, teacher, self._read_after(batch, None))}
+        found: dict[int | None, TokenDistances] = {None: self._distances(batch, teacher, self.read_full(batch, None))}
         yield None
         gist = self._encode(batch, prompt, max(ks), with_grad=False)
         for k in ks:
@@ -154,12 +154,10 @@ class Distiller:
             )
         return _layers(cache)
 
-    def read_full(self, batch: Batch, prompt: Layers) -> Tensor:
-        """The teacher: hidden states `[N, d]` where a label counts, of the continuation behind the whole prompt."""
-        return self._read_after(batch, prompt)
-
-    def _read_after(self, batch: Batch, prompt: Layers | None) -> Tensor:
-        """Hidden states `[N, d]` where a label counts, of the continuation behind the whole prompt, or behind nothing."""
+    def read_full(self, batch: Batch, prompt: Layers | None) -> Tensor:
+        """The teacher: hidden states `[N, d]` where a label counts, of the continuation behind the whole prompt; None: behind
+        nothing.
+        """
         B, C = batch.inputs.shape
         own = torch.ones(B, C, dtype=torch.bool, device=batch.inputs.device)
         begins = batch.lengths if prompt is not None else torch.zeros_like(batch.lengths)

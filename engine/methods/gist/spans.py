@@ -80,8 +80,3 @@ def _first(part: KVState, of: int, k: int) -> KVState:
     kept = part.part(0, part.slots - of + k)
     kept.next_position = int(kept.positions[-1]) + 1
     return kept
-
-
-def gist_slots(parts: Sequence[KVState], of: int, k: int) -> int:
-    """How many slots `joined_gist` has."""
-    return sum(part.slots - of + k for part in parts)
