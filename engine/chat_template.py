@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from functools import lru_cache
 from typing import Any, NoReturn
 
@@ -17,6 +17,11 @@ from jinja2 import Template, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from engine.errors import ModelError
+
+TEMPLATE_DATE = date(2024, 7, 26)
+"""Today, to templates that ask (Llama 3 and its kin; this is their own date where there is no clock). A prompt that was another one
+after midnight could not be kept.
+"""
 
 PLAIN_TEMPLATE = "{% for message in messages %}{{ message['content'] }}\n\n{% endfor %}"
 """For models without a template: the texts one below the other, as in a book."""
@@ -86,7 +91,7 @@ def _compile(template: str) -> Template:
     )
     environment.filters["tojson"] = lambda value, **options: json.dumps(value, ensure_ascii=False, **options)
     environment.globals["raise_exception"] = _refuse
-    environment.globals["strftime_now"] = lambda form: datetime.now().strftime(form)
+    environment.globals["strftime_now"] = TEMPLATE_DATE.strftime
     return environment.from_string(template)
 
 

@@ -459,3 +459,11 @@ def test_a_gist_that_cannot_be_compared_is_one_sentence(backend, runtime, gist, 
     runtime.prompt_store.gist = lambda entry: None
     with pytest.raises(EngineError, match="not there any more"):
         compare()
+
+
+def test_the_exact_state_is_kept_beside_a_gist_of_instructions_and_not_of_a_document(backend, runtime, wish):
+    compress_all = [wish(k=2), wish(k=2, layout=PromptLayout.DOCUMENT, document_key="doc", title="The log")]
+    for request in compress_all:
+        events_of(compress(request, runtime))
+    kept = [(entry.kind, entry.document_key) for entry in runtime.prompt_store.entries.values()]
+    assert kept == [("exact", None), ("gist", None), ("gist", "doc")]

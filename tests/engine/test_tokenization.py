@@ -181,3 +181,8 @@ def test_stop_strings_cut_a_stream_where_they_cut_the_whole(case):
         assert not any(stop in through for stop in stops)
         assert whole.startswith(through)
         assert any(whole.startswith(stop, len(through)) for stop in stops)
+
+
+def test_a_template_that_asks_for_the_date_is_the_same_every_day():
+    template = "{% if strftime_now is defined %}{{ strftime_now('%d %b %Y') }}{% endif %} {{ messages[0]['content'] }}"
+    assert render_chat(template, [ChatMessage("user", "x")], special_tokens={}) == "26 Jul 2024 x"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
-from engine.api import GIST_TOKENS, Compress, Compressed, CompressMethod
+from engine.api import GIST_TOKENS, Compress, Compressed, CompressMethod, PromptLayout
 from engine.backends.base import Backend, PromptState
 from engine.backends.pytorch import TorchBackend, TorchState
 from engine.errors import EngineError
@@ -34,7 +34,8 @@ _LITERALS_LISTED = 200
 def compress(request: Compress, runtime: Runtime) -> Steps[Compressed]:
     """Progress counts tokens read, then gists measured. A stop leaves what is kept by then.
 
-    The exact state is kept in either case: a gist made anew, or compared, need not read its prompt again.
+    Of instructions the exact state is kept beside a gist: made anew, it need not read them again. That of a book would take the room
+    of a hundred other prompts.
     """
     began = time.perf_counter()
     _check(request)
@@ -49,15 +50,17 @@ def compress(request: Compress, runtime: Runtime) -> Steps[Compressed]:
 
     state = backend.new_state()
     yield from _read(runtime, backend, state, prompt)
-    entry = yield from runtime.prefix_cache.keep(
-        backend,
-        state,
-        len(prompt),
-        title=request.title,
-        document_key=request.document_key,
-        metrics={"layout": request.layout.value},
-        wanted=wanted,
-    )
+    entry = None
+    if encoder is None or request.layout is PromptLayout.INSTRUCTIONS:
+        entry = yield from runtime.prefix_cache.keep(
+            backend,
+            state,
+            len(prompt),
+            title=request.title,
+            document_key=request.document_key,
+            metrics={"layout": request.layout.value},
+            wanted=wanted,
+        )
     exact = Compressed(
         entry=entry or 0,
         k=0,
@@ -261,5 +264,6 @@ def _keep_gist(
 
 def _not_kept(request: Compress) -> EngineError:
     return EngineError(
-        f"“{request.title}” was read but could not be kept: the disk is full, the prompt is too short, or it was forgotten."
+        f"“{request.title}” was read but could not be kept: the disk is full, the room for kept prompts is too small, the"
+        " prompt is too short, or it was forgotten."
     )
