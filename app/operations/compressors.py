@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -249,7 +250,11 @@ class _TrainingStore:
         elif isinstance(event, Failed):
             self._update(state="failed", message=event.message)
         elif isinstance(event, Finished):
-            event = Finished(self._put_in_place(event.result))
+            try:
+                event = Finished(self._put_in_place(event.result))
+            except StorageError as problem:
+                self._update(state="failed", message=str(problem))
+                raise
             self._update(state="done")
         elif is_end(event):
             self._update(state="stopped")
@@ -258,11 +263,10 @@ class _TrainingStore:
     def _put_in_place(self, trained: CompressorTrained) -> CompressorTrained:
         if not trained.complete:
             return trained
-        (trained.folder / CHECKPOINT_FILE).unlink(
-            missing_ok=True
-        )  # several times the encoder, and nothing is left to do
-        shutil.rmtree(self._own_folder, ignore_errors=True)
-        _move(trained.folder, self._own_folder)
+        _replace(self._own_folder, trained.folder)
+        # Several times the encoder, and nothing is left to do; one that cannot be deleted is in nobody's way.
+        with suppress(OSError):
+            (self._own_folder / CHECKPOINT_FILE).unlink(missing_ok=True)
         return replace(trained, folder=self._own_folder)
 
     def _update(self, **values: Any) -> None:
@@ -294,7 +298,28 @@ def is_resumable(folder: Path) -> bool:
 
 
 def _bytes(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    """What lies there; a training that writes there right now may take a file away while it is looked at."""
+    total = 0
+    with suppress(OSError):
+        for path in folder.rglob("*"):
+            with suppress(OSError):
+                total += path.stat().st_size if path.is_file() else 0
+    return total
+
+
+def _replace(target: Path, source: Path) -> None:
+    """Put a folder in the place of another. Raises StorageError when it cannot be moved; the other one is there again then."""
+    before = target.with_name(f"{target.name}.before")
+    shutil.rmtree(before, ignore_errors=True)
+    if target.exists():
+        _move(target, before)
+    try:
+        _move(source, target)
+    except StorageError:
+        if before.exists():
+            _move(before, target)
+        raise
+    shutil.rmtree(before, ignore_errors=True)
 
 
 def _move(source: Path, target: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 
@@ -160,6 +161,47 @@ def test_what_was_there_before_is_used_until_training_is_over(services, fake_gis
     trained(services)
     (found,) = compressors.compressors_of(services, ECHO)
     assert found.card["steps"] == 3 and not found.resumable
+
+
+def test_a_file_that_goes_while_its_size_is_asked_counts_nothing(services, fake_gists, monkeypatch):
+    stopped(services, fake_gists, 1)
+    folder = training_folder(services.data_dir, ECHO.identity)
+    part = folder / "checkpoint.safetensors.part"
+    part.write_bytes(b"half a checkpoint")
+    is_file = Path.is_file
+
+    def then_gone(path):
+        was_there = is_file(path)
+        if path == part:
+            path.unlink(missing_ok=True)
+        return was_there
+
+    monkeypatch.setattr(Path, "is_file", then_gone)
+    (found,) = compressors.compressors_of(services, ECHO)
+    assert found.bytes == sum(path.stat().st_size for path in folder.iterdir()) and not part.exists()
+
+
+@pytest.mark.parametrize("stuck", ["gist", "gist-training"])
+def test_a_folder_that_cannot_be_moved_leaves_what_was_there_in_use(services, with_encoder, monkeypatch, stuck):
+    before = with_encoder(own(services), ECHO.identity)
+    (before / "card.json").write_text(json.dumps({"model_identity": "echo", "steps": 99, "of_steps": 99}))
+    move = Path.replace
+
+    def held(path, target):
+        if path.name == stuck:
+            raise PermissionError(13, "another program holds it")
+        return move(path, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", held)
+        end = services.run_until_end(compressors.train(services))
+    assert isinstance(end, Failed) and "another program holds it" in end.message
+    (found,) = compressors.compressors_of(services, ECHO)
+    assert found.used and found.folder == before and found.card["steps"] == 99
+    with services.database.session() as session:
+        assert [job.state for job in jobs.jobs(session, jobs.ENDED) if job.kind == compressors.KIND] == ["failed"]
+    trained(services, resume=True)
+    assert sorted(path.name for path in model_folder(services.data_dir, ECHO.identity).iterdir()) == ["gist"]
 
 
 def test_one_encoder_is_trained_at_a_time_and_nothing_is_learned_meanwhile(services, fake_gists):
