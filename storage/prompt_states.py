@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Iterator, Sequence
-from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import and_, delete, select, text
@@ -31,8 +30,6 @@ DEFAULT_BUDGET = 10**9
 _BUDGET = "budget_bytes"
 _SPARE_SHARE = 8
 """Free pages wait for the next prompt up to this fraction of the budget; more are given back to the disk."""
-_ON_ITS_WAY = timedelta(hours=1)
-"""A piece on no path for so long was left behind: its writer has died, or given up."""
 
 
 class PromptStates:
@@ -246,8 +243,7 @@ class PromptStates:
     def drop_unlisted(self, *, all_of_them: bool = False) -> None:
         """Remove pieces that were left behind; `all_of_them`: also those that may still be on their way to an entry."""
         with self._file.session() as session:
-            left = pieces.unlisted(session, older_than=timedelta() if all_of_them else _ON_ITS_WAY)
-            pieces.remove_unlisted(session, left)
+            pieces.remove_unlisted(session, pieces.unlisted(session, all_of_them=all_of_them))
         self._file.give_back()
 
     # -- transactions --------------------------------------------------------------------------------------------------

@@ -18,11 +18,13 @@ from sqlalchemy.orm import Session
 from storage.errors import StorageError
 from storage.prompt_states_pieces import (
     batches,
+    listed_bytes,
     longest_prefix,
     remove_unlisted,
     token_bytes,
     token_numbers,
     total_bytes,
+    unlisted,
 )
 from storage.prompt_states_schema import Entry, EntryPiece, Piece
 
@@ -281,10 +283,13 @@ def owners(piece: int) -> ColumnElement[bool]:
 def make_room(session: Session, budget: int, *, keep: int | None = None) -> bool:
     """Evict, least recently used first, until the budget holds what is left. False, with nothing evicted, if it cannot:
     what is pinned, what is in use, and `keep` stay.
+
+    Pieces that were left behind go first. Those on their way to an entry are not counted: evicting others would not help.
     """
-    surplus = total_bytes(session) - budget
-    if surplus <= 0:
+    if total_bytes(session) <= budget:
         return True
+    remove_unlisted(session, unlisted(session))
+    surplus = listed_bytes(session) - budget
     stays = or_(Entry.pinned, Entry.in_use, Entry.id == keep)
     staying = select(EntryPiece.piece).join(Entry, Entry.id == EntryPiece.entry).where(stays)
     if (session.scalar(select(func.sum(Piece.size)).where(Piece.id.in_(staying))) or 0) > budget:

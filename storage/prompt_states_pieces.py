@@ -25,6 +25,9 @@ from sqlalchemy.orm import Session
 
 from storage.prompt_states_schema import EntryPiece, Piece, PieceData
 
+_ON_ITS_WAY = timedelta(hours=1)
+"""A piece on no path for so long was left behind: its writer has died, or given up."""
+
 _TOKEN_BYTES = 4
 _MOST_NAMED = 1_000
 
@@ -149,6 +152,11 @@ def total_bytes(session: Session) -> int:
     return session.scalar(select(func.coalesce(func.sum(Piece.size), 0))) or 0
 
 
+def listed_bytes(session: Session) -> int:
+    """Of the pieces that are on a path."""
+    return session.scalar(select(func.sum(Piece.size)).where(Piece.id.in_(select(EntryPiece.piece)))) or 0
+
+
 def remove_unlisted(session: Session, pieces: Sequence[int]) -> int:
     """Remove those of the pieces that are on no path. Returns their bytes."""
     freed = 0
@@ -167,7 +175,8 @@ def batches(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
     return (numbers[start : start + _MOST_NAMED] for start in range(0, len(numbers), _MOST_NAMED))
 
 
-def unlisted(session: Session, *, older_than: timedelta) -> list[int]:
-    """Pieces on no path that were written so long ago that nobody will put them on one."""
+def unlisted(session: Session, *, all_of_them: bool = False) -> list[int]:
+    """Pieces on no path that were written so long ago that nobody will put them on one; `all_of_them`: the others too."""
+    before = datetime.now(UTC) - (timedelta() if all_of_them else _ON_ITS_WAY)
     query = select(Piece.id).where(Piece.id.not_in(select(EntryPiece.piece)))
-    return list(session.scalars(query.where(Piece.written_at <= datetime.now(UTC) - older_than)))
+    return list(session.scalars(query.where(Piece.written_at <= before)))

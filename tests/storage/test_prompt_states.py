@@ -6,6 +6,7 @@ import copy
 import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -237,6 +238,28 @@ def test_what_is_pinned_is_renewed_even_where_the_budget_has_shrunk_below_it(pro
     assert keep(prompt_states, [1, 2, 3, 4]) == entry
     assert found(prompt_states, [1, 2, 3, 4]) == 4
     assert keep(prompt_states, [5]) is None
+
+
+def test_pieces_that_a_writer_left_behind_evict_nobody(prompt_states: PromptStates) -> None:
+    prompt_states.set_budget(3_000)
+    kept = [keep(prompt_states, [number]) for number in range(2)]
+    prompt_states.write_piece(SCOPE, "", [100, 101, 102], bytes(5_000))  # and the writer dies
+    kept.append(keep(prompt_states, [2]))
+    assert {row.entry for row in prompt_states.entries()} == set(kept)
+    assert found(prompt_states, [100, 101, 102]) == 3  # another writer may be about to list it
+    latest = keep(prompt_states, [3])
+    assert {row.entry for row in prompt_states.entries()} == {*kept[1:], latest}
+
+
+def test_what_was_left_behind_long_ago_makes_room_first(
+    prompt_states: PromptStates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.prompt_states_pieces._ON_ITS_WAY", timedelta())
+    prompt_states.set_budget(3_000)
+    prompt_states.write_piece(SCOPE, "", [100, 101, 102], bytes(5_000))
+    kept = keep(prompt_states, [1])
+    assert [row.entry for row in prompt_states.entries()] == [kept]
+    assert prompt_states.total_bytes() == 1_000
 
 
 def gist_fits(states: PromptStates) -> bool:

@@ -192,9 +192,8 @@ def test_processes_write_read_evict_and_remove_at_once(path: Path, monkeypatch: 
         assert [child.wait() for child in children] == [0, 0]
         rows = states.entries()
         assert {row.document_id for row in rows} == {None}
-        assert states.total_bytes() <= 600_000
         for row in rows:
             tokens = states.token_ids(row.entry)
             assert sum(match.tokens for match in states.longest_prefix("scope", tokens)) == row.tokens
         states.drop_unlisted(all_of_them=True)
-        assert states.total_bytes() == 20_000 * len(rows)
+        assert states.total_bytes() == 20_000 * len(rows) <= 600_000
