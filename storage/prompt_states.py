@@ -84,7 +84,7 @@ class PromptStates:
         with self._file.session() as session:
             session.merge(Setting(key=_BUDGET, value=budget))
             session.flush()
-            rows.make_room(session, budget)
+            rows.shrink(session, budget)
         self._file.give_back()
 
     def total_bytes(self) -> int:

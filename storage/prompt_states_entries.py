@@ -280,21 +280,27 @@ def owners(piece: int) -> ColumnElement[bool]:
     return Entry.id.in_(select(EntryPiece.entry).where(EntryPiece.piece == piece))
 
 
-def make_room(session: Session, budget: int, *, keep: int | None = None) -> bool:
+def make_room(session: Session, budget: int, *, keep: int) -> bool:
     """Evict, least recently used first, until the budget holds what is left. False, with nothing evicted, if it cannot:
     what is pinned, what is in use, and `keep` stay.
-
-    Pieces that were left behind go first. Those on their way to an entry are not counted: evicting others would not help.
     """
     if total_bytes(session) <= budget:
         return True
-    remove_unlisted(session, unlisted(session))
-    surplus = listed_bytes(session) - budget
-    stays = or_(Entry.pinned, Entry.in_use, Entry.id == keep)
-    staying = select(EntryPiece.piece).join(Entry, Entry.id == EntryPiece.entry).where(stays)
+    staying = select(EntryPiece.piece).join(Entry, Entry.id == EntryPiece.entry).where(_stays(keep))
     if (session.scalar(select(func.sum(Piece.size)).where(Piece.id.in_(staying))) or 0) > budget:
         return False
-    oldest = select(Entry.id, _size_of_entry()).where(~stays).order_by(Entry.used_at, Entry.id)
+    shrink(session, budget, keep=keep)
+    return True
+
+
+def shrink(session: Session, budget: int, *, keep: int | None = None) -> None:
+    """Evict, least recently used first, until the budget holds what is left, or only what has to stay is left.
+
+    Pieces that were left behind go first. Those on their way to an entry are not counted: evicting others would not help.
+    """
+    remove_unlisted(session, unlisted(session))
+    surplus = listed_bytes(session) - budget
+    oldest = select(Entry.id, _size_of_entry()).where(~_stays(keep)).order_by(Entry.used_at, Entry.id)
     look_at = _FEW
     while surplus > 0:
         going: list[int] = []
@@ -308,7 +314,10 @@ def make_room(session: Session, budget: int, *, keep: int | None = None) -> bool
             break
         surplus -= _remove_entries(session, going)
         look_at *= 2
-    return True
+
+
+def _stays(keep: int | None) -> ColumnElement[bool]:
+    return or_(Entry.pinned, Entry.in_use, Entry.id == keep)
 
 
 def _rows() -> Select[Any]:

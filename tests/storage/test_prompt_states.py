@@ -277,6 +277,17 @@ def test_a_smaller_budget_holds_at_once_and_is_kept(prompt_states: PromptStates)
         assert [row.tokens for row in again.entries()] == [1] * 4
 
 
+def test_a_budget_below_what_is_pinned_leaves_only_that_and_what_is_in_use(prompt_states: PromptStates) -> None:
+    pinned, *others = (keep(prompt_states, [number, 1, 2, 3]) for number in range(4))
+    prompt_states.set_pinned(pinned or 0, True)
+    compressed = gist(prompt_states, [4])
+    prompt_states.set_in_use(compressed, True)
+    assert all(others)
+    prompt_states.set_budget(1_000)
+    assert {row.entry for row in prompt_states.entries()} == {pinned, compressed}
+    assert prompt_states.total_bytes() == 3_000
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["keep", "keep", "keep", "use", "pin", "remove"]), prompts), max_size=8))
 def test_whatever_happens_every_piece_has_an_owner_every_entry_is_whole_and_the_budget_holds(
