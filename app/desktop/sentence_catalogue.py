@@ -317,7 +317,7 @@ _SAID = (
     # engine/methods/gist/compressing.py
     QT_TRANSLATE_NOOP(
         "sentence",
-        "“{0}” was read but could not be kept: the disk is full, the prompt is too short, or it was forgotten.",
+        "“{0}” was read but could not be kept: the disk is full, the room for kept prompts is too small, the prompt is too short, or it was forgotten.",  # noqa: E501
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -730,7 +730,7 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "Only a compressed prompt can stand in for its prompt.",
+        "“{0}” is kept exactly and used whenever it fits; only a gist or a document's text is put to use.",
     ),
     # storage/prompt_states_file.py
     QT_TRANSLATE_NOOP(
@@ -1299,6 +1299,10 @@ _SAID = (
         "sentence",
         "A prompt can be compressed into {0} gist tokens, not {1}.",
     ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Instructions that are kept exactly are used by themselves; only gists of them are put to use.",
+    ),
     # app/operations/compressors.py
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -1601,10 +1605,6 @@ _SAID = (
     QT_TRANSLATE_NOOP(
         "sentence",
         "Please name a kept prompt by its number or title.",
-    ),
-    QT_TRANSLATE_NOOP(
-        "sentence",
-        "“{0}” is kept exactly and used whenever it fits; only a gist is put to use.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",

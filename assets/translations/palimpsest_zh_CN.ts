@@ -3135,6 +3135,10 @@
             <translation>属于《{title}》。</translation>
         </message>
         <message>
+            <source>Whether the document's text stands before every question about it, without being read again</source>
+            <translation>是否把文档的正文放在关于它的每个问题之前，不必重读</translation>
+        </message>
+        <message>
             <source>An exact state is used whenever a prompt begins like it</source>
             <translation>原样保存的，只要提示的开头相同就会用到</translation>
         </message>
@@ -4681,6 +4685,10 @@
             <translation>“{0}”：config.json 没有给出可用的大小：{1}。</translation>
         </message>
         <message>
+            <source>“{0}” was read but could not be kept: the disk is full, the room for kept prompts is too small, the prompt is too short, or it was forgotten.</source>
+            <translation>“{0}”已读完，但无法保存：磁盘已满、留给提示的空间太小、提示太短，或者它已被忘掉。</translation>
+        </message>
+        <message>
             <source>What was learned so far cannot be read any more; learn the document anew.</source>
             <translation>之前学到的内容已无法读取；请重新学习这份文档。</translation>
         </message>
@@ -4901,10 +4909,6 @@
             <translation>这份要旨不是用 {0} 生成的，或者已无法读取。</translation>
         </message>
         <message>
-            <source>“{0}” was read but could not be kept: the disk is full, the prompt is too short, or it was forgotten.</source>
-            <translation>“{0}”已读完，但无法保存：磁盘已满、提示太短，或者它已被忘掉。</translation>
-        </message>
-        <message>
             <source>{0} keeps no prompts; choose a model that PyTorch runs.</source>
             <translation>{0} 不能保存提示；请选择由 PyTorch 运行的模型。</translation>
         </message>
@@ -5111,10 +5115,6 @@
         <message>
             <source>This prompt is not kept any more; it may have made room for newer ones.</source>
             <translation>这个提示已不再保存；可能已为较新的提示腾出空间。</translation>
-        </message>
-        <message>
-            <source>Only a compressed prompt can stand in for its prompt.</source>
-            <translation>只有压缩后的要旨才能代替它的提示。</translation>
         </message>
         <message>
             <source>The prompt caches {0} cannot be moved: {1}.</source>
@@ -5661,6 +5661,10 @@
             <translation>提示可以压缩成 {0} 个要旨词元，而不是 {1} 个。</translation>
         </message>
         <message>
+            <source>Instructions that are kept exactly are used by themselves; only gists of them are put to use.</source>
+            <translation>原样保存的指令会自动用到；只有它们的要旨才需要启用。</translation>
+        </message>
+        <message>
             <source>{0} has no gist encoder yet: train one (palimpsest compress train --model {1}), or keep the prompt exactly as it is.</source>
             <translation>{0} 还没有要旨编码器：请训练一个（palimpsest compress train --model {1}），或原样保存提示。</translation>
         </message>
@@ -5941,16 +5945,16 @@
             <translation>请用编号或名称指明一个保存的提示。</translation>
         </message>
         <message>
-            <source>“{0}” is kept exactly and used whenever it fits; only a gist is put to use.</source>
-            <translation>“{0}”是原样保存的，合适时总会用到；只有要旨才需要启用。</translation>
-        </message>
-        <message>
             <source>“{0}” is kept exactly: its answers are those of the full prompt.</source>
             <translation>“{0}”是原样保存的：回答与用完整提示时相同。</translation>
         </message>
         <message>
             <source>{0} has no vocabulary a prompt could be read by.</source>
             <translation>{0} 没有可用来读提示的词表。</translation>
+        </message>
+        <message>
+            <source>“{0}” is kept exactly and used whenever it fits; only a gist or a document's text is put to use.</source>
+            <translation>“{0}”是原样保存的，合适时总会用到；只有要旨或文档的正文才需要启用。</translation>
         </message>
         <message>
             <source>“{0}” is no size: give bytes, or a number with MB or GB.</source>
