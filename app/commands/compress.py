@@ -76,14 +76,20 @@ def compress(
         int | None, typer.Option("--max-tokens", min=1, help="Only its first N tokens; of a document 2048.")
     ] = None,
     title: Annotated[str | None, typer.Option("--title", help="What lists call it.")] = None,
-    use: Annotated[bool, typer.Option("--use", help="Let the gist stand in for the prompt from now on.")] = False,
+    use: Annotated[
+        bool,
+        typer.Option(
+            "--use",
+            help="Let the gist stand in for the prompt from now on, or put the exact document before questions about it.",
+        ),
+    ] = False,
     model: Model = None,
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
     """Read a prompt once and keep it."""
-    if method is CompressMethod.EXACT and (k.k is not None or use):
-        raise typer.BadParameter("only a gist has a number of tokens and is put to use.", param_hint="--method")
+    if method is CompressMethod.EXACT and k.k is not None:
+        raise typer.BadParameter("only a gist has a number of tokens.", param_hint="--method")
     with open_console(context, data_dir, json) as shell:
         meant = compressing.find_prompt(shell.services, reference)
         prompt = meant.prompt
@@ -218,12 +224,11 @@ def list_encoders(context: typer.Context, data_dir: DataDir = None, json: Json =
 def _encoder_words(each: compressors.Compressor) -> str:
     origin = "trained here" if each.own else "came with Palimpsest"
     words = f"{'*' if each.used else ' '} {each.model_name}  {console.size_words(each.bytes)}, {origin}"
-    recovered = each.card.get("held_out", {}).get("recovered", {})
-    if recovered:
-        shares = ", ".join(f"{k}: {100 * share:.0f} %" for k, share in recovered.items())
+    if each.card.recovered:
+        shares = ", ".join(f"{k}: {100 * share:.0f} %" for k, share in each.card.recovered.items())
         words += f"; of what held-out prompts say, by gist tokens: {shares}"
-    if each.card.get("licence"):
-        words += f"; {each.card['licence']}"
+    if each.card.licence:
+        words += f"; {each.card.licence}"
     return words + ("; “palimpsest compress train --resume” goes on" if each.resumable else "")
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
 from app.desktop.wording import about, comma_list, number, percent, together
+from app.operations.compressor_cards import Card
 from app.operations.compressors import Compressor
 
 translate = QCoreApplication.translate
 
-SHOWN_K = "8"
+SHOWN_K = 8
 """Of the gists a card has figures for, the one that is named."""
 COMES_WITH_PALIMPSEST = "prompts that come with Palimpsest"
 """What a card calls them (`engine.methods.gist.training`)."""
@@ -36,34 +36,34 @@ def origin_words(encoders: Sequence[Compressor], *, is_training: bool = False) -
     return translate("compressors", "Gist encoder: {origin}").format(origin=words)
 
 
-def card_words(card: dict[str, Any]) -> str:
+def card_words(card: Card) -> str:
     """How long an encoder was trained and how good it is, from its card; "" where that says nothing."""
     parts = []
-    if card.get("steps"):
-        parts.append(translate("compressors", "{count} steps").format(count=number(int(card["steps"]))))
-    if card.get("examples"):
-        parts.append(translate("compressors", "{count} prompts").format(count=number(int(card["examples"]))))
-    held_out = card.get("held_out")
-    if isinstance(held_out, dict) and SHOWN_K in held_out.get("recovered", {}):
-        share = percent(max(0.0, float(held_out["recovered"][SHOWN_K])))
+    if card.steps:
+        parts.append(translate("compressors", "{count} steps").format(count=number(card.steps)))
+    if card.examples:
+        parts.append(translate("compressors", "{count} prompts").format(count=number(card.examples)))
+    if SHOWN_K in card.recovered:
+        share = percent(max(0.0, card.recovered[SHOWN_K]))
         parts.append(
-            translate("compressors", "a gist of {k} keeps {share} of a prompt’s use").format(k=SHOWN_K, share=share)
+            translate("compressors", "a gist of {k} keeps {share} of a prompt’s use").format(
+                k=number(SHOWN_K), share=share
+            )
         )
     return comma_list(parts)
 
 
-def training_words(card: dict[str, Any]) -> str:
+def training_words(card: Card) -> str:
     """What an encoder was trained on, under which licence and in which time, from its card; "" where that says nothing."""
     sentences = []
-    data = card.get("data")
-    if isinstance(data, list) and data:
-        names = comma_list(_data_words(str(name)) for name in data)
+    if card.data:
+        names = comma_list(map(_data_words, card.data))
         sentences.append(translate("compressors", "Trained on {data}.").format(data=names))
-    if card.get("seconds"):
-        took = about(float(card["seconds"]))
+    if card.seconds:
+        took = about(card.seconds)
         sentences.append(translate("compressors", "Training took {time}.").format(time=took))
-    if card.get("licence"):
-        sentences.append(translate("compressors", "Licence: {licence}").format(licence=card["licence"]))
+    if card.licence:
+        sentences.append(translate("compressors", "Licence: {licence}").format(licence=card.licence))
     return together(sentences[0], *sentences[1:]) if sentences else ""
 
 

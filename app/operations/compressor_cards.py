@@ -1,60 +1,151 @@
 """What a gist encoder's card says: how it was trained, on what, and how good it was at every look at held-out prompts.
 
-A card is written beside the encoder (`engine.methods.gist`) and may come from an older version or be damaged: what it does not
-say, or says in another shape, counts as not said.
+A card is written beside the encoder (`engine.methods.gist`) and may come from anybody, from an older version, or be damaged:
+what it does not say, or says in another shape, counts as not said.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine.api import CompressorScore
+from engine.api import GIST_TOKENS, CompressorScore
 
 log = logging.getLogger(__name__)
 
 CARD_FILE = "card.json"
+MAX_CARD_BYTES = 1_000_000
+"""Hundreds of looks; more is no card."""
+
+_MOST = 10**12
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """figures: data, steps, figures and licence, as the file has them, but for the curve. curve: every look, in order."""
+    """What a card says. "", 0 and nothing stand for what it does not say.
 
-    figures: dict[str, Any]
-    curve: tuple[CompressorScore, ...]
+    data: names of what it was trained on. seconds: training took. recovered: share of held-out prompts' use that is kept, by
+    gist tokens, at the last look. curve: every look, in order.
+    """
 
-
-NO_CARD = Card({}, ())
+    model_identity: str = ""
+    steps: int = 0
+    of_steps: int = 0
+    examples: int = 0
+    seconds: float = 0.0
+    data: tuple[str, ...] = ()
+    licence: str = ""
+    recovered: Mapping[int, float] = field(default_factory=dict)
+    curve: tuple[CompressorScore, ...] = ()
 
 
 def read_card(folder: Path) -> Card:
-    """The card of a folder; NO_CARD where there is none that can be read."""
+    """The card of a folder; one that says nothing where there is none that can be read."""
     try:
-        card = json.loads((folder / CARD_FILE).read_text("utf-8"))
+        with (folder / CARD_FILE).open("rb") as file:
+            written = file.read(MAX_CARD_BYTES + 1)
+        if len(written) > MAX_CARD_BYTES:
+            raise ValueError("far longer than any card")
+        said = json.loads(written)
     except FileNotFoundError:
-        return NO_CARD
-    except (OSError, ValueError):
+        return Card()
+    except (OSError, ValueError, RecursionError):
         log.warning("the card of a gist encoder cannot be read")
-        return NO_CARD
-    if not isinstance(card, dict):
-        return NO_CARD
-    return Card(card, _curve(card.pop("curve", ())))
+        return Card()
+    if not isinstance(said, dict):
+        return Card()
+    held_out = said.get("held_out")
+    return Card(
+        model_identity=_name(said.get("model_identity")),
+        steps=_count(said.get("steps")),
+        of_steps=_count(said.get("of_steps")),
+        examples=_count(said.get("examples")),
+        seconds=max(0.0, _figure(said.get("seconds"))),
+        data=_names(said.get("data")),
+        licence=_name(said.get("licence")),
+        recovered=_shares(held_out.get("recovered")) if isinstance(held_out, dict) else {},
+        curve=_curve(said.get("curve", [])),
+    )
 
 
-def _curve(kept: Any) -> tuple[CompressorScore, ...]:
+def _curve(said: Any) -> tuple[CompressorScore, ...]:
     try:
-        return tuple(_score(each) for each in kept)
-    except (TypeError, ValueError, KeyError, AttributeError):
+        return tuple(map(_score, said))
+    except (TypeError, ValueError, KeyError):
         log.warning("the curve of a gist encoder's card cannot be read")
         return ()
 
 
-def _score(kept: dict[str, Any]) -> CompressorScore:
-    """JSON has only strings for keys: those that are numbers of gist tokens are numbers again."""
-    by_k = {name: {int(k): float(value) for k, value in kept[name].items()} for name in ("divergence", "recovered")}
-    if not by_k["divergence"]:
-        raise ValueError("a look at nothing")
-    return CompressorScore(**{**kept, **by_k})
+def _score(said: Any) -> CompressorScore:
+    if not isinstance(said, dict):
+        raise TypeError("no look")
+    return CompressorScore(
+        step=_whole(said["step"]),
+        steps=_whole(said["steps"]),
+        examples=_whole(said["examples"]),
+        loss=_number(said["loss"]),
+        divergence=_by_k(said["divergence"]),
+        recovered=_by_k(said["recovered"]),
+        divergence_none=_number(said["divergence_none"]),
+        seconds=_number(said["seconds"]),
+    )
+
+
+def _by_k(said: Any) -> dict[int, float]:
+    """JSON has only strings for keys: those that are numbers of gist tokens are numbers again. Raises ValueError for others."""
+    if not isinstance(said, dict) or not said:
+        raise ValueError("no figures")
+    by_k = {int(k): _number(figure) for k, figure in said.items()}
+    if not all(k in GIST_TOKENS for k in by_k):
+        raise ValueError("no number of gist tokens")
+    return by_k
+
+
+def _number(said: Any) -> float:
+    if isinstance(said, bool) or not isinstance(said, int | float) or not -_MOST <= said <= _MOST:  # NaN is not either
+        raise ValueError("no number")
+    return float(said)
+
+
+def _whole(said: Any) -> int:
+    if not isinstance(said, int) or _number(said) < 0:
+        raise ValueError("no count")
+    return said
+
+
+def _figure(said: Any) -> float:
+    try:
+        return _number(said)
+    except ValueError:
+        return 0.0
+
+
+def _count(said: Any) -> int:
+    try:
+        return _whole(said)
+    except ValueError:
+        return 0
+
+
+def _shares(said: Any) -> dict[int, float]:
+    try:
+        return _by_k(said)
+    except ValueError:
+        return {}
+
+
+def _name(said: Any) -> str:
+    """In one line, and nothing in it that a terminal would obey."""
+    if not isinstance(said, str):
+        return ""
+    shown = "".join(character if character.isprintable() else " " for character in said[:_LONGEST_NAME])
+    return " ".join(shown.split())
+
+
+def _names(said: Any) -> tuple[str, ...]:
+    return tuple(name for name in map(_name, said) if name) if isinstance(said, list) else ()

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.operations.compressor_cards import read_card
+from app.operations.compressor_cards import Card, read_card
 from app.operations.compressor_folders import (
     COMPRESSORS_FOLDER,
     model_folder,
@@ -43,8 +43,8 @@ class Compressor:
 
     own: trained here, not shipped with Palimpsest. ready: it can be used. resumable: a training stopped and can go on.
     used: prompts of the model are compressed with it. bytes: of its folder, and of the training that can go on.
-    card: data, steps, figures and licence, as its file says. curve: every look at held-out prompts while it was trained.
-    begun: the same of the training that can go on; that need not be the one of `card`.
+    card: data, steps, figures and licence, as its file says. begun: every look at held-out prompts of the training that can go on;
+    that need not be the one of `card`.
     """
 
     model_name: str
@@ -54,8 +54,7 @@ class Compressor:
     resumable: bool
     used: bool
     bytes: int
-    card: dict[str, Any]
-    curve: tuple[CompressorScore, ...] = ()
+    card: Card
     begun: tuple[CompressorScore, ...] = ()
 
 
@@ -86,7 +85,6 @@ def compressors_of(services: Services, model: ModelRef) -> list[Compressor]:
     found = []
     folder, can_go_on = own if _is_ready(own, model) else training, is_resumable(training)
     if _is_ready(folder, model) or can_go_on:
-        card = read_card(folder)
         found.append(
             Compressor(
                 model_name=model.name,
@@ -96,17 +94,14 @@ def compressors_of(services: Services, model: ModelRef) -> list[Compressor]:
                 resumable=can_go_on,
                 used=folder == used,
                 bytes=_bytes(own) + _bytes(training),
-                card=card.figures,
-                curve=card.curve,
+                card=read_card(folder),
                 begun=read_card(training).curve if can_go_on else (),
             )
         )
     shipped = shipped_encoder_folder(model)
     if _is_ready(shipped, model):
-        card, size = read_card(shipped), _bytes(shipped)
-        found.append(
-            Compressor(model.name, shipped, False, True, False, shipped == used, size, card.figures, card.curve)
-        )
+        size, card = _bytes(shipped), read_card(shipped)
+        found.append(Compressor(model.name, shipped, False, True, False, shipped == used, size, card))
     return found
 
 
@@ -286,10 +281,8 @@ def _own_folders(services: Services, model: ModelRef) -> tuple[Path, Path]:
 
 def _is_ready(folder: Path, model: ModelRef) -> bool:
     """Whether an encoder for exactly this model lies there that has been trained at all."""
-    card = read_card(folder).figures
-    return (
-        (folder / ENCODER_FILE).is_file() and card.get("model_identity") == model.identity and card.get("steps", 0) > 0
-    )
+    card = read_card(folder)
+    return (folder / ENCODER_FILE).is_file() and card.model_identity == model.identity and card.steps > 0
 
 
 def is_resumable(folder: Path) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TypeGuard
-
 from app.operations.compressor_cards import read_card
 from app.operations.compressor_folders import training_folder
 from app.operations.compressors import KIND, is_resumable
@@ -30,10 +28,9 @@ def training_seconds(services: Services, *, steps: int | None = None, resume: bo
     model = current_model(services)
     folder = training_folder(services.data_dir, model.identity)
     if resume and is_resumable(folder):
-        card = read_card(folder).figures
-        took_s, done, of_steps = (card.get(name) for name in ("seconds", "steps", "of_steps"))
-        if _is_count(took_s) and _is_count(done) and _is_count(of_steps):
-            return _roughly(took_s / done * max(0, of_steps - done))
+        card = read_card(folder)
+        if card.seconds and card.steps and card.of_steps:
+            return _roughly(card.seconds / card.steps * max(0, card.of_steps - card.steps))
     seconds = learning_seconds(services, (steps or USUAL_STEPS) * STEP_IN_LEARNED_TOKENS)
     return None if seconds is None else _roughly(seconds)
 
@@ -49,10 +46,6 @@ def interrupted(services: Services) -> list[str]:
         if last.get(model.identity) == "interrupted"
         and is_resumable(training_folder(services.data_dir, model.identity))
     ]
-
-
-def _is_count(value: object) -> TypeGuard[int | float]:
-    return isinstance(value, int | float) and value > 0
 
 
 def _roughly(seconds: float) -> float:

@@ -131,9 +131,9 @@ def test_an_encoder_has_its_curve_whoever_trained_it(services, shipped, with_enc
     with_curve(with_encoder(shipped, ECHO.identity), [asdict(LOOK)])
     with_curve(with_encoder(own(services), ECHO.identity), [asdict(LOOK), asdict(replace(LOOK, step=2))])
     mine, theirs = compressors.compressors_of(services, ECHO)
-    assert mine.curve == (LOOK, replace(LOOK, step=2)) and theirs.curve == (LOOK,)
+    assert mine.card.curve == (LOOK, replace(LOOK, step=2)) and theirs.card.curve == (LOOK,)
     assert mine.begun == theirs.begun == ()
-    assert theirs.card["licence"] == "CC0" and "curve" not in theirs.card
+    assert theirs.card.licence == "CC0"
 
 
 def test_what_was_begun_has_its_own_curve(services, fake_gists, with_encoder):
@@ -141,14 +141,14 @@ def test_what_was_begun_has_its_own_curve(services, fake_gists, with_encoder):
     stopped(services, fake_gists, 2)
     with_curve(training_folder(services.data_dir, ECHO.identity), [asdict(replace(LOOK, step=0))])
     (found,) = compressors.compressors_of(services, ECHO)
-    assert (found.curve, found.begun) == ((LOOK,), (replace(LOOK, step=0),))
+    assert (found.card.curve, found.begun) == ((LOOK,), (replace(LOOK, step=0),))
 
 
 @pytest.mark.parametrize("curve", [None, 5, ["x"], [{}], [{**asdict(LOOK), "divergence": {}}], [{"step": 1}]])
 def test_a_curve_that_cannot_be_read_costs_the_curve_only(services, with_encoder, curve):
     with_curve(with_encoder(own(services), ECHO.identity), curve)
     (found,) = compressors.compressors_of(services, ECHO)
-    assert found.used and found.curve == () and found.card["licence"] == "CC0"
+    assert found.used and found.card.curve == () and found.card.licence == "CC0"
 
 
 def test_what_was_there_before_is_used_until_training_is_over(services, fake_gists, with_encoder):
@@ -157,10 +157,10 @@ def test_what_was_there_before_is_used_until_training_is_over(services, fake_gis
     stopped(services, fake_gists, 2)
     assert compressors.encoder_folder(services, ECHO) == before
     (found,) = compressors.compressors_of(services, ECHO)
-    assert found.card["steps"] == 99 and found.resumable
+    assert found.card.steps == 99 and found.resumable
     trained(services)
     (found,) = compressors.compressors_of(services, ECHO)
-    assert found.card["steps"] == 3 and not found.resumable
+    assert found.card.steps == 3 and not found.resumable
 
 
 def test_a_file_that_goes_while_its_size_is_asked_counts_nothing(services, fake_gists, monkeypatch):
@@ -197,7 +197,7 @@ def test_a_folder_that_cannot_be_moved_leaves_what_was_there_in_use(services, wi
         end = services.run_until_end(compressors.train(services))
     assert isinstance(end, Failed) and "another program holds it" in end.message
     (found,) = compressors.compressors_of(services, ECHO)
-    assert found.used and found.folder == before and found.card["steps"] == 99
+    assert found.used and found.folder == before and found.card.steps == 99
     with services.database.session() as session:
         assert [job.state for job in jobs.jobs(session, jobs.ENDED) if job.kind == compressors.KIND] == ["failed"]
     trained(services, resume=True)

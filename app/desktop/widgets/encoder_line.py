@@ -136,7 +136,7 @@ class EncoderLine(QFrame):
         if self._job is not None:
             seen = self._control.scores(self._model)
             return [*(each for each in begun if not seen or each.step < seen[0].step), *seen]
-        return used.curve if used is not None else begun
+        return used.card.curve if used is not None else begun
 
     # -- faces -----------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from app.desktop.prompt_words import divergence_words, kept_share, kind_words, r
 from app.desktop.widgets.context_used import ContextUsed
 from app.desktop.widgets.held_out_curve import HeldOutCurve
 from app.desktop.widgets.shown_turn import Figures
+from app.operations.compressor_cards import Card
 from app.operations.compressors import Compressor
 from app.operations.prompt_caches import PromptCache
 from engine.api import CompressorScore
@@ -114,7 +115,7 @@ def test_words_of_an_entry(qapp):
 
 def encoder(**changes: object) -> Compressor:
     values = {"model_name": "m", "folder": None, "own": True, "ready": True, "resumable": False, "used": True}
-    return Compressor(**(values | {"bytes": 1, "card": {}} | changes))
+    return Compressor(**(values | {"bytes": 1, "card": Card()} | changes))
 
 
 def test_words_of_an_encoder(qapp):
@@ -123,11 +124,11 @@ def test_words_of_an_encoder(qapp):
     assert origin_words([encoder(own=False)]) == "Gist encoder: comes with Palimpsest"
     assert origin_words([encoder(ready=False, used=False, resumable=True)]) == "Gist encoder: training paused"
     assert origin_words([], is_training=True) == "Gist encoder: being trained"
-    assert card_words({}) == ""
-    card = {"steps": 2000, "examples": 16_000, "held_out": {"recovered": {"8": 0.91}}, "licence": "CC0"}
+    assert card_words(Card()) == ""
+    card = Card(steps=2000, examples=16_000, recovered={8: 0.91}, licence="CC0")
     assert card_words(card) == "2,000 steps, 16,000 prompts, a gist of 8 keeps 91\u202f% of a prompt’s use"
-    assert training_words({}) == "" and training_words(card) == "Licence: CC0"
-    card = {"data": ["a.txt", "b"], "seconds": 7200}
+    assert training_words(Card()) == "" and training_words(card) == "Licence: CC0"
+    card = Card(data=("a.txt", "b"), seconds=7200)
     assert training_words(card) == "Trained on a.txt, b. Training took 2 h 0 min."
 
 
