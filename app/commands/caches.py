@@ -153,6 +153,7 @@ def _cache_json(each: PromptCache) -> dict[str, Any]:
         "document": each.row.document_id,
         "document_title": each.document_title,
         "usable": each.usable,
+        "in_effect": each.in_effect,
     }
 
 
@@ -165,6 +166,8 @@ def _cache_words(each: PromptCache) -> str:
             ("pinned", row.pinned),
             ("with an adapter", bool(row.adapter_sha256)),
             (f"rests: made for {row.model_name}", not each.usable),
+            ("rests: the instructions have changed", each.was_standing),
+            ("for “ask --instructions” alone", not each.in_effect and not each.was_standing),
         )
         if said
     ]

@@ -134,7 +134,8 @@ class PromptTable(QAbstractTableModel):
             is_on = row.pinned if column is Column.PINNED else row.in_use
             return Qt.CheckState.Checked if is_on else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.DisplayRole:
-            return "" if column in CHECKS else self._words(cache, column)
+            has_words = column not in CHECKS or (column is Column.USED and not cache.in_effect)
+            return self._words(cache, column) if has_words else ""
         if role == Qt.ItemDataRole.ToolTipRole:
             return plain_tip(self._tip(cache, column))
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -195,6 +196,8 @@ class PromptTable(QAbstractTableModel):
                 return title_words(row)
             case Column.KIND:
                 return kind_words(row)
+            case Column.USED if not cache.in_effect:
+                return self.tr("rests")
             case Column.USED:
                 if row.kind != GIST:
                     return self.tr("always")
@@ -224,6 +227,12 @@ class PromptTable(QAbstractTableModel):
             return together(title_words(row), self.tr("Goes with “{title}”.").format(title=cache.document_title))
         if column is Column.KIND and row.kind == GIST:
             return smaller_words(row)
+        if column is Column.USED and cache.was_standing:
+            return self.tr("Rests: the instructions have changed")
+        if column is Column.USED and not cache.in_effect:
+            return self.tr(
+                "Rests: these are not your standing instructions. It serves “palimpsest ask --instructions”."
+            )
         if column is Column.USED and row.kind != GIST:
             return self.tr("An exact state is used whenever a prompt begins like it")
         return self._words(cache, column) if column not in CHECKS else self._meaning(column)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from app.operations.models import current_model
 from app.services import Services
-from engine.api import ModelRef
+from engine.api import ModelRef, PromptLayout
 from storage.errors import StorageError
 
 
@@ -15,6 +15,22 @@ def tokens_of(services: Services, text: str) -> int:
     from engine.tokenization import count_tokens  # here, so that a window does not wait for it
 
     return count_tokens(current_model(services).folder, text) if text.strip() else 0
+
+
+def instruction_tokens(model: ModelRef, text: str) -> tuple[int, ...] | None:
+    """What standing instructions are to this model, as a gist of them knows it; none without instructions.
+
+    None for the echo backend, which numbers words anew in every process.
+    """
+    if not text.strip():
+        return ()
+    if model.folder is None:
+        return None
+    from engine.prompting import static_prompt, style_for  # here, so that a window does not wait for it
+    from engine.tokenization import folder_tokenizer
+
+    style = style_for(model)
+    return tuple(static_prompt(folder_tokenizer(model.folder), PromptLayout.INSTRUCTIONS, text, title="", style=style))
 
 
 def text_of(model: ModelRef, token_ids: Sequence[int]) -> str:

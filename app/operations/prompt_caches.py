@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.operations import counting
+from app.operations.compressing import STANDING_INSTRUCTIONS
 from app.operations.models import current_model, loadable_models
 from app.operations.settings import change_settings, settings
 from app.services import Services, Ticket
-from engine.api import ComparePrompt, ModelRef
+from engine.api import ComparePrompt, ModelRef, PromptLayout
 from engine.errors import EngineError
 from engine.jobs import Lane
 from storage import documents
@@ -25,12 +26,19 @@ GIST = "gist"
 class PromptCache:
     """A kept prompt as the faces show it. document_title: of the document it goes with, None without one.
 
-    usable: made with the model in use; the others rest until theirs is used again.
+    usable: made with the model in use; the others rest until theirs is used again. in_effect: questions can meet it as they are
+    asked now; instructions that are not those of the settings serve only who asks with them.
     """
 
     row: PromptEntryRow
     document_title: str | None
     usable: bool
+    in_effect: bool = True
+
+    @property
+    def was_standing(self) -> bool:
+        """Whether it is of standing instructions that have been changed since."""
+        return not self.in_effect and self.row.title == STANDING_INSTRUCTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +69,18 @@ class Overview:
 def overview(services: Services) -> Overview:
     """Everything that is kept, and what it saved."""
     rows = services.prompt_states.entries()
-    identity = _identity_in_use(services)
+    model = _model_in_use(services)
+    identity = "" if model is None else model.identity
+    standing = None if model is None else counting.instruction_tokens(model, settings(services).instructions)
     with services.database.read() as session:
         present = documents.present(session, sorted({row.document_id for row in rows if row.document_id is not None}))
         titles = {each: documents.get_document(session, each).title for each in present}
     caches = tuple(
         PromptCache(
-            row, None if row.document_id is None else titles.get(row.document_id), row.model_identity == identity
+            row,
+            None if row.document_id is None else titles.get(row.document_id),
+            usable=row.model_identity == identity,
+            in_effect=row.model_identity != identity or standing is None or _is_in_effect(services, row, standing),
         )
         for row in rows
     )
@@ -212,8 +225,15 @@ def _totals(services: Services, rows: Sequence[PromptEntryRow]) -> CacheTotals:
     )
 
 
-def _identity_in_use(services: Services) -> str:
+def _is_in_effect(services: Services, row: PromptEntryRow, standing: Sequence[int]) -> bool:
+    """standing: the tokens of today's instructions."""
+    if row.metrics.get("layout") != PromptLayout.INSTRUCTIONS:
+        return True
+    return row.tokens == len(standing) and list(standing) == list(services.prompt_states.token_ids(row.entry))
+
+
+def _model_in_use(services: Services) -> ModelRef | None:
     try:
-        return current_model(services).identity
+        return current_model(services)
     except (EngineError, StorageError):  # the model is gone: what is kept can still be looked at
-        return ""
+        return None

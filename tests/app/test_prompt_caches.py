@@ -6,16 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.operations import compressing, library, prompt_caches
+from app.commands.caches import _cache_words
+from app.operations import compressing, counting, library, prompt_caches
 from app.operations.compressor_folders import own_encoder_folder
 from app.operations.models import ECHO
 from app.operations.opening import open_services
 from app.operations.prompt_caches import parse_bytes
 from app.operations.settings import Settings, change_settings, reset_settings, settings
-from engine.api import Compared, ComparedText, CompressMethod, PromptLayout
+from engine.api import Compared, ComparedText, CompressMethod, ModelRef, PromptLayout
 from engine.jobs import Finished, Progress
 from engine.prompt_store import NewEntry
 from storage.errors import StorageError
+from storage.prompt_states import Prompt
 
 
 @pytest.fixture
@@ -75,6 +77,31 @@ def test_of_a_prompt_kept_twice_the_gist_can_be_meant(services):
         prompt_caches.find_cache(services, "Style")
     assert prompt_caches.find_cache(services, "Style", gists_only=True).entry == gist
     assert prompt_caches.find_cache(services, str(exact), gists_only=True).entry == exact
+
+
+def test_a_gist_rests_when_the_instructions_are_others(services, tiny_model_folder, monkeypatch):
+    model = ModelRef("tiny", "tiny-identity", tiny_model_folder)
+    monkeypatch.setattr(prompt_caches, "current_model", lambda _: model)
+    entries = {}
+    for title, text in ((compressing.STANDING_INSTRUCTIONS, "Be kind."), ("glossary.txt", "Oster: a town.")):
+        ids, metrics = counting.instruction_tokens(model, text), {"layout": "instructions"}
+        prompt = Prompt("scope", ids, title, model.identity, model.name, metrics=metrics)
+        entries[title] = services.prompt_states.write_gist(prompt, b"state")
+
+    def found():
+        return {each.row.title: each for each in prompt_caches.overview(services).caches}
+
+    standing, file = compressing.STANDING_INSTRUCTIONS, "glossary.txt"
+    change_settings(services, {"instructions": " Be kind.\n"})
+    assert found()[standing].in_effect and not found()[file].in_effect and not found()[file].was_standing
+    change_settings(services, {"instructions": "Be brief."})
+    assert found()[standing].was_standing and not found()[file].in_effect
+    assert "rests: the instructions have changed" in _cache_words(found()[standing])
+    assert "ask --instructions" in _cache_words(found()[file])
+    change_settings(services, {"instructions": "Oster: a town."})
+    assert found()[file].in_effect and not found()[standing].in_effect
+    change_settings(services, {"instructions": ""})
+    assert not found()[file].in_effect and not found()[standing].in_effect
 
 
 def test_a_prompt_of_another_model_rests(services):
