@@ -3115,6 +3115,10 @@
             <translation>重读本来要用的时间</translation>
         </message>
         <message>
+            <source>rests</source>
+            <translation>闲置</translation>
+        </message>
+        <message>
             <source>always</source>
             <translation>始终</translation>
         </message>
@@ -3137,6 +3141,14 @@
         <message>
             <source>Whether the document's text stands before every question about it, without being read again</source>
             <translation>是否把文档的正文放在关于它的每个问题之前，不必重读</translation>
+        </message>
+        <message>
+            <source>Rests: the instructions have changed</source>
+            <translation>闲置：指令已更改</translation>
+        </message>
+        <message>
+            <source>Rests: these are not your standing instructions. It serves “palimpsest ask --instructions”.</source>
+            <translation>闲置：这不是您的常驻指令。它供“palimpsest ask --instructions”使用。</translation>
         </message>
         <message>
             <source>An exact state is used whenever a prompt begins like it</source>
