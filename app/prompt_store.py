@@ -50,6 +50,9 @@ class StoredPrompts:
     def document_gist(self, model_identity: str, document_key: str) -> GistFound | None:
         return _found(_attempt(self._states.gist_of_document, model_identity, document_key))
 
+    def document_prompt(self, model_identity: str, document_key: str) -> tuple[int, ...] | None:
+        return _attempt(self._states.document_prompt, model_identity, document_key)
+
     def gist(self, entry: int) -> tuple[GistFound, tuple[int, ...]] | None:
         found = _attempt(self._states.gist, entry)
         return None if found is None else (GistFound(found[0].entry, found[0].piece, found[0].tokens), found[1])

@@ -100,7 +100,7 @@ def ask(request: Ask, runtime: Runtime) -> Steps[Answered]:
         cache.note_use(identity, restored)
         if laid.gist is not None:
             cache.note_gist(identity, laid.gist.found, newly_read=is_new)
-        elif request.use_store:
+        elif request.use_store and not (laid.holds_document and adapter is None):  # then it is kept already
             yield from _keep_static(request, runtime, backend, state, prompt, memory)
     answer = request.begun + spoken.answer
     supported = []

@@ -1,17 +1,18 @@
-"""A question's prompt as it is put before the model: all of it to be read, or its tail behind a gist.
+"""A question's prompt as it is put before the model: all of it, its tail behind a gist, or its tail behind a document's text.
 
-Knows which gist may stand in for what, and what has to fit. Knows no retrieval, no wording and no weights.
+Knows what may stand in for what, and what has to fit. Knows no retrieval, no wording and no weights.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.api import Ask, PassageText
 from engine.backends.base import keeping_backend
 from engine.errors import EngineError
 from engine.gist_prefix import Gist, load_gist
+from engine.prompt_store import GistFound
 from engine.prompting import Prompt, PromptForm, PromptStyle, make_prompt
 from engine.runtime import Runtime
 from engine.tokenization import Tokenizer
@@ -19,10 +20,14 @@ from engine.tokenization import Tokenizer
 
 @dataclass(frozen=True, slots=True)
 class LaidPrompt:
-    """A prompt, and the gist that stands in for its system message."""
+    """A prompt, and the gist that stands in for its system message.
+
+    holds_document: the document's text, kept exactly, is its system message: its tokens are the first of the prompt.
+    """
 
     prompt: Prompt
-    gist: Gist | None
+    gist: Gist | None = None
+    holds_document: bool = False
 
     @property
     def read_ids(self) -> list[int]:
@@ -44,13 +49,13 @@ def lay_prompt(
     form: PromptForm,
     style: PromptStyle,
 ) -> LaidPrompt:
-    """The prompt behind the document's gist when one is in use, else behind that of the standing instructions.
+    """The prompt behind the document, its gist or its text, when one is in use, else behind the gist of the instructions.
 
-    Behind a gist there are as many passages as fit there. It is left aside where the question may not see all of what it was
-    made of, and where the question with a passage to answer from would not fit. Raises EngineError for standing instructions
-    that leave no room for the question.
+    There are as many passages as fit behind it. It is left aside where the question may not see all of what it was made of,
+    and where the question with a passage to answer from would not fit. Raises EngineError for standing instructions that
+    leave no room for the question.
     """
-    store = runtime.prompt_store if request.use_store and request.use_gists else None
+    store = runtime.prompt_store if request.use_store else None
     identity = request.model.identity
     limit = context_tokens - request.max_new_tokens
 
@@ -67,22 +72,34 @@ def lay_prompt(
             behind_document=behind_document,
         )
 
-    def behind(gist: Gist | None, prompt: Prompt, *, of_document: bool) -> LaidPrompt | None:
-        """The prompt with what it says behind its system message behind the gist; None where that cannot be."""
-        if gist is None or not _can_use(runtime, request, gist):
-            return None
-        most = prompt.static_tokens[0] + limit - gist.state.next_position
+    def behind(tokens: int, prompt: Prompt, *, of_document: bool) -> Prompt | None:
+        """The prompt, so many tokens in place of its system message; None where that cannot be."""
+        most = prompt.static_tokens[0] + limit - tokens
         fitting = prompt
         if len(prompt.token_ids) > most:
             fitting = make(behind_document=of_document, limit_tokens=most)
         fits = len(fitting.token_ids) <= most and bool(fitting.passages) == bool(prompt.passages)
-        return LaidPrompt(fitting, gist) if fits else None
+        return fitting if fits else None
+
+    def behind_gist(found: GistFound | None, prompt: Prompt, *, of_document: bool) -> LaidPrompt | None:
+        gist = None if store is None else load_gist(store, found, identity)
+        if gist is None or not _can_use(runtime, request, gist):
+            return None
+        fitting = behind(gist.state.next_position, prompt, of_document=of_document)
+        return None if fitting is None else LaidPrompt(fitting, gist)
+
+    def behind_document(text: Sequence[int] | None, prompt: Prompt) -> LaidPrompt | None:
+        if text is None or not _keeps_states(runtime, request):
+            return None
+        fitting = behind(len(text), prompt, of_document=True)
+        return None if fitting is None else LaidPrompt(_with_system(fitting, text), holds_document=True)
 
     if store is not None and request.span is None:
-        gist = load_gist(store, store.document_gist(identity, request.document_key), identity)
-        if gist is not None:
+        gist = store.document_gist(identity, request.document_key) if request.use_gists else None
+        text = store.document_prompt(identity, request.document_key) if gist is None else None
+        if gist is not None or text is not None:
             prompt = make(behind_document=True, limit_tokens=limit)
-            if laid := behind(gist, prompt, of_document=True):
+            if laid := behind_gist(gist, prompt, of_document=True) or behind_document(text, prompt):
                 return laid
     prompt = make(behind_document=False, limit_tokens=limit)
     if len(prompt.token_ids) > limit and request.instructions.strip():
@@ -91,11 +108,28 @@ def lay_prompt(
             f"{len(prompt.token_ids) + request.max_new_tokens:,} tokens and this model holds {context_tokens:,}. "
             "Shorten the instructions."
         )
-    if store is not None and request.instructions.strip():
-        gist = load_gist(store, store.find_gist(identity, prompt.token_ids[: prompt.static_tokens[0]]), identity)
-        if laid := behind(gist, prompt, of_document=False):
+    if store is not None and request.use_gists and request.instructions.strip():
+        gist = store.find_gist(identity, prompt.token_ids[: prompt.static_tokens[0]])
+        if laid := behind_gist(gist, prompt, of_document=False):
             return laid
-    return LaidPrompt(prompt, None)
+    return LaidPrompt(prompt)
+
+
+def _with_system(prompt: Prompt, system: Sequence[int]) -> Prompt:
+    """The prompt with other tokens for its system message."""
+    former, title_end = prompt.static_tokens
+    return replace(
+        prompt,
+        token_ids=[*system, *prompt.token_ids[former:]],
+        static_tokens=(len(system), len(system) + title_end - former),
+    )
+
+
+def _keeps_states(runtime: Runtime, request: Ask) -> bool:
+    """Whether the model takes states that were kept; a model that is not loaded yet is taken to."""
+    if runtime.backend is None or runtime.backend.info.model.identity != request.model.identity:
+        return True
+    return keeping_backend(runtime.backend) is not None
 
 
 def _can_use(runtime: Runtime, request: Ask, gist: Gist) -> bool:

@@ -98,6 +98,10 @@ class PromptStore(Protocol):
         """The gist in use that stands for this document's text."""
         ...
 
+    def document_prompt(self, model_identity: str, document_key: str) -> tuple[int, ...] | None:
+        """The tokens of this document's text, where it is kept exactly and was put to use."""
+        ...
+
     def gist(self, entry: int) -> tuple[GistFound, tuple[int, ...]] | None:
         """A gist, in use or not, and the tokens it was made of."""
         ...

@@ -68,7 +68,10 @@ class PromptStates:
             rows.set_pinned(session, entry, pinned)
 
     def set_in_use(self, entry: int, in_use: bool) -> None:
-        """Let a gist stand in for its prompt, or no longer; another one of the same prompt or document gives way."""
+        """Let a gist stand in for its prompt, or a document's text before the questions about it; or no longer.
+
+        Another one of the same prompt or document gives way. Raises StorageError where `can_be_in_use` is false.
+        """
         with self._file.session() as session:
             rows.set_in_use(session, entry, in_use)
 
@@ -229,6 +232,11 @@ class PromptStates:
         """The gist in use for a document."""
         with self._file.read() as session:
             return rows.gist_in_use(session, model_identity, document_id=document_id)
+
+    def document_prompt(self, model_identity: str, document_id: str) -> tuple[int, ...] | None:
+        """The tokens of a document's text that is kept exactly and in use."""
+        with self._file.read() as session:
+            return rows.document_in_use(session, model_identity, document_id)
 
     def gist(self, entry: int) -> tuple[GistMatch, tuple[int, ...]] | None:
         """A gist, in use or not, and the tokens it was made of."""

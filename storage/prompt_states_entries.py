@@ -30,6 +30,9 @@ from storage.prompt_states_schema import Entry, EntryPiece, Piece
 
 PromptKind = Literal["exact", "gist"]
 
+_OF_DOCUMENT = "document"
+"""What the metrics of a document's text say of its layout (`engine.api.PromptLayout`)."""
+
 _FEW = 16
 """Most prompts that make room are as few as those they make room for."""
 
@@ -38,7 +41,8 @@ _FEW = 16
 class PromptEntryRow:
     """tokens: of the prompt. bytes: of its pieces, those it shares with others counted in full. metrics: figures to show.
 
-    hits: how often it was used; tokens_saved, seconds_saved: what that spared. in_use: a gist that stands in for its prompt.
+    hits: how often it was used; tokens_saved, seconds_saved: what that spared. in_use: a gist that stands in for its prompt,
+    or a document's text that stands before the questions about it.
     """
 
     entry: int
@@ -58,6 +62,11 @@ class PromptEntryRow:
     metrics: dict[str, Any]
     created_at: datetime
     used_at: datetime
+
+    @property
+    def can_be_in_use(self) -> bool:
+        """Whether it is used once somebody says so: a gist, a document's text. Others are, whenever a prompt begins alike."""
+        return self.kind == "gist" or self.metrics.get("layout") == _OF_DOCUMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +128,13 @@ def gist_in_use(
     query = _gists().where(Entry.in_use, Entry.model_identity == model_identity, whose)
     found = session.execute(query.order_by(Entry.used_at.desc()).limit(1)).one_or_none()
     return None if found is None else GistMatch(*found)
+
+
+def document_in_use(session: Session, model_identity: str, document_id: str) -> tuple[int, ...] | None:
+    """The tokens of a document's text that is kept exactly and in use."""
+    query = select(Entry.token_ids).where(Entry.in_use, Entry.kind == "exact", Entry.model_identity == model_identity)
+    tokens = session.scalar(query.where(Entry.document_id == document_id).order_by(Entry.used_at.desc()).limit(1))
+    return None if tokens is None else token_numbers(tokens)
 
 
 def get_gist(session: Session, entry: int) -> tuple[GistMatch, tuple[int, ...]] | None:
@@ -219,10 +235,12 @@ def set_pinned(session: Session, entry: int, pinned: bool) -> None:
 
 
 def set_in_use(session: Session, entry: int, in_use: bool) -> None:
-    """Of the gists of the same prompt or document, one at most is in use. Raises StorageError for what is no gist."""
+    """Of the same prompt or document, one at most is in use. Raises StorageError for what is used without being told to."""
     row = get_entry(session, entry)
-    if row.kind != "gist":
-        raise StorageError("Only a compressed prompt can stand in for its prompt.")
+    if not row.can_be_in_use:
+        raise StorageError(
+            f"“{row.title}” is kept exactly and used whenever it fits; only a gist or a document's text is put to use."
+        )
     if in_use:
         sha256 = select(Entry.prompt_sha256).where(Entry.id == entry).scalar_subquery()
         rivals: ColumnElement[bool] = Entry.prompt_sha256 == sha256

@@ -67,22 +67,29 @@ def _set_pinned(context: typer.Context, entry: str, pinned: bool, data_dir: Data
 
 @commands.command("use")
 def use(context: typer.Context, entry: Entry, data_dir: DataDir = None, json: Json = False) -> None:
-    """Let a gist stand in for the prompt it was made of."""
+    """Let a gist stand in for the prompt it was made of, or put a document that was read exactly before its questions."""
     _set_in_use(context, entry, True, data_dir, json)
 
 
 @commands.command("stop-using")
 def stop_using(context: typer.Context, entry: Entry, data_dir: DataDir = None, json: Json = False) -> None:
-    """Read the whole prompt again, or its exact state, in place of the gist."""
+    """Leave a gist aside and read the whole prompt, or its exact state; leave a document aside that is kept exactly."""
     _set_in_use(context, entry, False, data_dir, json)
 
 
 def _set_in_use(context: typer.Context, entry: str, in_use: bool, data_dir: DataDir, json: bool) -> None:
     with open_console(context, data_dir, json) as shell:
-        row = prompt_caches.find_cache(shell.services, entry, gists_only=True)
+        row = prompt_caches.find_cache(
+            shell.services, entry, meant=lambda each: each.can_be_in_use and each.in_use is not in_use
+        )
         prompt_caches.set_in_use(shell.services, row.entry, in_use)
-        words = "stands in for its prompt from now on" if in_use else "is left aside; its prompt is read in full"
-        shell.result({"entry": row.entry, "title": row.title, "in_use": in_use}, f"The gist of “{row.title}” {words}.")
+        if row.kind == prompt_caches.GIST:
+            done = "stands in for its prompt from now on" if in_use else "is left aside; its prompt is read in full"
+            words = f"The gist of “{row.title}” {done}."
+        else:
+            done = "stands before every question about it from now on" if in_use else "is left aside"
+            words = f"“{row.title}”, kept exactly, {done}."
+        shell.result({"entry": row.entry, "title": row.title, "in_use": in_use}, words)
 
 
 @commands.command("delete")
@@ -124,7 +131,7 @@ def compare(
 ) -> None:
     """Answer a question twice: with a gist's prompt read in full, and with the gist."""
     with open_console(context, data_dir, json) as shell:
-        row = prompt_caches.find_cache(shell.services, entry, gists_only=True)
+        row = prompt_caches.find_cache(shell.services, entry, meant=lambda each: each.kind == prompt_caches.GIST)
         ticket = prompt_caches.compare(shell.services, row.entry, question, max_new_tokens=max_new_tokens)
         done: Compared = shell.result_of(ticket)
         shell.result({"entry": row.entry, "question": question, **console.as_json(done)}, _compared_words(done))

@@ -114,13 +114,20 @@ def compress(
         shell.result(
             {**console.as_json(done), "method": method.value, "title": prompt.title, "document": prompt.document_id,
              "in_use": use},
-            _compressed_words(prompt.title, done, used=use),
+            _compressed_words(
+                prompt.title, done, of_document=prompt.layout is PromptLayout.DOCUMENT, used=use
+            ),
         )  # fmt: skip
 
 
-def _compressed_words(title: str, done: Compressed, *, used: bool) -> str:
+def _compressed_words(title: str, done: Compressed, *, of_document: bool, used: bool) -> str:
     if not done.k:
-        return f"{title}: {done.tokens:,} tokens kept exactly, {console.size_words(done.bytes_exact)}  [{done.entry}]"
+        words = f"{title}: {done.tokens:,} tokens kept exactly, {console.size_words(done.bytes_exact)}  [{done.entry}]"
+        if not of_document:
+            return words
+        if used:
+            return f"{words}\n  It stands before every question about the document from now on."
+        return f"{words}\n  “palimpsest caches use {done.entry}” puts it before every question about the document."
     gist, exact = console.size_words(done.bytes_gist), console.size_words(done.bytes_exact)
     lines = [
         f"{title}: {done.tokens:,} tokens in {done.slots} ({done.k} gist, {done.literal_tokens} literal), {done.ratio:.1f} to 1"

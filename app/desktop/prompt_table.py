@@ -160,7 +160,7 @@ class PromptTable(QAbstractTableModel):
     # -- words -----------------------------------------------------------------------------------------------------
 
     def _has_box(self, cache: PromptCache, column: Column) -> bool:
-        return column is Column.PINNED or (column is Column.USED and cache.row.kind == GIST)
+        return column is Column.PINNED or (column is Column.USED and cache.row.can_be_in_use)
 
     def _name(self, column: Column) -> str:
         return {
@@ -199,7 +199,7 @@ class PromptTable(QAbstractTableModel):
             case Column.USED if not cache.in_effect:
                 return self.tr("rests")
             case Column.USED:
-                if row.kind != GIST:
+                if not row.can_be_in_use:
                     return self.tr("always")
                 return self.tr("yes") if row.in_use else self.tr("no")
             case Column.PINNED:
@@ -227,6 +227,10 @@ class PromptTable(QAbstractTableModel):
             return together(title_words(row), self.tr("Goes with “{title}”.").format(title=cache.document_title))
         if column is Column.KIND and row.kind == GIST:
             return smaller_words(row)
+        if column is Column.USED and row.kind != GIST and row.can_be_in_use:
+            return self.tr(
+                "Whether the document's text stands before every question about it, without being read again"
+            )
         if column is Column.USED and cache.was_standing:
             return self.tr("Rests: the instructions have changed")
         if column is Column.USED and not cache.in_effect:

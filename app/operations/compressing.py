@@ -121,9 +121,10 @@ def compress(
 
     k: gist tokens, one of GIST_TOKENS; None: as few as still say the same. keep_literals: names, numbers and quoted phrases
     stay readable. refine_steps: a gist that does not say the same yet is fitted to this very prompt; 0 leaves it. use: the gist
-    stands in for the prompt from then on. max_tokens: only the beginning of the prompt; None: of a document the first
-    BEGINNING_TOKENS, of another prompt all of it.
-    Raises StorageError for an empty prompt, another k, or a model without a gist encoder.
+    stands in for the prompt from then on, or the document's exact text before the questions about it. max_tokens: only the
+    beginning of the prompt; None: of a document the first BEGINNING_TOKENS, of another prompt all of it.
+    Raises StorageError for an empty prompt, another k, a model without a gist encoder, or exact instructions that are to be
+    put to use: they are used anyway.
     """
     ref = current_model(services) if model is None else find_model(services, model)
     if max_tokens is None and prompt.layout is PromptLayout.DOCUMENT:
@@ -132,6 +133,10 @@ def compress(
         raise StorageError(f"“{prompt.title}” holds no text.")
     if k is not None and k not in GIST_TOKENS:
         raise StorageError(f"A prompt can be compressed into {', '.join(map(str, GIST_TOKENS))} gist tokens, not {k}.")
+    if use and method is CompressMethod.EXACT and prompt.layout is not PromptLayout.DOCUMENT:
+        raise StorageError(
+            "Instructions that are kept exactly are used by themselves; only gists of them are put to use."
+        )
     request = Compress(
         model=ref,
         text=prompt.text.strip(),
@@ -149,7 +154,7 @@ def compress(
     def store(event: Event) -> Event:
         if is_end(event) and prompt.document_id is not None:
             refuse_forgotten(services, prompt.document_id)
-        if use and method is CompressMethod.GIST and isinstance(event, Finished):
+        if use and isinstance(event, Finished):
             compressed: Compressed = event.result
             services.prompt_states.set_in_use(compressed.entry, True)
         return event

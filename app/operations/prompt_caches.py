@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.operations import counting
@@ -92,8 +92,10 @@ def totals(services: Services) -> CacheTotals:
     return _totals(services, services.prompt_states.entries())
 
 
-def find_cache(services: Services, reference: str, *, gists_only: bool = False) -> PromptEntryRow:
-    """By number, whole title, or beginning of a title. gists_only: where several fit by title, the exact ones are not meant.
+def find_cache(
+    services: Services, reference: str, *, meant: Callable[[PromptEntryRow], bool] = lambda _row: True
+) -> PromptEntryRow:
+    """By number, whole title, or beginning of a title. meant: decides where several fit by title.
 
     Raises StorageError when nothing or more than one fits.
     """
@@ -106,8 +108,8 @@ def find_cache(services: Services, reference: str, *, gists_only: bool = False) 
         [row for row in rows if row.title.casefold() == wanted],
         [row for row in rows if row.title.casefold().startswith(wanted)],
     ):
-        if gists_only and len(fits) > 1:
-            fits = [row for row in fits if row.kind == GIST] or fits
+        if len(fits) > 1:
+            fits = [row for row in fits if meant(row)] or fits
         if len(fits) == 1:
             return fits[0]
         if fits:
@@ -122,10 +124,10 @@ def set_pinned(services: Services, entry: int, pinned: bool) -> None:
 
 
 def set_in_use(services: Services, entry: int, in_use: bool) -> None:
-    """Whether a gist stands in for its prompt. Raises StorageError for a prompt that is kept exactly: it is used anyway."""
-    row = services.prompt_states.entry(entry)
-    if row.kind != GIST:
-        raise StorageError(f"“{row.title}” is kept exactly and used whenever it fits; only a gist is put to use.")
+    """Whether a gist stands in for its prompt, or a document's text before the questions about it.
+
+    Raises StorageError for other prompts that are kept exactly: they are used anyway.
+    """
     services.prompt_states.set_in_use(entry, in_use)
 
 

@@ -88,6 +88,30 @@ def test_a_prompt_is_read_once_in_its_life_and_a_gist_stands_in_for_it(open_agai
     assert prompt_caches.totals(services).tokens_saved >= gist.tokens
 
 
+def test_a_document_that_is_kept_exactly_stands_before_its_questions_and_is_not_read_again(open_again):
+    services = open_again()
+    (story,) = library.list_documents(services)
+    prompt = compressing.document_prompt(services, story.document_id)
+    options = {"method": CompressMethod.EXACT, "max_tokens": 60, "use": True}
+    exact: Compressed = run(services, compressing.compress(services, prompt, **options))
+    assert services.prompt_states.entry(exact.entry).in_use
+
+    services = open_again()
+
+    def ask(**chosen):
+        return run(
+            services, asking.ask(services, story.document_id, "Who keeps the light?", max_new_tokens=4, **chosen)
+        )
+
+    answer = ask()
+    assert answer.reused_tokens == exact.tokens < answer.prompt_tokens and answer.gist_tokens == 0
+    (row,) = services.prompt_states.entries()  # nothing is kept beside it
+    assert (row.hits, row.tokens_saved) == (1, exact.tokens)
+    assert ask(up_to=400).prompt_tokens < exact.tokens + 10  # what lies behind may not be seen
+    prompt_caches.set_in_use(services, exact.entry, False)
+    assert ask().prompt_tokens < answer.prompt_tokens
+
+
 def test_removing_a_model_takes_its_encoder_and_its_prompts_along(open_again):
     services = open_again()
     tiny = find_model(services, "tiny")

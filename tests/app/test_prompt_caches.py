@@ -35,6 +35,10 @@ def keep(services, title, text="Be kind.", *, method=CompressMethod.GIST, docume
     return end.result.entry
 
 
+def is_gist(row):
+    return row.kind == "gist"
+
+
 def test_nothing_kept_is_an_empty_list(services):
     found = prompt_caches.overview(services)
     assert found.caches == () and found.totals == prompt_caches.totals(services)
@@ -75,8 +79,8 @@ def test_of_a_prompt_kept_twice_the_gist_can_be_meant(services):
     gist, exact = keep(services, "Style"), keep(services, "Style", method=CompressMethod.EXACT)
     with pytest.raises(StorageError, match=rf"{exact} \(exact\), {gist} \(gist\)"):
         prompt_caches.find_cache(services, "Style")
-    assert prompt_caches.find_cache(services, "Style", gists_only=True).entry == gist
-    assert prompt_caches.find_cache(services, str(exact), gists_only=True).entry == exact
+    assert prompt_caches.find_cache(services, "Style", meant=is_gist).entry == gist
+    assert prompt_caches.find_cache(services, str(exact), meant=is_gist).entry == exact
 
 
 def test_a_gist_rests_when_the_instructions_are_others(services, tiny_model_folder, monkeypatch):

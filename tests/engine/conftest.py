@@ -275,6 +275,13 @@ class MemoryStore:
     def document_gist(self, model_identity: str, document_key: str) -> GistFound | None:
         return self._gist_in_use(model_identity, lambda entry: entry.document_key == document_key)
 
+    def document_prompt(self, model_identity: str, document_key: str) -> tuple[int, ...] | None:
+        for number in self.in_use:
+            entry = self.entries[number]
+            if (entry.kind, entry.model_identity, entry.document_key) == ("exact", model_identity, document_key):
+                return tuple(entry.token_ids)
+        return None
+
     def gist(self, entry: int) -> tuple[GistFound, tuple[int, ...]] | None:
         tokens = tuple(self.entries[entry].token_ids)
         return GistFound(entry, self.gist_pieces[entry], len(tokens)), tokens
@@ -284,7 +291,7 @@ class MemoryStore:
         self.uses.append((tuple(pieces), tokens_saved))
 
     def _gist_in_use(self, model_identity: str, is_meant: Any) -> GistFound | None:
-        for number in sorted(self.in_use):
+        for number in sorted(self.in_use & self.gist_pieces.keys()):
             if self.entries[number].model_identity == model_identity and is_meant(self.entries[number]):
                 return GistFound(number, self.gist_pieces[number], len(self.entries[number].token_ids))
         return None

@@ -8,13 +8,14 @@ from dataclasses import replace
 import pytest
 import torch
 
-from engine.api import Answered, Ask, PassageText, PreviewAsk, PromptLayout
+from engine.api import Answered, Ask, Compress, CompressMethod, PassageText, PreviewAsk, PromptLayout
 from engine.asking import ask, preview
 from engine.backends.pytorch import TorchBackend
 from engine.errors import EngineError
 from engine.jobs import Text, run_to_end
 from engine.kv_state import KVState
 from engine.kv_state_file import dump_state
+from engine.methods.gist.compressing import compress
 from engine.prompt_store import NewEntry
 from engine.prompting import static_prompt, style_for
 from engine.runtime import Runtime
@@ -245,6 +246,60 @@ def test_a_gist_of_the_document_stands_before_its_passages(question, new_store, 
     assert asked(replace(question, document_key="other"), Runtime(store=store)).gist_tokens == 0
     # What is asked of a part of the book must not be answered from all of it.
     assert asked(replace(question, span=(0, 160)), Runtime(store=store)).gist_tokens == 0
+
+
+def keep_document(store, ref, text, *, document_key="doc"):
+    """A document's exact text, in use. Returns how many tokens it has."""
+    request = Compress(
+        ref,
+        text,
+        "The Light Book",
+        PromptLayout.DOCUMENT,
+        CompressMethod.EXACT,
+        document_key=document_key,
+        encoder=None,
+    )
+    done = run_to_end(compress(request, Runtime(store=store)))
+    store.in_use.add(done.entry)
+    return done.tokens
+
+
+def test_an_exact_document_in_use_stands_before_its_passages_and_is_not_read_again(question, new_store, read_tokens):
+    store = new_store()
+    tokens = keep_document(store, question.model, TEXTS[0])
+    plain = asked(question, Runtime())
+    runtime = Runtime(store=store)
+    read_tokens.clear()
+    answered = asked(question, runtime)
+    assert (answered.reused_tokens, answered.gist_tokens) == (tokens, 0)
+    assert answered.passages == plain.passages
+    assert prefilled(read_tokens, answered) == answered.prompt_tokens - tokens
+    assert len(store.entries) == 1 and [saved for _, saved in store.uses] == [tokens]
+    before = previewed(question, runtime)
+    again = asked(question, runtime)
+    assert (before.prompt_tokens, before.reused_tokens) == (again.prompt_tokens, again.reused_tokens)
+    assert again.reused_tokens == again.prompt_tokens - 1 and again.answer == answered.answer
+    unreadable = new_store()
+    keep_document(unreadable, question.model, TEXTS[0])
+    unreadable.data = {piece: data[:-3] for piece, data in unreadable.data.items()}
+    read_again = asked(question, Runtime(store=unreadable))
+    assert (read_again.answer, read_again.prompt_tokens) == (answered.answer, answered.prompt_tokens)
+    assert read_again.reused_tokens == 0
+
+
+def test_an_exact_document_is_left_aside_where_it_may_not_stand(question, new_store):
+    store = new_store()
+    keep_document(store, question.model, TEXTS[0])
+    plain = asked(question, Runtime()).prompt_tokens
+    assert asked(replace(question, use_store=False), Runtime(store=store)).prompt_tokens == plain
+    assert asked(replace(question, use_gists=False), Runtime(store=store)).prompt_tokens > plain
+    # What is asked of a part of the book must not be answered from all of it.
+    narrowed = replace(question, span=(0, 160))
+    assert asked(narrowed, Runtime(store=store)).prompt_tokens == asked(narrowed, Runtime()).prompt_tokens
+    other = replace(question, document_key="other")
+    assert asked(other, Runtime(store=store)).prompt_tokens == plain
+    crowded = replace(question, max_new_tokens=256 - plain - 4)
+    assert asked(crowded, Runtime(store=store)).prompt_tokens == plain
 
 
 def test_a_gist_serves_only_where_the_rest_fits_behind_it(question, new_store):

@@ -193,11 +193,31 @@ def test_a_new_gist_of_a_prompt_takes_the_place_of_the_old_one(prompt_states: Pr
     assert match is not None and prompt_states.read_piece(match.piece) == b"smaller"
 
 
-def test_only_a_gist_can_be_put_to_use(prompt_states: PromptStates) -> None:
-    entry = keep(prompt_states, [1, 2])
-    assert entry is not None
-    with pytest.raises(StorageError, match="compressed"):
-        prompt_states.set_in_use(entry, True)
+def test_what_is_used_anyway_cannot_be_put_to_use(prompt_states: PromptStates) -> None:
+    for entry in (keep(prompt_states, [1, 2]), keep(prompt_states, [1, 2, 3], document="a")):
+        assert entry is not None and not prompt_states.entry(entry).can_be_in_use
+        with pytest.raises(StorageError, match="only a gist or a document's text"):
+            prompt_states.set_in_use(entry, True)
+
+
+def test_a_documents_text_that_is_kept_exactly_takes_turns_with_its_gist(prompt_states: PromptStates) -> None:
+    prompt_states.write_piece(SCOPE, "", [1, 2, 3], b"a state")
+    exact = prompt_states.write_entry(
+        Prompt(SCOPE, [1, 2, 3], "", "model", "Model", document_id="a", metrics={"layout": "document"})
+    )
+    assert exact is not None and prompt_states.document_prompt("model", "a") is None
+    prompt_states.set_in_use(exact, True)
+    assert prompt_states.document_prompt("model", "a") == (1, 2, 3)
+    assert prompt_states.document_prompt("another", "a") is prompt_states.document_prompt("model", "b") is None
+    assert prompt_states.gist_of_document("model", "a") is None
+    compressed = gist(prompt_states, [1, 2], document="a")
+    for chosen in (compressed, exact):
+        prompt_states.set_in_use(chosen, True)
+        assert [row.entry for row in prompt_states.entries() if row.in_use] == [chosen]
+        assert (prompt_states.document_prompt("model", "a") is None) is (chosen == compressed)
+        assert (prompt_states.gist_of_document("model", "a") is None) is (chosen == exact)
+    prompt_states.set_in_use(exact, False)
+    assert prompt_states.document_prompt("model", "a") is None
 
 
 # -- room --------------------------------------------------------------------------------------------------------------
