@@ -23,6 +23,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from storage.errors import StorageError
 from storage.prompt_states_schema import EntryPiece, Piece, PieceData
 
 _ON_ITS_WAY = timedelta(hours=1)
@@ -58,7 +59,9 @@ def token_bytes(token_ids: Sequence[int]) -> bytes:
 
 
 def token_numbers(data: bytes) -> tuple[int, ...]:
-    """The inverse of `token_bytes`."""
+    """The inverse of `token_bytes`. Raises StorageError for what it did not make."""
+    if len(data) % _TOKEN_BYTES:
+        raise StorageError("This kept prompt is damaged; delete it, and it is read again.")
     numbers = array("I", data)
     if sys.byteorder == "little":
         numbers.byteswap()

@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from storage.errors import StorageError
 from storage.prompt_states import Prompt, PromptStates
 from storage.prompt_states_pieces import common_tokens, token_bytes, token_numbers
+from storage.prompt_states_schema import Entry
 
 PIECE = 3
 SCOPE = "scope"
@@ -100,6 +102,21 @@ def test_tokens_compare_as_bytes_as_they_do_as_numbers(one: list[int], other: li
     assert (token_bytes(one) < token_bytes(other)) == (one < other)
     assert common_tokens(token_bytes(one), token_bytes(other)) == slow_common(one, other)
     assert list(token_numbers(token_bytes(one))) == one
+
+
+def test_a_prompt_whose_tokens_are_damaged_is_told_in_a_sentence_and_can_be_removed(
+    prompt_states: PromptStates,
+) -> None:
+    entry = gist(prompt_states, [1, 2, 3], document="a")
+    prompt_states.set_in_use(entry, True)
+    with prompt_states._file.session() as session:
+        session.execute(update(Entry).where(Entry.id == entry).values(token_ids=token_bytes([1, 2, 3])[:-1]))
+    for call in (prompt_states.token_ids, prompt_states.gist):
+        with pytest.raises(StorageError, match="damaged"):
+            call(entry)
+    assert [row.entry for row in prompt_states.entries()] == [entry]
+    prompt_states.remove(entry)
+    assert prompt_states.entries() == []
 
 
 def test_a_state_is_found_under_its_own_scope_only(prompt_states: PromptStates) -> None:
