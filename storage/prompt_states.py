@@ -117,11 +117,6 @@ class PromptStates:
             same = (Entry.document_id == document_id, Entry.model_identity == model_identity)
             rows.remove(session, and_(*same, Entry.adapter_sha256 != ""))
 
-    def remove_of_document(self, document_id: str) -> None:
-        """Remove every entry of a document, and what only they own."""
-        with self._removing() as session:
-            rows.remove(session, Entry.document_id == document_id)
-
     def clear(self) -> None:
         """Keep nothing but the budget."""
         self._file.remove_set_aside()

@@ -161,7 +161,7 @@ def test_an_end_of_another_document_is_not_leant_on(prompt_states: PromptStates)
     keep(prompt_states, [1, 2, 3, 4, 5], document="a")
     keep(prompt_states, [1, 2, 3, 4], document="b")
     keep(prompt_states, [1, 2, 3, 4, 6])
-    prompt_states.remove_of_document("a")
+    prompt_states.forget(["a"])
     assert found(prompt_states, [1, 2, 3, 4, 5]) == 4
     assert all(row.bytes == 2_000 for row in prompt_states.entries())
 
@@ -385,7 +385,7 @@ def test_what_is_removed_takes_only_what_nobody_else_needs(prompt_states: Prompt
     keep(prompt_states, [1, 2, 3, 5], document="b")
     keep(prompt_states, [7], model="another", scope="another", document="b")
     keep(prompt_states, [8], adapter="adapter", scope="adapted", document="b")
-    prompt_states.remove_of_document("a")
+    prompt_states.forget(["a"])
     assert (found(prompt_states, [1, 2, 3, 4]), found(prompt_states, [1, 2, 3, 5])) == (3, 4)
     prompt_states.remove_of_adapters("b", "model")
     assert (found(prompt_states, [8], "adapted"), len(prompt_states.entries())) == (0, 2)

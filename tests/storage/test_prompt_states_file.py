@@ -176,7 +176,7 @@ for step in range(24):
         assert data in (None, str(asked[:depth]).encode() * 2_000), (asked, data[:40])
     states.count_use([match.piece for match in path], tokens_saved=1, seconds_saved=0.0)
     if step % 12 == 11:
-        states.remove_of_document(str(own))
+        states.remove(*[row.entry for row in states.entries() if row.document_id == str(own)])
 states.close()
 """
 

@@ -116,7 +116,7 @@ def test_what_was_evicted_before_is_gone_too(
         reader.read(*((lanterns, "The Lanterns of Brambleford") if seed % 2 else (mill, "The Mill")), seed)
     for row in reader.states.entries():
         if row.document_id == lanterns:
-            reader.states.remove_of_document(lanterns)
+            reader.states.remove(row.entry)
     assert forget(lanterns).residue == 0
     assert not any(counts(data_dir, reader.written[lanterns]))
 
