@@ -225,7 +225,7 @@ class PromptCaches(QWidget):
     # -- the buttons -----------------------------------------------------------------------------------------------
 
     def compress(self) -> None:
-        """Proposes the prompt that is chosen, where it is kept exactly."""
+        """Proposes the prompt that is chosen, where it can be had again: a book's beginning, or today's instructions."""
         chosen = self.chosen
         is_book = chosen is not None and layout(chosen.row) is PromptLayout.DOCUMENT
         source = DOCUMENT if is_book else INSTRUCTIONS
@@ -313,9 +313,10 @@ class PromptCaches(QWidget):
         for button in (self.pin_button, self.delete_button):
             button.setEnabled(bool(selected))
         self.pin_button.setText(self.tr("Unpin") if selected and self._all_pinned else self.tr("Pin"))
-        proposes_chosen = chosen is not None and chosen.row.kind != GIST
         self.compress_button.setText(
-            self.tr("Compress this prompt …") if proposes_chosen and has_rows else self.tr("Compress a prompt …")
+            self.tr("Compress this prompt …")
+            if chosen is not None and has_rows and _can_be_proposed(chosen)
+            else self.tr("Compress a prompt …")
         )
         for button in self._buttons:
             button.setAccessibleName(button.text())
@@ -401,6 +402,12 @@ class _Table(QTreeView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.fit_columns()
+
+
+def _can_be_proposed(cache: PromptCache) -> bool:
+    """A prompt kept exactly whose text compressing starts from; not that of a file, nor instructions that were changed since."""
+    is_ours = layout(cache.row) is PromptLayout.INSTRUCTIONS and cache.in_effect
+    return cache.row.kind != GIST and (is_ours or layout(cache.row) is PromptLayout.DOCUMENT)
 
 
 def _look(services: Services) -> _Seen:

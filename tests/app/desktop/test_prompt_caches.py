@@ -26,7 +26,7 @@ from app.desktop.widgets.compress_form import DOCUMENT, EXACT, FILE
 from app.desktop.widgets.prompt_caches import PromptCaches
 from app.desktop.widgets.prompt_details import PromptDetails
 from app.engine_setup import engine_handlers
-from app.operations import compressors, encoder_training, library, models, opening, sample
+from app.operations import compressors, encoder_training, library, models, opening, prompt_caches, sample
 from app.operations.compressor_cards import CARD_FILE
 from app.operations.compressor_folders import own_encoder_folder, training_folder
 from app.operations.settings import change_settings
@@ -486,6 +486,28 @@ def test_a_chosen_k_without_literals_of_a_books_beginning(story, with_encoder, p
     assert (request.k, request.keep_literals, request.refine_steps, request.max_tokens) == (2, False, 0, 640)
     assert request.document_key == story.document_id
     dialog.close()
+
+
+def test_only_a_prompt_whose_text_is_todays_is_called_this_prompt(with_encoder, page, services, qtbot, monkeypatch):
+    """Word 0 to 511 are today's instructions; the other text is one of before, or a file's."""
+    monkeypatch.setattr(prompt_caches.counting, "instruction_tokens", lambda *_: tuple(range(512)))
+    keep_exact(services.prompt_states, "Standing instructions", 512, layout="instructions")
+    keep_exact(services.prompt_states, "glossary", 300, first=2000, layout="instructions")
+    page.show_prompts()
+    prompts = page.prompts
+    qtbot.waitUntil(lambda: prompts._model.rowCount() == 2, timeout=WAIT_MS)
+    choose(prompts, "exact")
+    assert prompts.compress_button.text() == "Compress this prompt …"
+    choose(prompts, "exact", "glossary")
+    assert prompts.compress_button.text() == "Compress a prompt …"
+    assert sorted(said(prompts, Column.USED)) == ["", "rests"]
+    monkeypatch.setattr(prompt_caches.counting, "instruction_tokens", lambda *_: ())
+    prompts.reload()
+    qtbot.waitUntil(lambda: said(prompts, Column.USED) == ["rests", "rests"], timeout=WAIT_MS)
+    choose(prompts, "exact")
+    assert prompts.compress_button.text() == "Compress a prompt …"
+    tip = prompts._model.index(prompts.table.currentIndex().row(), Column.USED).data(Qt.ItemDataRole.ToolTipRole)
+    assert "the instructions have changed" in tip
 
 
 def test_without_an_encoder_a_file_can_be_kept_exactly(prompts, engine, qtbot, tmp_path, click):
