@@ -67,14 +67,16 @@ class Overview:
 
 
 def overview(services: Services) -> Overview:
-    """Everything that is kept, and what it saved."""
+    """Everything that is kept, and what it saved. What goes with a document off the shelf is not shown until it is put back."""
     rows = services.prompt_states.entries()
     model = _model_in_use(services)
     identity = "" if model is None else model.identity
     standing = None if model is None else counting.instruction_tokens(model, settings(services).instructions)
     with services.database.read() as session:
         present = documents.present(session, sorted({row.document_id for row in rows if row.document_id is not None}))
-        titles = {each: documents.get_document(session, each).title for each in present}
+        found = [documents.get_document(session, each) for each in present]
+    titles = {document.document_id: document.title for document in found}
+    put_away = {document.document_id for document in found if document.removed_at is not None}
     caches = tuple(
         PromptCache(
             row,
@@ -83,6 +85,7 @@ def overview(services: Services) -> Overview:
             in_effect=row.model_identity != identity or standing is None or _is_in_effect(services, row, standing),
         )
         for row in rows
+        if row.document_id not in put_away
     )
     return Overview(caches, _totals(services, rows))
 

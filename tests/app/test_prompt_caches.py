@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.commands.caches import _cache_words
-from app.operations import compressing, counting, library, prompt_caches
+from app.operations import compressing, counting, library, prompt_caches, removing
 from app.operations.compressor_folders import own_encoder_folder
 from app.operations.models import ECHO
 from app.operations.opening import open_services
@@ -63,6 +63,20 @@ def test_what_is_kept_is_listed_with_its_document_and_what_it_saved(services):
     assert (totals.entries, totals.gists, totals.hits, totals.tokens_saved) == (2, 1, 1, 18)
     assert totals.bytes == 3 * 1000 + 100 and totals.seconds_saved == 1.5 and totals.kept
     assert totals.file_bytes > totals.bytes
+
+
+def test_what_goes_with_a_document_off_the_shelf_is_hidden_until_it_is_back(services):
+    (story,) = library.list_documents(services)
+    style = keep(services, "Style")
+    book = keep(services, "Book", "x", method=CompressMethod.EXACT, document_id=story.document_id)
+
+    def shown():
+        return {each.row.entry for each in prompt_caches.overview(services).caches}
+
+    removing.remove(services, [story.document_id])
+    assert shown() == {style} and prompt_caches.totals(services).entries == 2
+    removing.restore(services, [story.document_id])
+    assert shown() == {style, book}
 
 
 def test_a_kept_prompt_is_found_by_number_and_title(services):
