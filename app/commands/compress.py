@@ -21,7 +21,8 @@ commands = typer.Typer(
         "Have the model read a prompt once and keep it, so that it is not read again: a document of the library, or a file with"
         " instructions, a persona, a glossary or a style guide (ask with it: ask DOC QUESTION --instructions FILE).\n\n"
         "A gist keeps a few tokens in place of the prompt, at a fraction of its size, and may lose some of it: how much is"
-        " measured and told. An exact prompt keeps everything. “train” trains the encoder that makes gists, for a model that"
+        " measured and told. An exact prompt keeps everything: instructions are then used by themselves, a document once --use"
+        " or “palimpsest caches use” puts it before its questions. “train” trains the encoder that makes gists, for a model that"
         " has none; a document called “train” is named by its id."
     ),
 )

@@ -214,6 +214,7 @@ class FakeGists:
                 adapter_sha256="",
                 token_ids=tokens,
                 document_key=request.document_key,
+                metrics={"layout": request.layout.value},
             )
             if gist:
                 number = store.write_gist(entry, b"g" * 100)
@@ -235,7 +236,9 @@ class FakeGists:
             self.requests.append(request)
             for which in ("full", "gist"):
                 yield Progress("Answering", 0, detail=api.ComparedText(which, f"{which} "))
-            return api.Compared(api.ComparedAnswer("Yes.", 0.2, 90), api.ComparedAnswer("Well, yes.", 0.1, 7), 0.25, 1.5)
+            return api.Compared(
+                api.ComparedAnswer("Yes.", 0.2, 90), api.ComparedAnswer("Well, yes.", 0.1, 7), 0.25, 1.5
+            )
 
         def train(request: api.TrainCompressor) -> Steps[api.CompressorTrained]:
             self.requests.append(request)

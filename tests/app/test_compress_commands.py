@@ -55,6 +55,17 @@ def test_compressing_a_document_goes_with_it(folder, fake_gists):
     assert read(folder, "caches")[1][0]["in_use"]
 
 
+def test_an_exact_document_is_put_before_its_questions_and_left_aside(folder):
+    words = ["compress", "light", "--method", "exact"]
+    assert "caches use 1” puts it before every question" in call(folder, *words).stdout
+    assert "It stands before every question about the document" in call(folder, *words, "--use").stdout
+    assert "kept exactly, is left aside" in call(folder, "caches", "stop-using", "1").stdout
+    assert "stands before every question about it from now on" in call(folder, "caches", "use", "1").stdout
+    assert read(folder, "caches")[1][0]["in_use"]
+    status, results, (sentence,) = read(folder, "compress", "guide.md", "--method", "exact", "--use")
+    assert (status, results) == (1, []) and "used by themselves" in sentence
+
+
 def test_of_a_document_the_beginning_is_taken_unless_more_is_asked_for(folder, fake_gists):
     said = call(folder, "compress", "light", "--k", "4").stderr
     call(folder, "compress", "guide.md")

@@ -68,7 +68,6 @@ def test_a_group_with_a_nameless_command_shows_it_and_the_others(group):
         (["compress"], "DOC|FILE"),
         (["compress", "book", "--k", "3"], "--k"),
         (["compress", "book", "--method", "exact", "--k", "4"], "--method"),
-        (["compress", "book", "--method", "exact", "--use"], "--method"),
         (["compress", "train", "--method", "magic"], "--method"),
         (["caches", "pin"], "ENTRY"),
         (["caches", "compare", "1"], "question"),
