@@ -134,6 +134,25 @@ def set_in_use(services: Services, entry: int, in_use: bool) -> None:
     services.prompt_states.set_in_use(entry, in_use)
 
 
+def make_standing(services: Services, entry: int, text: str) -> str:
+    """Ask every question with the text of a kept prompt; its gist stands in for it. Returns the instructions of before.
+
+    Raises StorageError for a text that is too long to be instructions.
+    """
+    before = settings(services).instructions
+    change_settings(services, {"instructions": text})
+    if services.prompt_states.entry(entry).kind == GIST:
+        services.prompt_states.set_in_use(entry, True)
+    return before
+
+
+def undo_standing(services: Services, entry: int, before: str) -> None:
+    """Undo `make_standing`. before: what it returned."""
+    change_settings(services, {"instructions": before})
+    if services.prompt_states.entry(entry).kind == GIST:
+        services.prompt_states.set_in_use(entry, False)
+
+
 def delete(services: Services, entries: Sequence[int]) -> int:
     """Delete kept prompts; the model reads them again when they are next asked with. Returns the bytes that were freed."""
     before = services.prompt_states.total_bytes()

@@ -60,6 +60,9 @@ class CompressDialog(QDialog):
         self._job: JobHandle | None = None
         self._reader = ProgressReader()
         self._result: Compressed | None = None
+        self._file_prompt: Prompt | None = None
+        self._instructions_before: str | None = None
+        """Of the time before this file was made the standing instructions; None: it was not."""
         self._failure = ""
         self._is_known = False
         self.form = CompressForm(self)
@@ -81,6 +84,8 @@ class CompressDialog(QDialog):
         self._use_note.setProperty("role", "subtle")
         self.use_box = QCheckBox(self)
         self.use_box.clicked.connect(self._use)
+        self.standing_button = QPushButton(self)
+        self.standing_button.clicked.connect(self._turn_standing)
         self._bar = QProgressBar(self)
         self._bar.setTextVisible(False)
         self.start_button, self.stop_button, self.compare_button, self.close_button = (
@@ -92,7 +97,7 @@ class CompressDialog(QDialog):
         self.stop_button.clicked.connect(self._stop)
         self.compare_button.clicked.connect(self._compare)
         self.close_button.clicked.connect(self.close)
-        for button in (self.stop_button, self.compare_button, self.close_button):
+        for button in (self.standing_button, self.stop_button, self.compare_button, self.close_button):
             button.setAutoDefault(False)
         self._outcome = QWidget(self)
         outcome = QVBoxLayout(self._outcome)
@@ -101,6 +106,7 @@ class CompressDialog(QDialog):
         outcome.addWidget(self.verdict)
         outcome.addWidget(self.facts)
         outcome.addWidget(self.use_box, 0, Qt.AlignmentFlag.AlignLeft)
+        outcome.addWidget(self.standing_button, 0, Qt.AlignmentFlag.AlignLeft)
         outcome.addWidget(self._use_note)
         outcome.addStretch(1)
         self._stack = QStackedWidget(self)
@@ -131,7 +137,13 @@ class CompressDialog(QDialog):
     def _start(self) -> None:
         services, wanted = self._bridge.services, self.form.wanted
         self._reader, self._failure = ProgressReader(), ""
-        self._job = self._bridge.start(compressing.KIND, lambda: _compress(services, wanted))
+
+        def begin() -> Ticket:
+            prompt = _prompt(services, wanted)
+            self._file_prompt = prompt if wanted.source == FILE else None
+            return _compress(services, prompt, wanted)
+
+        self._job = self._bridge.start(compressing.KIND, begin)
         self._job.progress.connect(self._on_progress)
         self._job.finished.connect(self._on_finished)
         self._job.failed.connect(self._fail)
@@ -169,6 +181,33 @@ class CompressDialog(QDialog):
 
     def _on_use_failed(self, sentence: str) -> None:
         self.use_box.setChecked(not self.use_box.isChecked())
+        self._fail(sentence)
+
+    def _turn_standing(self) -> None:
+        """A file's prompt becomes the standing instructions, or they are again what they were."""
+        assert self._result is not None and self._file_prompt is not None
+        services, entry, text = self._bridge.services, self._result.entry, self._file_prompt.text
+        before = self._instructions_before
+        self.standing_button.setEnabled(False)
+        if before is None:
+            self._query = self._bridge.query(
+                lambda: prompt_caches.make_standing(services, entry, text), self._on_standing, self._on_standing_failed
+            )
+        else:
+            self._query = self._bridge.query(
+                lambda: prompt_caches.undo_standing(services, entry, before),
+                lambda _: self._on_standing(None),
+                self._on_standing_failed,
+            )
+
+    def _on_standing(self, before: str | None) -> None:
+        self._instructions_before, self._failure = before, ""
+        self.standing_button.setEnabled(True)
+        self._tell()
+        self.used.emit()
+
+    def _on_standing_failed(self, sentence: str) -> None:
+        self.standing_button.setEnabled(True)
         self._fail(sentence)
 
     def _compare(self) -> None:
@@ -211,8 +250,25 @@ class CompressDialog(QDialog):
             else self.tr("Kept exactly: answers are those of the full prompt.")
         )
         self.facts.setText("\n".join(self._facts(result)))
-        for part in (self.use_box, self._use_note):
-            part.setVisible(is_gist)
+        is_file, is_standing = self._file_prompt is not None, self._instructions_before is not None
+        self.use_box.setVisible(is_gist and not is_file)
+        self.standing_button.setVisible(is_file)
+        self.standing_button.setText(self.tr("Undo") if is_standing else self.tr("Make it my standing instructions"))
+        self.standing_button.setAccessibleName(
+            self.tr("Undo: have the standing instructions of before") if is_standing else self.standing_button.text()
+        )
+        self._use_note.setVisible(is_gist or is_file)
+        self._use_note.setText(self._use_words(is_file=is_file, is_standing=is_standing))
+
+    def _use_words(self, *, is_file: bool, is_standing: bool) -> str:
+        if is_standing:
+            return self.tr("Every question is asked with it from now on.")
+        if is_file:
+            return self.tr(
+                "Questions are asked with your standing instructions, and this file is not those. "
+                "As it is, it serves “palimpsest ask --instructions”."
+            )
+        return self.tr("The gist then stands in for this prompt. The prompt itself is kept too, and can be used again.")
 
     def _facts(self, result: Compressed) -> list[str]:
         took = self.tr("That took {time}.").format(time=seconds(result.seconds))
@@ -253,9 +309,6 @@ class CompressDialog(QDialog):
         )
         self.use_box.setText(self.tr("Use it for answers"))
         self.use_box.setAccessibleName(self.use_box.text())
-        self._use_note.setText(
-            self.tr("The gist then stands in for this prompt. The prompt itself is kept too, and can be used again.")
-        )
         self.stop_button.setText(self.tr("Stop"))
         self.stop_button.setAccessibleName(self.tr("Stop compressing"))
         self.compare_button.setText(self.tr("Compare answers …"))
@@ -284,10 +337,10 @@ def _prompt(services: Services, wanted: Wanted) -> Prompt:
     return compressing.instructions_prompt(services)
 
 
-def _compress(services: Services, wanted: Wanted) -> Ticket:
+def _compress(services: Services, prompt: Prompt, wanted: Wanted) -> Ticket:
     return compressing.compress(
         services,
-        _prompt(services, wanted),
+        prompt,
         method=wanted.method,
         k=wanted.k,
         keep_literals=wanted.keep_literals,

@@ -29,7 +29,7 @@ from app.engine_setup import engine_handlers
 from app.operations import compressors, encoder_training, library, models, opening, prompt_caches, sample
 from app.operations.compressor_cards import CARD_FILE
 from app.operations.compressor_folders import own_encoder_folder, training_folder
-from app.operations.settings import change_settings
+from app.operations.settings import change_settings, settings
 from app.services import Services
 from engine.api import (
     Compared,
@@ -485,6 +485,31 @@ def test_a_chosen_k_without_literals_of_a_books_beginning(story, with_encoder, p
     (request,) = engine.asked
     assert (request.k, request.keep_literals, request.refine_steps, request.max_tokens) == (2, False, 0, 640)
     assert request.document_key == story.document_id
+    dialog.close()
+
+
+def test_a_files_gist_becomes_the_standing_instructions_and_that_can_be_undone(
+    with_encoder, page, services, qtbot, tmp_path, click
+):
+    page.show_prompts()
+    qtbot.waitUntil(lambda: page.prompts.encoder.can_compress, timeout=WAIT_MS)
+    before = settings(services).instructions
+    click(page.prompts.compress_button)
+    dialog = opened(CompressDialog)
+    dialog.form.propose(FILE)
+    (tmp_path / "glossary.txt").write_text("weather eye: watchfulness", "utf-8")
+    dialog.form.choose_file(tmp_path / "glossary.txt")
+    click(dialog.start_button)
+    qtbot.waitUntil(dialog.standing_button.isVisible, timeout=WAIT_MS)
+    assert not dialog.use_box.isVisible() and "ask --instructions" in dialog._use_note.text()
+    click(dialog.standing_button)
+    qtbot.waitUntil(lambda: dialog.standing_button.text() == "Undo", timeout=WAIT_MS)
+    assert settings(services).instructions == "weather eye: watchfulness"
+    assert [row.in_use for row in services.prompt_states.entries()] == [True]
+    click(dialog.standing_button)
+    qtbot.waitUntil(lambda: dialog.standing_button.text() == "Make it my standing instructions", timeout=WAIT_MS)
+    assert settings(services).instructions == before
+    assert [row.in_use for row in services.prompt_states.entries()] == [False]
     dialog.close()
 
 
