@@ -737,6 +737,11 @@ _SAID = (
         "sentence",
         "The prompt caches {0} cannot be moved: {1}.",
     ),
+    # storage/prompt_states_pieces.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This kept prompt is damaged; delete it, and it is read again.",
+    ),
     # storage/prompt_states_schema.py
     QT_TRANSLATE_NOOP(
         "sentence",

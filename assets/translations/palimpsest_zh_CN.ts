@@ -568,6 +568,26 @@
             <translation>已原样保存：回答与用完整提示时相同。</translation>
         </message>
         <message>
+            <source>Undo</source>
+            <translation>撤销</translation>
+        </message>
+        <message>
+            <source>Make it my standing instructions</source>
+            <translation>设为我的常驻指令</translation>
+        </message>
+        <message>
+            <source>Undo: have the standing instructions of before</source>
+            <translation>撤销：恢复之前的常驻指令</translation>
+        </message>
+        <message>
+            <source>Every question is asked with it from now on.</source>
+            <translation>从现在起，每个问题都会带上它。</translation>
+        </message>
+        <message>
+            <source>Questions are asked with your standing instructions, and this file is not those. As it is, it serves “palimpsest ask --instructions”.</source>
+            <translation>提问时带的是您的常驻指令，而这个文件不是。照现在这样，它供“palimpsest ask --instructions”使用。</translation>
+        </message>
+        <message>
             <source>That took {time}.</source>
             <translation>用时 {time}。</translation>
         </message>
@@ -5131,6 +5151,10 @@
         <message>
             <source>The prompt caches {0} cannot be moved: {1}.</source>
             <translation>提示缓存 {0} 无法移动：{1}。</translation>
+        </message>
+        <message>
+            <source>This kept prompt is damaged; delete it, and it is read again.</source>
+            <translation>这个保存的提示已损坏；请删除它，之后会重新读取。</translation>
         </message>
         <message>
             <source>The folder {0} cannot hold prompt caches: {1}.</source>
