@@ -20,6 +20,7 @@ LIGHT = (
     "engine.memory_need",
     "engine.model_folder",
     "engine.process",
+    "engine.prompting",
     "engine.training_lock",
 )
 
