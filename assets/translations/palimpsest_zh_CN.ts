@@ -588,6 +588,14 @@
             <translation>提问时带的是您的常驻指令，而这个文件不是。照现在这样，它供“palimpsest ask --instructions”使用。</translation>
         </message>
         <message>
+            <source>The text then stands before every question about the book, without being read again.</source>
+            <translation>这样，正文会放在关于这本书的每个问题之前，而不必重读。</translation>
+        </message>
+        <message>
+            <source>The gist then stands in for this prompt, until you leave it aside.</source>
+            <translation>这样，要旨会代替这个提示，直到您把它搁置。</translation>
+        </message>
+        <message>
             <source>That took {time}.</source>
             <translation>用时 {time}。</translation>
         </message>
@@ -626,10 +634,6 @@
         <message>
             <source>Use it for answers</source>
             <translation>用于回答</translation>
-        </message>
-        <message>
-            <source>The gist then stands in for this prompt. The prompt itself is kept too, and can be used again.</source>
-            <translation>此后由要旨代替这个提示。提示本身也会保存，随时可以换回来。</translation>
         </message>
         <message>
             <source>Stop</source>
@@ -2902,8 +2906,8 @@
             <translation>同一个问题，分别用完整提示和要旨回答</translation>
         </message>
         <message>
-            <source>Whether the gist stands in for its prompt</source>
-            <translation>是否用要旨代替它的提示</translation>
+            <source>Whether questions are answered with it</source>
+            <translation>回答问题时是否用它</translation>
         </message>
         <message>
             <source>What is pinned stays, however full the prompt caches are</source>

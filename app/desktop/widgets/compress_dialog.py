@@ -251,16 +251,17 @@ class CompressDialog(QDialog):
         )
         self.facts.setText("\n".join(self._facts(result)))
         is_file, is_standing = self._file_prompt is not None, self._instructions_before is not None
-        self.use_box.setVisible(is_gist and not is_file)
+        is_document = self.form.wanted.source == DOCUMENT
+        self.use_box.setVisible((is_gist and not is_file) or is_document)
         self.standing_button.setVisible(is_file)
         self.standing_button.setText(self.tr("Undo") if is_standing else self.tr("Make it my standing instructions"))
         self.standing_button.setAccessibleName(
             self.tr("Undo: have the standing instructions of before") if is_standing else self.standing_button.text()
         )
-        self._use_note.setVisible(is_gist or is_file)
-        self._use_note.setText(self._use_words(is_file=is_file, is_standing=is_standing))
+        self._use_note.setVisible(is_gist or is_file or is_document)
+        self._use_note.setText(self._use_words(is_file=is_file, is_standing=is_standing, is_gist=is_gist))
 
-    def _use_words(self, *, is_file: bool, is_standing: bool) -> str:
+    def _use_words(self, *, is_file: bool, is_standing: bool, is_gist: bool) -> str:
         if is_standing:
             return self.tr("Every question is asked with it from now on.")
         if is_file:
@@ -268,7 +269,9 @@ class CompressDialog(QDialog):
                 "Questions are asked with your standing instructions, and this file is not those. "
                 "As it is, it serves “palimpsest ask --instructions”."
             )
-        return self.tr("The gist then stands in for this prompt. The prompt itself is kept too, and can be used again.")
+        if not is_gist:
+            return self.tr("The text then stands before every question about the book, without being read again.")
+        return self.tr("The gist then stands in for this prompt, until you leave it aside.")
 
     def _facts(self, result: Compressed) -> list[str]:
         took = self.tr("That took {time}.").format(time=seconds(result.seconds))

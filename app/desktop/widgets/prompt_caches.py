@@ -304,8 +304,8 @@ class PromptCaches(QWidget):
         is_gist = chosen is not None and chosen.row.kind == GIST
         for button in self._buttons[1:]:
             button.setVisible(has_rows)
-        for button in (self.compare_button, self.use_button):
-            button.setVisible(has_rows and is_gist)
+        self.compare_button.setVisible(has_rows and is_gist)
+        self.use_button.setVisible(has_rows and chosen is not None and chosen.row.can_be_in_use)
         self.compare_button.setEnabled(chosen is not None and chosen.usable)
         is_used = chosen is not None and chosen.row.in_use
         self.use_button.setText(self.tr("Leave aside") if is_used else self.tr("Use for answers"))
@@ -347,7 +347,7 @@ class PromptCaches(QWidget):
         self.again_button.setAccessibleName(self.again_button.text())
         self.compare_button.setText(self.tr("Compare answers …"))
         self.compare_button.setToolTip(self.tr("One question, answered with the full prompt and with its gist"))
-        self.use_button.setToolTip(self.tr("Whether the gist stands in for its prompt"))
+        self.use_button.setToolTip(self.tr("Whether questions are answered with it"))
         self.pin_button.setToolTip(self.tr("What is pinned stays, however full the prompt caches are"))
         self.details_button.setText(self.tr("Details …"))
         self.delete_button.setText(self.tr("Delete"))
