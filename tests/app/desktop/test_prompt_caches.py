@@ -322,6 +322,17 @@ def test_only_a_gist_is_put_to_use(prompts, services, qtbot, click):
     qtbot.waitUntil(lambda: prompts.use_button.text() == "Leave aside", timeout=WAIT_MS)
 
 
+def test_a_book_kept_exactly_is_put_to_use(story, prompts, services, qtbot, click):
+    entry = keep_exact(services.prompt_states, story.title, 400, story.document_id, first=9000, layout="document")
+    prompts.reload()
+    qtbot.waitUntil(lambda: prompts._model.rowCount() == 4, timeout=WAIT_MS)
+    choose(prompts, "exact", story.title)
+    assert not prompts.compare_button.isVisible()
+    click(prompts.use_button)
+    qtbot.waitUntil(lambda: services.prompt_states.entry(entry).in_use, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: prompts.use_button.text() == "Leave aside", timeout=WAIT_MS)
+
+
 def test_what_is_deleted_leaves_the_list_and_comes_back_with_undo(prompts, services, click):
     choose(prompts, "gist")
     click(prompts.delete_button)
