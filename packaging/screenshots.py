@@ -38,6 +38,13 @@ class Shot:
         return f"{self.page}-{self.appearance}-{self.language.lower()}{scale}.png"
 
 
+INSTRUCTIONS = (
+    "You are the reading companion of Ada Marlow, who edits sea stories for the Oster Press. Answer in two sentences at most, name"
+    " the chapter you speak of, and write names as the book does: Cater’s Ness, Dickon Raikes, the Light Book. Say “the Ness” for the"
+    " cape and “the Light” for the lighthouse. Never tell how the story ends."
+)
+"""Standing instructions as an editor might have them."""
+
 PAGES = ("library", "reader", "memory", "models", "settings")
 SHOTS = [
     *(Shot(page) for page in PAGES),
@@ -47,6 +54,7 @@ SHOTS = [
     Shot("reader", "contrast"),
     *(Shot(page, scale=2) for page in ("library", "reader")),
     Shot("reader", "dark", "zh_CN", 2),
+    Shot("prompts"),
 ]
 
 
@@ -74,13 +82,15 @@ def main() -> None:
 
 def prepare(data_dir: Path, book: Path, shelf: list[Path]) -> None:
     """A library as a reader's of some weeks: the story learned and asked about, the book begun and partly learned."""
-    from app.operations import asking, importing, learning, library, memories, opening, sample
+    from app.operations import asking, compressing, importing, learning, library, memories, opening, sample
+    from app.operations.settings import change_settings
 
     services = opening.open_services(data_dir)
     try:
         if memories.of_library(services):
             return
         print(f"preparing {data_dir}; this takes a few minutes")
+        change_settings(services, {"instructions": INSTRUCTIONS})
         for path in [*shelf, book]:
             services.run_until_end(importing.import_file(services, path))
         newest, *_ = library.list_documents(services)
@@ -89,6 +99,9 @@ def prepare(data_dir: Path, book: Path, shelf: list[Path]) -> None:
             if row.sample:
                 for item in sample.suggested_questions():
                     services.run_until_end(asking.ask(services, row.document_id, item.question))
+                prompt = compressing.instructions_prompt(services)
+                services.run_until_end(compressing.compress(services, prompt, use=True))
+                services.run_until_end(asking.ask(services, row.document_id, item.question))
             else:
                 library.open_document(services, row.document_id)
                 library.set_read_position(services, row.document_id, row.characters // 5)
@@ -124,6 +137,7 @@ def take(shots: list[Shot], data_dir: Path, out: Path) -> None:
                 "library": window.show_library,
                 "reader": window.show_reader,
                 "memory": window.show_memory,
+                "prompts": window.memory.show_prompts,
                 "models": window.show_models,
                 "settings": window.show_settings,
             }[shot.page]()

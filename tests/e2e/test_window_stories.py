@@ -211,7 +211,7 @@ def test_the_newcomer_learns_the_story_asks_comes_back_and_forgets_it(live, tmp_
         window, reader = desktop.window, desktop.window.reader
         yield lambda: window.library.selected is not None and learning_line(window) is not None
         assert "Paused learning" in learning_line(window).words
-        assert not window.going_on._offered  # it was paused by hand: nobody asks
+        assert not window.going_on._offers  # it was paused by hand: nobody asks
         press(window, "Return")
         yield lambda: is_reading_story(desktop) and len(reader.ask_panel.turns) == 1
         assert reader.view.place == kept["place"]
