@@ -107,6 +107,10 @@ class Distiller:
         yield None
         student = self.read_behind(batch, prompt, gist, with_grad=True)
         yield None
+        return (yield from self.backward(batch, teacher, student))
+
+    def backward(self, batch: Batch, teacher: Tensor, student: Tensor) -> Steps[float]:
+        """Accumulate gradients of the mean loss, from hidden states `[N, d]`. Returns the mean KL."""
         labels = batch.labels[batch.scored]
         distances, grad = token_kl_and_grad(
             teacher,
@@ -130,16 +134,17 @@ class Distiller:
         yield None
         teacher = self.read_full(batch, prompt)
         yield None
-        found: dict[int | None, TokenDistances] = {None: self._distances(batch, teacher, self.read_full(batch, None))}
+        found: dict[int | None, TokenDistances] = {None: self.distances(batch, teacher, self.read_full(batch, None))}
         yield None
         gist = self._encode(batch, prompt, max(ks), with_grad=False)
         for k in ks:
             first = [(keys[:, :, :k], values[:, :, :k]) for keys, values in gist]
-            found[k] = self._distances(batch, teacher, self.read_behind(batch, prompt, first, with_grad=False))
+            found[k] = self.distances(batch, teacher, self.read_behind(batch, prompt, first, with_grad=False))
             yield None
         return found
 
-    def _distances(self, batch: Batch, teacher: Tensor, student: Tensor) -> TokenDistances:
+    def distances(self, batch: Batch, teacher: Tensor, student: Tensor) -> TokenDistances:
+        """Of the labels that count, from hidden states `[N, d]`."""
         return token_kl(teacher, student, self.decoder.head, batch.labels[batch.scored], softcap=self.decoder.softcap)
 
     def _read_prompt(self, batch: Batch) -> Layers:
@@ -166,7 +171,7 @@ class Distiller:
                 input_ids=batch.inputs,
                 attention_mask=own if prompt is None else torch.cat([batch.prompt_mask, own], dim=1),
                 position_ids=begins.unsqueeze(1) + torch.arange(C, device=own.device),
-                past_key_values=cache_of(prompt) if prompt is not None else DynamicCache(),
+                past_key_values=cache_of(prompt or []),
             ).last_hidden_state
         return hidden[batch.scored]
 
@@ -229,6 +234,11 @@ def cache_of(layers: Layers) -> DynamicCache:
     for index, (keys, values) in enumerate(layers):
         cache.update(keys, values, index)
     return cache
+
+
+def for_rows(layers: Layers, rows: int) -> Layers:
+    """Keys and values of one row, `[1, Hkv, T, D]`, the same for so many; nothing is copied."""
+    return [(keys.expand(rows, -1, -1, -1), values.expand(rows, -1, -1, -1)) for keys, values in layers]
 
 
 def _layers(cache: DynamicCache) -> Layers:

@@ -20,10 +20,9 @@ from engine.backends.pytorch import TorchBackend, TorchState
 from engine.jobs import Progress, Steps
 from engine.kv_state import KVState
 from engine.layerwise import Decoder
-from engine.methods.gist.distillation import Batch, Distiller, Layers, make_batch
+from engine.methods.gist.distillation import Batch, Distiller, Layers, for_rows, make_batch
 from engine.methods.gist.examples import Draft, Example
 from engine.methods.gist.replies import write_replies_behind
-from engine.ops.token_kl import token_kl, token_kl_and_grad
 
 STAGE = "Refining the gist"
 REPLY_TOKENS = 32
@@ -125,7 +124,7 @@ class _Fitting:
         taught = []
         for start in range(0, len(examples), self.rows):
             batch = make_batch(examples[start : start + self.rows], self._backend.device)
-            taught.append(_Taught(batch, self._distiller.read_full(batch, _rows(self.prompt, batch))))
+            taught.append(_Taught(batch, self._distiller.read_full(batch, for_rows(self.prompt, len(batch.lengths)))))
             yield None
         return taught
 
@@ -134,10 +133,8 @@ class _Fitting:
         total, count = 0.0, 0
         for each in taught:
             student = self._read(each.batch, with_grad=False)
-            labels = each.batch.labels[each.batch.scored]
-            decoder = self._distiller.decoder
-            distances = token_kl(each.teacher, student, decoder.head, labels, softcap=decoder.softcap)
-            total, count = total + float(distances.kl.sum()), count + len(labels)
+            kl = self._distiller.distances(each.batch, each.teacher, student).kl
+            total, count = total + float(kl.sum()), count + len(kl)
             yield None
         return total / count
 
@@ -145,19 +142,7 @@ class _Fitting:
         """One optimiser step; share: of the learning rate."""
         student = self._read(each.batch, with_grad=True)
         yield None
-        labels = each.batch.labels[each.batch.scored]
-        weights = torch.full(labels.shape, 1.0 / len(labels), device=labels.device)
-        decoder = self._distiller.decoder
-        _, grad = token_kl_and_grad(
-            each.teacher,
-            student.detach(),
-            decoder.head,
-            labels,
-            token_weights=weights,
-            gold_weights=torch.zeros_like(weights),
-            softcap=decoder.softcap,
-        )
-        student.backward(grad)  # type: ignore[no-untyped-call]
+        yield from self._distiller.backward(each.batch, each.teacher, student)
         for group in self._optimizer.param_groups:
             group["lr"] = LEARNING_RATE * share
         self._optimizer.step()
@@ -167,9 +152,9 @@ class _Fitting:
     def _read(self, batch: Batch, *, with_grad: bool) -> Tensor:
         with torch.set_grad_enabled(with_grad):
             dtype = self._distiller.decoder.head.dtype
-            gist = [(keys.to(dtype), values.to(dtype)) for keys, values in _rows(self._layers(), batch)]
+            gist = [(keys.to(dtype), values.to(dtype)) for keys, values in for_rows(self._layers(), len(batch.lengths))]
         return self._distiller.read_behind(
-            batch, _rows(self.prompt, batch), gist, with_grad=with_grad, skips=self._skips
+            batch, for_rows(self.prompt, len(batch.lengths)), gist, with_grad=with_grad, skips=self._skips
         )
 
     def _layers(self) -> Layers:
@@ -182,9 +167,3 @@ def _with_slots(tensor: Tensor, slots: Sequence[int], new: Tensor) -> Tensor:
     changed = tensor.clone()
     changed[:, list(slots)] = new[0].to(tensor.dtype)
     return changed
-
-
-def _rows(layers: Layers, batch: Batch) -> Layers:
-    """The same keys and values for every row."""
-    rows = len(batch.lengths)
-    return [(keys.expand(rows, -1, -1, -1), values.expand(rows, -1, -1, -1)) for keys, values in layers]

@@ -13,7 +13,7 @@ from torch import Tensor
 from engine import lora
 from engine.backends.pytorch import TorchBackend
 from engine.jobs import Steps
-from engine.methods.gist.distillation import Layers, cache_of
+from engine.methods.gist.distillation import Layers, cache_of, for_rows
 from engine.methods.gist.examples import Draft
 
 
@@ -30,8 +30,7 @@ def write_replies_behind(
     backend: TorchBackend, prompt: Layers, openings: Sequence[Sequence[int]], *, tokens: int
 ) -> Steps[list[list[int]]]:
     """The model's replies to openings behind one prompt, whose keys and values are `[1, Hkv, P, D]`; up to `tokens` long."""
-    rows = len(openings)
-    shared = [(keys.expand(rows, -1, -1, -1), values.expand(rows, -1, -1, -1)) for keys, values in prompt]
+    shared = for_rows(prompt, len(openings))
     return (yield from _decode(backend, shared, prompt[0][0].shape[2], openings, tokens))
 
 
