@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Sequence
@@ -107,6 +108,28 @@ def make_model_folder(folder: Path, family: str, *, tied: bool = True) -> Path:
             parameter.normal_(0.0, 0.3)
     model.save_pretrained(folder)
     return folder
+
+
+class Doubling:
+    """An honest adapter for tests: twice the output of every MLP."""
+
+    sha256 = "doubling"
+
+    @contextlib.contextmanager
+    def applied_to(self, model):
+        handles = [
+            layer.mlp.register_forward_hook(lambda module, inputs, output: output * 2) for layer in model.model.layers
+        ]
+        try:
+            yield
+        finally:
+            for handle in handles:
+                handle.remove()
+
+
+@pytest.fixture
+def doubling() -> Doubling:
+    return Doubling()
 
 
 @pytest.fixture(scope="session")

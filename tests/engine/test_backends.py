@@ -143,28 +143,11 @@ def test_a_stop_string_ends_the_answer_and_is_withheld(open_backend):
     assert (cut.text, cut.stopped_by) == ("Mira keeps the lighthou", "stop")
 
 
-class Doubling:
-    """An honest adapter for tests: twice the output of every MLP."""
-
-    sha256 = "doubling"
-
-    @contextlib.contextmanager
-    def applied_to(self, model):
-        handles = [
-            layer.mlp.register_forward_hook(lambda module, inputs, output: output * 2) for layer in model.model.layers
-        ]
-        try:
-            yield
-        finally:
-            for handle in handles:
-                handle.remove()
-
-
-def test_an_adapter_works_only_on_its_own_states(open_backend):
+def test_an_adapter_works_only_on_its_own_states(open_backend, doubling):
     backend = open_backend("llama")
     ids = backend.tokenizer.encode(TALK)[:20]
     plain = logits_of(backend, ids)
-    adapted_state = backend.new_state(Doubling())
+    adapted_state = backend.new_state(doubling)
     adapted = backend.read(ids, adapted_state)
     assert np.abs(adapted - plain).max() > 0.1
     assert_same(logits_of(backend, ids), plain)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -20,23 +19,6 @@ from engine.sampling import Sampling
 
 FAMILIES = ("llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3_text")
 TALK = 2 * "Mira keeps the lighthouse of Oster. The sea was grey. Who keeps the lighthouse of Oster? "
-
-
-class Doubling:
-    """An honest adapter for tests: twice the output of every MLP."""
-
-    sha256 = "doubling"
-
-    @contextlib.contextmanager
-    def applied_to(self, model):
-        handles = [
-            layer.mlp.register_forward_hook(lambda module, inputs, output: output * 2) for layer in model.model.layers
-        ]
-        try:
-            yield
-        finally:
-            for handle in handles:
-                handle.remove()
 
 
 def read_state(backend, ids: Sequence[int], adapter=None):
@@ -139,13 +121,13 @@ def test_the_positions_a_prefix_stands_for_count_towards_the_context(open_backen
         )
 
 
-def test_a_state_is_never_used_by_what_it_was_not_made_with(open_backend):
+def test_a_state_is_never_used_by_what_it_was_not_made_with(open_backend, doubling):
     backend, other = open_backend("llama"), open_backend("qwen2")
     ids = backend.tokenizer.encode(TALK)[:20]
     plain = backend.export_state(read_state(backend, ids)[0], 0, 20)
-    adapted = backend.export_state(read_state(backend, ids, Doubling())[0], 0, 20)
+    adapted = backend.export_state(read_state(backend, ids, doubling)[0], 0, 20)
     assert plain.identity.scope != adapted.identity.scope
-    for kept, adapter in [(plain, Doubling()), (adapted, None)]:
+    for kept, adapter in [(plain, doubling), (adapted, None)]:
         with pytest.raises(StateMismatch):
             backend.restore_state(kept, ids, adapter)
         with pytest.raises(StateMismatch):
@@ -156,7 +138,7 @@ def test_a_state_is_never_used_by_what_it_was_not_made_with(open_backend):
         with pytest.raises(StateMismatch):
             backend.restore_state(replace_identity(plain, field), ids)
     gist = gist_of(backend, ids, [0, 5], next_position=21)
-    assert backend.new_state(Doubling(), prefix=gist).prefix_slots == 2  # a gist serves with every adapter
+    assert backend.new_state(doubling, prefix=gist).prefix_slots == 2  # a gist serves with every adapter
     with pytest.raises(StateMismatch):
         backend.new_state(prefix=replace_identity(gist, "model"))
     with pytest.raises(StateMismatch):

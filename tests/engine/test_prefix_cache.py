@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 
 import pytest
@@ -22,23 +21,6 @@ LONGEST = 2 * PIECE_TOKENS + 40
 def backend(family_model):
     """Computes in 16 bits, so that nothing is lost at rest."""
     return load_torch(family_model("llama"), device=torch.device("cpu"), dtype=torch.bfloat16)
-
-
-class Doubling:
-    """An honest adapter for tests: twice the output of every MLP."""
-
-    sha256 = "doubling"
-
-    @contextlib.contextmanager
-    def applied_to(self, model):
-        handles = [
-            layer.mlp.register_forward_hook(lambda module, inputs, output: output * 2) for layer in model.model.layers
-        ]
-        try:
-            yield
-        finally:
-            for handle in handles:
-                handle.remove()
 
 
 def draw_tokens(count: int, seed: int) -> list[int]:
@@ -129,15 +111,15 @@ def test_a_short_beginning_is_not_worth_keeping(backend, new_store):
     assert keep(PrefixCache(store), backend, state, MIN_TOKENS) is not None
 
 
-def test_a_state_of_another_adapter_is_never_found(backend, new_store):
+def test_a_state_of_another_adapter_is_never_found(backend, new_store, doubling):
     store = new_store()
     cache = PrefixCache(store)
     ids = draw_tokens(100, seed=0)
-    keep(cache, backend, read(backend, ids, Doubling()), 100)
+    keep(cache, backend, read(backend, ids, doubling), 100)
     assert store.entries[1].adapter_sha256 == "doubling"
     state, restored = restore(cache, backend, ids)
     assert (state.tokens, restored) == ([], Restored())
-    _, restored = restore(cache, backend, ids, backend.new_state(Doubling()))
+    _, restored = restore(cache, backend, ids, backend.new_state(doubling))
     assert restored.tokens == 99
 
 
