@@ -56,10 +56,6 @@ class KVState:
     def slots(self) -> int:
         return len(self.positions)
 
-    @property
-    def nbytes(self) -> int:
-        return sum(tensor.nbytes for tensor in (*self.keys, *self.values))
-
     def part(self, start: int, end: int) -> Self:
         """Slots `start` to `end` (exclusive), copied. What follows them goes on behind the last one."""
         if not 0 <= start < end <= self.slots:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,8 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor
 
+from engine.adam_moments import Named, moments, restore_moments
 from engine.adapter import replace_file
 from engine.api import CompressorScore
 from engine.errors import EngineError, StateMismatch
@@ -20,10 +19,6 @@ from engine.methods.gist.settings import GistSettings
 
 CHECKPOINT_FILE = "checkpoint.safetensors"
 _HEADER_KEY = "palimpsest"
-_MOMENTS = ("step", "exp_avg", "exp_avg_sq")
-
-Named = Sequence[tuple[str, Tensor]]
-"""What is trained, in a fixed order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +43,8 @@ def save_run(
     folder: Path, key: RunKey, position: RunPosition, trained: Named, optimizer: torch.optim.Optimizer
 ) -> None:
     """Replace the checkpoint of `folder`."""
-    tensors: dict[str, Tensor] = {}
-    for label, tensor in trained:
-        tensors[f"value.{label}"] = tensor.detach().cpu().contiguous()
-        for field, value in optimizer.state[tensor].items():
-            tensors[f"{field}.{label}"] = value.detach().cpu()
+    tensors = {f"value.{label}": tensor.detach().cpu().contiguous() for label, tensor in trained}
+    tensors |= moments(optimizer, trained)
     header = json.dumps({"key": asdict(key), "position": asdict(position)}, sort_keys=True)
     replace_file(folder / CHECKPOINT_FILE, save(tensors, metadata={_HEADER_KEY: header}))
 
@@ -72,15 +64,12 @@ def load_run(folder: Path, key: RunKey, trained: Named, optimizer: torch.optim.O
                 raise StateMismatch(
                     "The training so far was of another model, other prompts or other settings; train anew."
                 )
-            names = set(file.keys())
+            found: dict[str, Any] = header["position"]
             for label, tensor in trained:
                 with torch.no_grad():
                     tensor.copy_(file.get_tensor(f"value.{label}"))
-                if f"step.{label}" in names:
-                    optimizer.state[tensor] = {
-                        field: file.get_tensor(f"{field}.{label}").to(tensor.device) for field in _MOMENTS
-                    }
-        found: dict[str, Any] = header["position"]
+            if int(found["step"]):
+                restore_moments(optimizer, trained, file)
         return RunPosition(int(found["step"]), float(found["seconds"]), [_score(each) for each in found["curve"]])
     except (OSError, SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as problem:
         raise EngineError("The training so far cannot be read any more; train anew.") from problem

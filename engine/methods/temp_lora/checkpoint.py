@@ -15,6 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from engine.adam_moments import restore_moments
 from engine.adapter import replace_file
 from engine.errors import EngineError, StateMismatch
 from engine.lora import Pairs, named_tensors
@@ -51,7 +52,7 @@ class Position:
 
 
 def save_checkpoint(folder: Path, key: RunKey, position: Position, pairs: Pairs, moments: dict[str, Tensor]) -> None:
-    """Replace the checkpoint of `folder`. moments: as from `optimizer_state`."""
+    """Replace the checkpoint of `folder`. moments: as from `engine.adam_moments`."""
     tensors = dict(moments)
     for name, pair in pairs.items():
         tensors[f"a.{name}"] = pair.a.detach().cpu()
@@ -85,25 +86,7 @@ def load_checkpoint(folder: Path, key: RunKey, pairs: Pairs, optimizer: torch.op
                 with torch.no_grad():
                     pair.a.copy_(file.get_tensor(f"a.{name}"))
                     pair.b.copy_(file.get_tensor(f"b.{name}"))
-            _restore_optimizer(optimizer, pairs, file)
+            restore_moments(optimizer, named_tensors(pairs), file)
         return Position(int(state["token"]), int(state["windows"]), Tally(**state["tally"]))
     except (OSError, SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as problem:
         raise EngineError("What was learned so far cannot be read any more; learn the document anew.") from problem
-
-
-def optimizer_state(optimizer: torch.optim.Optimizer, pairs: Pairs) -> dict[str, Tensor]:
-    """Adam's moments and step count by parameter, on the CPU."""
-    found: dict[str, Tensor] = {}
-    for label, parameter in named_tensors(pairs):
-        for field, value in optimizer.state[parameter].items():
-            found[f"{field}.{label}"] = value.detach().cpu()
-    return found
-
-
-def _restore_optimizer(optimizer: torch.optim.Optimizer, pairs: Pairs, file: Any) -> None:
-    for label, parameter in named_tensors(pairs):
-        optimizer.state[parameter] = {
-            "step": file.get_tensor(f"step.{label}").to(parameter.device),
-            "exp_avg": file.get_tensor(f"exp_avg.{label}").to(parameter.device),
-            "exp_avg_sq": file.get_tensor(f"exp_avg_sq.{label}").to(parameter.device),
-        }

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 
 from engine import lora
+from engine.adam_moments import moments
 from engine.adapter import Provenance, SavedAdapter, save_adapter
 from engine.api import ChunkScore, Learn, Learned
 from engine.backends.pytorch import TorchBackend
@@ -32,7 +33,6 @@ from engine.methods.temp_lora.checkpoint import (
     Position,
     RunKey,
     load_checkpoint,
-    optimizer_state,
     save_checkpoint,
 )
 from engine.methods.temp_lora.settings import TempLoraSettings, learning_rate_at, resolve
@@ -210,7 +210,11 @@ class _Run:
     def _save(self) -> SavedAdapter:
         trainer, tally = self.trainer, self.position.tally
         save_checkpoint(
-            self.folder, self.key, self.position, trainer.pairs, optimizer_state(trainer.optimizer, trainer.pairs)
+            self.folder,
+            self.key,
+            self.position,
+            trainer.pairs,
+            moments(trainer.optimizer, lora.named_tensors(trainer.pairs)),
         )
         provenance = Provenance(
             model_name=self.backend.info.model.name,
