@@ -209,6 +209,8 @@ class Ask:
     """Prompt states kept between sessions may be used, and this prompt's may be kept."""
     use_gists: bool = True
     """A gist that was put to use stands in for the prompt it was made of."""
+    use_segments: bool = True
+    """The document's segment memory, where it has one in use, stands before the prompt."""
     max_new_tokens: int = 160
     temperature: float = 0.0
     top_k: int = 0
@@ -263,6 +265,10 @@ class Answered:
     """Prompt tokens that were not read again: the others were."""
     gist_tokens: int
     """How many prompt tokens a gist stood in for; they count as re-used."""
+    segments_used: int
+    """Segments of the document whose memory stood before the prompt; they are not among the prompt's tokens."""
+    segment_tokens: int
+    """Tokens of the document those segments hold."""
     new_tokens: int
     """Tokens of the answer."""
     ttft_s: float
@@ -399,6 +405,49 @@ class Compressed:
     seconds: float
 
 
+SEGMENT_RATIOS = (8, 32)
+"""How many tokens of a text become one memory slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodeSegments:
+    """Compress a long text segment by segment and keep its memory between sessions. -> SegmentsEncoded
+
+    text: the document's. compressor: folder of a segment compressor of this model. ratio: one of SEGMENT_RATIOS. Segments that are kept
+    already are not encoded again, so that a stopped job goes on and a text that has grown costs what it has grown by; what
+    does not fill a segment stays verbatim. max_tokens: only so much of the text's beginning.
+    Progress counts tokens.
+    """
+
+    model: ModelRef
+    text: str
+    title: str
+    document_key: str
+    compressor: Path
+    ratio: int
+    max_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentsEncoded:
+    """tokens: of the text; verbatim_tokens: those of them behind the last whole segment. new_segments: encoded by this job.
+
+    slots: of the memory; ratio: tokens in segments / slots. bytes: at rest, in the database. tokens_per_s: of the segments this job
+    encoded, 0.0 when there were none.
+    """
+
+    entry: int
+    segments: int
+    new_segments: int
+    tokens: int
+    verbatim_tokens: int
+    slots: int
+    ratio: float
+    bytes: int
+    tokens_per_s: float
+    seconds: float
+
+
 @dataclass(frozen=True, slots=True)
 class ComparePrompt:
     """Answer one question twice, with the prompt of a gist read in full and with the gist. -> Compared
@@ -454,12 +503,48 @@ class GistTraining:
     seed: int = 42
 
 
+class GradientMethod(StrEnum):
+    """How the gradient towards the memories of earlier segments is had (Li et al. 2024, arXiv 2406.18173, §3.3)."""
+
+    FULL = "full"
+    """Back-propagation through everything at once: the reference; memory grows with the text."""
+    TRUNCATED = "truncated"
+    """TBPTT(S): only the last S segments get a gradient. Biased."""
+    INCREMENTAL = "incremental"
+    """The same gradient; each segment's encoder is gone through once, when it leaves the window."""
+    RESERVOIR = "reservoir"
+    """S segments drawn by reservoir sampling, their gradient scaled by max(1, (t-1)/S) (Eq. 12). Unbiased."""
+    RECOMPUTE = "recompute"
+    """Exact: segments are encoded without a graph, then once more with one, a batch at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentTraining:
+    """Settings of a segment compressor's training. None = the default (engine.methods.segments.settings).
+
+    segments: of one sample of text. batch: samples a step. window: S of the gradient methods that have one. hold_out: authors no
+    book of whom is trained on; (): a fixed share of them.
+    """
+
+    steps: int | None = None
+    batch: int | None = None
+    rank: int | None = None
+    learning_rate: float | None = None
+    segment_tokens: int | None = None
+    segments: int | None = None
+    gradient: GradientMethod = GradientMethod.RECOMPUTE
+    window: int = 2
+    hold_out: tuple[str, ...] = ()
+    seed: int = 42
+
+
 @dataclass(frozen=True, slots=True)
 class TrainCompressor:
-    """Train a gist encoder for a model; the model itself stays as it is. -> CompressorTrained
+    """Train a compressor for a model; the model itself stays as it is. -> CompressorTrained
 
-    Progress.detail is a CompressorScore at every look at the held-out prompts. data: files of prompts (see
-    engine.methods.gist.examples), beside the prompts that come with Palimpsest. folder: where encoder, card, checkpoint and
+    config: its type says of what kind. Progress.detail is a CompressorScore at every look at what is held out. data: of a gist encoder
+    files of prompts (see engine.methods.gist.examples), beside the prompts that come with Palimpsest; of a segment compressor
+    books as plain text (engine.methods.segments.examples). folder: where encoder, card, checkpoint and
     curve live; made if absent, and the only place written to. resume: go on from the checkpoint there.
     licence: what the card says the data is under.
     """
@@ -467,7 +552,7 @@ class TrainCompressor:
     model: ModelRef
     folder: Path
     data: tuple[Path, ...] = ()
-    config: GistTraining = GistTraining()
+    config: GistTraining | SegmentTraining = GistTraining()
     resume: bool = False
     licence: str = ""
     lock_file: Path | None = None
@@ -475,8 +560,8 @@ class TrainCompressor:
 
 @dataclass(frozen=True, slots=True)
 class CompressorScore:
-    """A look at held-out prompts. divergence, recovered: by k. divergence in nats a token; recovered = 1 - NLL lost:
-    (NLL_none - NLL_gist) / (NLL_none - NLL_full).
+    """A look at what is held out. divergence, recovered: by k, of a segment compressor by ratio. divergence in nats a token;
+    recovered = 1 - NLL lost: (NLL_none - NLL_compressed) / (NLL_none - NLL_full). examples: prompts, or samples of text, trained on.
     """
 
     step: int
@@ -513,6 +598,7 @@ REQUESTS = (
     PreviewAsk,
     Compress,
     ComparePrompt,
+    EncodeSegments,
     TrainCompressor,
 )
 """Everything that may be asked of the engine; `engine.runtime` has a handler for each."""

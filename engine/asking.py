@@ -322,6 +322,8 @@ def _unread_answer(form: PromptForm, seconds: float) -> Answered:
         prompt_tokens=0,
         reused_tokens=0,
         gist_tokens=0,
+        segments_used=0,
+        segment_tokens=0,
         new_tokens=0,
         ttft_s=seconds,
         read_s=0.0,

@@ -46,8 +46,19 @@ class GistFound:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentsFound:
+    """A document's segment memory. pieces: one a segment, in order. ends: character of the text behind each; tokens: of each."""
+
+    entry: int
+    pieces: tuple[int, ...]
+    ends: tuple[int, ...]
+    tokens: int
+    ratio: int
+
+
+@dataclass(frozen=True, slots=True)
 class NewEntry:
-    """A prompt as lists show it. kind: "exact" | "gist". scope: of its pieces. token_ids: the prompt's.
+    """A prompt as lists show it. kind: "exact" | "gist" | "segments". scope: of its pieces. token_ids: the prompt's.
 
     document_key: the document it is forgotten with. metrics: figures to show, plain JSON values.
     """

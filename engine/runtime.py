@@ -28,6 +28,7 @@ from engine.api import (
     CompressorTrained,
     DescribeEngine,
     DropDocument,
+    EncodeSegments,
     EngineDescription,
     Learn,
     Learned,
@@ -39,6 +40,8 @@ from engine.api import (
     PreviewAsk,
     Previewed,
     ReadingMeasured,
+    SegmentsEncoded,
+    SegmentTraining,
     TrainCompressor,
 )
 from engine.backends.base import keeping_backend, new_state
@@ -268,6 +271,12 @@ def handlers(runtime: Runtime) -> Mapping[type, Handler]:
 
         return (yield from compressing.compress(request, runtime))
 
+    def encode_segments(request: EncodeSegments) -> Steps[SegmentsEncoded]:
+        yield Progress("Starting the engine", 0)
+        from engine.methods.segments import encoding_text
+
+        return (yield from encoding_text.encode_segments(request, runtime))
+
     def compare_prompt(request: ComparePrompt) -> Steps[Compared]:
         yield Progress("Starting the engine", 0)
         from engine.methods.gist import comparing
@@ -281,9 +290,12 @@ def handlers(runtime: Runtime) -> Mapping[type, Handler]:
 
     def train_compressor(request: TrainCompressor) -> Steps[CompressorTrained]:
         yield Progress("Starting the engine", 0)
-        from engine.methods.gist import training
+        if isinstance(request.config, SegmentTraining):
+            from engine.methods.segments.training import train_compressor
+        else:
+            from engine.methods.gist.training import train_compressor
 
-        return (yield from training_lock.holding(request.lock_file, training.train_compressor(request, runtime)))
+        return (yield from training_lock.holding(request.lock_file, train_compressor(request, runtime)))
 
     return {
         PrepareModel: prepare_model,
@@ -296,6 +308,7 @@ def handlers(runtime: Runtime) -> Mapping[type, Handler]:
         PreviewAsk: preview_ask,
         Compress: compress,
         ComparePrompt: compare_prompt,
+        EncodeSegments: encode_segments,
         TrainCompressor: train_compressor,
     }
 
