@@ -121,6 +121,8 @@ def ask(request: Ask, runtime: Runtime) -> Steps[Answered]:
         prompt_tokens=laid.gist_tokens + generation.prompt_tokens,
         reused_tokens=laid.gist_tokens + generation.reused_tokens,
         gist_tokens=laid.gist_tokens,
+        segments_used=0,
+        segment_tokens=0,
         new_tokens=generation.new_tokens,
         ttft_s=spoken.first_text_s,
         read_s=generation.ttft_s,

@@ -291,11 +291,11 @@ def handlers(runtime: Runtime) -> Mapping[type, Handler]:
     def train_compressor(request: TrainCompressor) -> Steps[CompressorTrained]:
         yield Progress("Starting the engine", 0)
         if isinstance(request.config, SegmentTraining):
-            from engine.methods.segments.training import train_compressor
+            from engine.methods.segments.training import train_compressor as train
         else:
-            from engine.methods.gist.training import train_compressor
+            from engine.methods.gist.training import train_compressor as train
 
-        return (yield from training_lock.holding(request.lock_file, train_compressor(request, runtime)))
+        return (yield from training_lock.holding(request.lock_file, train(request, runtime)))
 
     return {
         PrepareModel: prepare_model,
