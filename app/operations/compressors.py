@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from app.operations.compressor_cards import Card, read_card
 from app.operations.compressor_folders import (
     COMPRESSORS_FOLDER,
+    CompressorMethod,
     model_folder,
     own_encoder_folder,
     shipped_encoder_folder,
@@ -33,6 +34,7 @@ from storage.errors import StorageError
 
 KIND = TRAIN_COMPRESSOR
 ENCODER_FILE = "gist_encoder.safetensors"
+WEIGHTS_FILES = {CompressorMethod.GIST: ENCODER_FILE, CompressorMethod.SEGMENTS: "segment_compressor.safetensors"}
 CHECKPOINT_FILE = "checkpoint.safetensors"
 _REMOVED_FOLDER = COMPRESSORS_FOLDER / ".removed"
 
@@ -71,11 +73,12 @@ def encoder_folder(services: Services, model: ModelRef) -> Path | None:
 
     The user's own comes before the one that ships with Palimpsest, and that before one whose training is not over.
     """
-    own, training = _own_folders(services, model)
-    for folder in (own, shipped_encoder_folder(model), training):
-        if _is_ready(folder, model):
-            return folder
-    return None
+    return _folder_in_use(services, model, CompressorMethod.GIST)
+
+
+def segment_compressor_folder(services: Services, model: ModelRef) -> Path | None:
+    """The compressor a model's long documents are remembered with; None: it has none. Whose comes first: as of `encoder_folder`."""
+    return _folder_in_use(services, model, CompressorMethod.SEGMENTS)
 
 
 def compressors_of(services: Services, model: ModelRef) -> list[Compressor]:
@@ -274,15 +277,26 @@ def _refuse_while_training(services: Services, model: ModelRef) -> None:
         raise StorageError(f"A gist encoder for {model.name} is being trained; stop that first.")
 
 
-def _own_folders(services: Services, model: ModelRef) -> tuple[Path, Path]:
+def _folder_in_use(services: Services, model: ModelRef, method: CompressorMethod) -> Path | None:
+    own, training = _own_folders(services, model, method)
+    for folder in (own, shipped_encoder_folder(model, method), training):
+        if _is_ready(folder, model, method):
+            return folder
+    return None
+
+
+def _own_folders(
+    services: Services, model: ModelRef, method: CompressorMethod = CompressorMethod.GIST
+) -> tuple[Path, Path]:
     """Of the whole encoder, and of the one in training."""
-    return own_encoder_folder(services.data_dir, model.identity), training_folder(services.data_dir, model.identity)
+    data_dir, identity = services.data_dir, model.identity
+    return own_encoder_folder(data_dir, identity, method), training_folder(data_dir, identity, method)
 
 
-def _is_ready(folder: Path, model: ModelRef) -> bool:
+def _is_ready(folder: Path, model: ModelRef, method: CompressorMethod = CompressorMethod.GIST) -> bool:
     """Whether an encoder for exactly this model lies there that has been trained at all."""
     card = read_card(folder)
-    return (folder / ENCODER_FILE).is_file() and card.model_identity == model.identity and card.steps > 0
+    return (folder / WEIGHTS_FILES[method]).is_file() and card.model_identity == model.identity and card.steps > 0
 
 
 def is_resumable(folder: Path) -> bool:
