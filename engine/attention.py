@@ -37,6 +37,15 @@ def keeping_to_mask() -> Iterator[None]:
         _keeps_to_mask = before
 
 
+def for_model(model: Any, seen: Tensor) -> Tensor:
+    """A mask of our own, bool `[B, 1, T, L]`, as the model's attention reads it: eager attention adds it to the scores."""
+    if model.config._attn_implementation != "eager":
+        return seen
+    return torch.zeros(seen.shape, dtype=model.dtype, device=seen.device).masked_fill(
+        ~seen, torch.finfo(model.dtype).min
+    )
+
+
 def _attention(
     module: nn.Module,
     query: Tensor,

@@ -25,12 +25,10 @@ from transformers import DynamicCache
 from engine import lora
 from engine.attention import keeping_to_mask
 from engine.jobs import Steps
+from engine.kv_layers import Layers, cache_of, layers_of
 from engine.layerwise import Decoder
 from engine.methods.gist.examples import Example
 from engine.ops.token_kl import TokenDistances, token_kl, token_kl_and_grad
-
-Layers = list[tuple[Tensor, Tensor]]
-"""Keys and values of each layer, `[B, Hkv, T, D]`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +155,7 @@ class Distiller:
                 position_ids=(batch.prompt_mask.cumsum(1) - 1).clamp(min=0),
                 past_key_values=cache,
             )
-        return _layers(cache)
+        return layers_of(cache)
 
     def read_full(self, batch: Batch, prompt: Layers | None) -> Tensor:
         """The teacher: hidden states `[N, d]` where a label counts, of the continuation behind the whole prompt; None: behind
@@ -187,7 +185,7 @@ class Distiller:
                 position_ids=batch.lengths.unsqueeze(1) + torch.arange(k, device=own.device),
                 past_key_values=cache,
             )
-        return [(keys[:, :, P:], values[:, :, P:]) for keys, values in _layers(cache)]
+        return [(keys[:, :, P:], values[:, :, P:]) for keys, values in layers_of(cache)]
 
     def read_behind(
         self, batch: Batch, prompt: Layers, gist: Layers, *, with_grad: bool, skips: int | None = None
@@ -226,20 +224,3 @@ class Distiller:
                 past_key_values=cache_of(prefix),
             ).last_hidden_state
         return hidden[batch.scored]
-
-
-def cache_of(layers: Layers) -> DynamicCache:
-    """A cache that begins with these keys and values; they are not written to."""
-    cache = DynamicCache()
-    for index, (keys, values) in enumerate(layers):
-        cache.update(keys, values, index)
-    return cache
-
-
-def for_rows(layers: Layers, rows: int) -> Layers:
-    """Keys and values of one row, `[1, Hkv, T, D]`, the same for so many; nothing is copied."""
-    return [(keys.expand(rows, -1, -1, -1), values.expand(rows, -1, -1, -1)) for keys, values in layers]
-
-
-def _layers(cache: DynamicCache) -> Layers:
-    return [(layer.keys, layer.values) for layer in cache.layers]

@@ -18,9 +18,10 @@ from torch import Tensor
 
 from engine.backends.pytorch import TorchBackend, TorchState
 from engine.jobs import Progress, Steps
+from engine.kv_layers import Layers, for_rows
 from engine.kv_state import KVState
 from engine.layerwise import Decoder
-from engine.methods.gist.distillation import Batch, Distiller, Layers, for_rows, make_batch
+from engine.methods.gist.distillation import Batch, Distiller, make_batch
 from engine.methods.gist.examples import Draft, Example
 from engine.methods.gist.replies import write_replies_behind
 

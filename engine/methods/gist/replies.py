@@ -13,7 +13,7 @@ from torch import Tensor
 from engine import lora
 from engine.backends.pytorch import TorchBackend
 from engine.jobs import Steps
-from engine.methods.gist.distillation import Layers, cache_of, for_rows
+from engine.kv_layers import Layers, cache_of, for_rows
 from engine.methods.gist.examples import Draft
 
 

@@ -1,0 +1,172 @@
+"""The file a segment compressor lives in: encoder, transfer head, slot embeddings, and a card.
+
+Knows one folder. Knows nothing of training and of texts. The card says what the compressor has seen, in words for people and figures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from engine import lora
+from engine.adapter import MAX_RANK, replace_file
+from engine.api import SEGMENT_RATIOS
+from engine.backends.base import Backend
+from engine.errors import ModelError, StateMismatch
+from engine.lora import LoraPair, Pairs
+from engine.methods.segments.encoding import encoder_layers
+from engine.methods.segments.mask import slot_count
+
+COMPRESSOR_FILE = "segment_compressor.safetensors"
+CARD_FILE = "card.json"
+MAX_FILE_BYTES = 2 * 1024**3
+MAX_SEGMENT_TOKENS = 4096
+_HEADER_KEY = "palimpsest"
+_ENCODER, _TRANSFER, _SLOTS = "encoder", "transfer", "slots"
+
+
+@dataclass(frozen=True, slots=True)
+class CompressorHeader:
+    """What a compressor was made for. segment_tokens: of every segment; rank, scale: of both adapters."""
+
+    model_name: str
+    model_identity: str
+    segment_tokens: int
+    rank: int
+    scale: float
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentCompressor:
+    """encoder: LoRA on q and v while segments are read. transfer: on k and v, for memory alone. slots: by ratio, embeddings
+    `[n, d]`. sha256: of its weights file; "" while it is trained.
+    """
+
+    encoder: Pairs
+    transfer: Pairs
+    slots: dict[int, Tensor]
+    header: CompressorHeader
+    sha256: str = ""
+
+    @property
+    def segment_tokens(self) -> int:
+        return self.header.segment_tokens
+
+    def identity(self, ratio: int) -> str:
+        """What states encoded at this ratio carry as `StateIdentity.encoder`."""
+        return hashlib.sha256(f"segments {self.sha256} {ratio}".encode()).hexdigest()
+
+    def named_tensors(self) -> list[tuple[str, Tensor]]:
+        """Everything that is trained, in a fixed order."""
+        return [
+            *((f"{_ENCODER}.{name}", tensor) for name, tensor in lora.named_tensors(self.encoder)),
+            *((f"{_TRANSFER}.{name}", tensor) for name, tensor in lora.named_tensors(self.transfer)),
+            *((f"{_SLOTS}.{ratio}", self.slots[ratio]) for ratio in SEGMENT_RATIOS),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedCompressor:
+    file_bytes: int
+    sha256: str
+
+
+def new_compressor(model: Any, header: CompressorHeader, *, seed: int, like_token: int) -> SegmentCompressor:
+    """A compressor before training, fp32 and with gradient: adapters that change nothing, slots that are `like_token` with a
+    little noise, so that no two are the same.
+
+    Like a newline, not like the end of text (the official code) or a mean embedding: for gist tokens a newline behind the prompt
+    halves the divergence before training (`engine.methods.gist.encoder`). Raises ModelError for a model whose layers cannot keep
+    segment memory, ValueError for a segment that a ratio does not divide.
+    """
+    query_value, key_value = encoder_layers(model)
+    every = lora.new_pairs(model, rank=header.rank, scale=header.scale, seed=seed)
+    other = lora.new_pairs(model, rank=header.rank, scale=header.scale, seed=seed + 1)
+    rows: Tensor = model.get_input_embeddings().weight.detach().float()
+    generator = torch.Generator().manual_seed(seed)
+    slots = {}
+    for ratio in SEGMENT_RATIOS:
+        noise = torch.randn(slot_count(header.segment_tokens, ratio), rows.shape[1], generator=generator)
+        slots[ratio] = (rows[like_token] + 0.1 * rows.std(0) * noise.to(rows.device)).requires_grad_()
+    return SegmentCompressor(
+        {name: every[name] for name in query_value}, {name: other[name] for name in key_value}, slots, header
+    )
+
+
+def save_compressor(folder: Path, compressor: SegmentCompressor, card: Mapping[str, Any]) -> SavedCompressor:
+    """Write or replace the compressor of `folder`, its weights in fp16; after a crash the old or the new one stands there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {
+        name: tensor.detach().to("cpu", torch.float16).contiguous() for name, tensor in compressor.named_tensors()
+    }
+    header = compressor.header
+    data = save(tensors, metadata={_HEADER_KEY: json.dumps(asdict(header), sort_keys=True)})
+    sha256 = hashlib.sha256(data).hexdigest()
+    replace_file(folder / COMPRESSOR_FILE, data)
+    described = {"model_name": header.model_name, "model_identity": header.model_identity, "sha256": sha256, **card}
+    replace_file(folder / CARD_FILE, json.dumps(described, indent=1, ensure_ascii=False).encode())
+    return SavedCompressor(len(data), sha256)
+
+
+def load_compressor(folder: Path, backend: Backend) -> SegmentCompressor:
+    """Read the compressor of a folder for this backend's model; tensors have its dtype and device.
+
+    Raises StateMismatch for a compressor of another model, ModelError for one that is absent, damaged or does not fit.
+    """
+    path = folder / COMPRESSOR_FILE
+    model = getattr(backend, "model", None)
+    if model is None:
+        raise ModelError(f"{backend.info.model.name} cannot make segment memory; choose a model that PyTorch runs.")
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise ValueError("far larger than any compressor")
+        data = path.read_bytes()
+        with safe_open(path, framework="pt") as file:
+            header = CompressorHeader(**json.loads((file.metadata() or {})[_HEADER_KEY]))
+            if header.model_identity != backend.info.model.identity:
+                raise StateMismatch(
+                    f"This segment compressor was trained for {header.model_name}, another model than "
+                    f"{backend.info.model.name}; train one for this model."
+                )
+            compressor = _read(file, header, model)
+    except FileNotFoundError as problem:
+        raise ModelError("This model's segment compressor is not on the disk any more; train it again.") from problem
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as problem:
+        raise ModelError("This model's segment compressor is damaged; train it again.") from problem
+    return replace(compressor, sha256=hashlib.sha256(data).hexdigest())
+
+
+def _read(file: Any, header: CompressorHeader, model: Any) -> SegmentCompressor:
+    """Raises ValueError or KeyError for tensors that are not those of such a header and model."""
+    if not 1 <= header.rank <= MAX_RANK or not math.isfinite(header.scale):
+        raise ValueError("rank or scale out of range")
+    if not 1 <= header.segment_tokens <= MAX_SEGMENT_TOKENS:
+        raise ValueError("a segment of no or too many tokens")
+    weight: Tensor = model.get_input_embeddings().weight
+
+    def tensor(name: str) -> Tensor:
+        read: Tensor = file.get_tensor(name)
+        return read.to(weight.device, model.dtype)
+
+    def pairs(part: str, names: list[str]) -> Pairs:
+        found = {name: LoraPair(tensor(f"{part}.{name}.a"), tensor(f"{part}.{name}.b"), header.scale) for name in names}
+        if any(pair.a.ndim != 2 or pair.a.shape[0] != header.rank != pair.b.shape[-1] for pair in found.values()):
+            raise ValueError("shapes do not match the rank")
+        lora.check_fits(model, found)
+        return found
+
+    query_value, key_value = encoder_layers(model)
+    slots = {ratio: tensor(f"{_SLOTS}.{ratio}") for ratio in SEGMENT_RATIOS}
+    if any(each.shape != (slot_count(header.segment_tokens, ratio), weight.shape[1]) for ratio, each in slots.items()):
+        raise ValueError("slot embeddings of another shape")
+    return SegmentCompressor(pairs(_ENCODER, query_value), pairs(_TRANSFER, key_value), slots, header)
