@@ -30,6 +30,7 @@ class Use:
     read_twice: Switch
     adapter: bool
     passages: bool
+    segments: bool
     gists: bool
     within: Within | None
     up_to: int | None

@@ -234,7 +234,7 @@ class MainWindow(QMainWindow):
         bridge.problem.connect(self.banner.say)
         self.strip.pause_asked.connect(self._control.pause)
         self.strip.cancel_asked.connect(self._cancel)
-        self.strip.resume_asked.connect(lambda document_id: self._control.learn(document_id, resume=True))
+        self.strip.resume_asked.connect(self._go_on)
         self._control.pausing.connect(self.strip.note_pausing)
         self._control.changed.connect(lambda _: self.library.reload())
         self._control.refused.connect(self.banner.say)
@@ -372,6 +372,10 @@ class MainWindow(QMainWindow):
 
     def _on_job(self, handle: JobHandle) -> None:
         self.strip.follow(handle)
+
+    def _go_on(self, kind: str, document_id: str) -> None:
+        if kind == "learn":
+            self._control.learn(document_id, resume=True)
 
     def _cancel(self, handle: JobHandle) -> None:
         if handle.kind == "learn":

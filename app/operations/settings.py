@@ -37,6 +37,8 @@ class Settings:
     """Keep what the model has read of a prompt between sessions, so that it is not read again."""
     prompt_cache_bytes: int = DEFAULT_BUDGET
     """How much of the disk kept prompts may take; what was not used for longest goes first."""
+    segments_in_background: bool = True
+    """Make segment memory of a document that is longer than the model's window once it is opened."""
     keep_originals: bool = True
     """Keep a copy of each added PDF, so that its pages can be shown beside the text."""
     inhibit_sleep: bool = True

@@ -8,6 +8,9 @@ from app.desktop.bridge import Bridge
 from app.desktop.settings.stored import StoredSection
 from app.operations.settings import BOUNDS, Settings
 
+CHECKS = ("keep_originals", "inhibit_sleep", "notify", "segments_in_background")
+"""Settings that are on or off."""
+
 
 class AskingSection(StoredSection):
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
@@ -24,6 +27,7 @@ class AskingSection(StoredSection):
             box.setKeyboardTracking(False)
             box.setMinimumWidth(120)
         self.keep_originals, self.inhibit_sleep, self.notify = QCheckBox(self), QCheckBox(self), QCheckBox(self)
+        self.segments_in_background = QCheckBox(self)
         self.reset = QPushButton(self)
         self.reset.clicked.connect(self.put_back)
 
@@ -45,6 +49,15 @@ class AskingSection(StoredSection):
             self.notify,
             lambda: self.tr("As a notification of the desktop, only while this window is not in view."),
         )
+        self.add_heading(lambda: self.tr("Long documents"))
+        self.add_check(
+            lambda: self.tr("Make segment memory of long documents in the background"),
+            self.segments_in_background,
+            lambda: self.tr(
+                "A document that is longer than the model’s window is compressed once it is opened, where the model has a "
+                "segment compressor. Questions go before it; it can be paused at any time."
+            ),
+        )
         self.add_heading(lambda: self.tr("Adding"))
         self.add_check(
             lambda: self.tr("Keep a copy of added PDFs"),
@@ -56,7 +69,7 @@ class AskingSection(StoredSection):
         self.setEnabled(False)  # until it is known what is decided
         self.max_new_tokens.valueChanged.connect(lambda value: self.change("max_new_tokens", value))
         self.temperature.valueChanged.connect(lambda value: self.change("temperature", round(value, 2)))
-        for name in ("keep_originals", "inhibit_sleep", "notify"):
+        for name in CHECKS:
             getattr(self, name).toggled.connect(lambda on, name=name: self.change(name, on))
 
     def show_settings(self, now: Settings) -> None:
@@ -65,7 +78,7 @@ class AskingSection(StoredSection):
             box.blockSignals(True)
             box.setValue(getattr(now, name))
             box.blockSignals(False)
-        for name in ("keep_originals", "inhibit_sleep", "notify"):
+        for name in CHECKS:
             box = getattr(self, name)
             box.blockSignals(True)
             box.setChecked(getattr(now, name))

@@ -1,4 +1,7 @@
-"""What may be used for an answer: the adapter, passages of the book, whether these are read twice, gists. A button with a menu."""
+"""What may be used for an answer: the adapter, passages of the book, its segment memory, whether passages are read twice, gists.
+
+A button with a menu.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,8 @@ class AskOptions(QToolButton):
         super().__init__(parent)
         dress(self, "options")
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._adapter, self._passages, self._gists = (QAction(self, checkable=True) for _ in range(3))
-        for action in (self._adapter, self._passages, self._gists):
+        self._adapter, self._passages, self._segments, self._gists = (QAction(self, checkable=True) for _ in range(4))
+        for action in (self._adapter, self._passages, self._segments, self._gists):
             action.setChecked(True)
             action.toggled.connect(self.changed)
         group = QActionGroup(self)
@@ -30,7 +33,7 @@ class AskOptions(QToolButton):
         self._twice[Switch.AUTO].setChecked(True)
         group.triggered.connect(self.changed)
         menu = QMenu(self)
-        menu.addActions([self._adapter, self._passages, self._gists])
+        menu.addActions([self._adapter, self._passages, self._segments, self._gists])
         menu.addMenu(self._twice_menu)
         self.setMenu(menu)
         self.retranslate()
@@ -42,6 +45,10 @@ class AskOptions(QToolButton):
     @property
     def use_passages(self) -> bool:
         return self._passages.isChecked()
+
+    @property
+    def use_segments(self) -> bool:
+        return self._segments.isChecked()
 
     @property
     def use_gists(self) -> bool:
@@ -56,6 +63,7 @@ class AskOptions(QToolButton):
         self.setAccessibleName(self.tr("What may be used for an answer"))
         self._adapter.setText(self.tr("Use the adapter"))
         self._passages.setText(self.tr("Use passages of the book"))
+        self._segments.setText(self.tr("Use segment memory"))
         self._gists.setText(self.tr("Let gists stand in for prompts"))
         self._twice_menu.setTitle(self.tr("Read passages twice"))
         for switch, words in (

@@ -308,7 +308,15 @@ class AskPanel(QWidget):
 
     def _use(self, within: Within | None, up_to: int | None) -> Use:
         options = self.options
-        return Use(options.read_twice, options.use_adapter, options.use_passages, options.use_gists, within, up_to)
+        return Use(
+            options.read_twice,
+            options.use_adapter,
+            options.use_passages,
+            options.use_segments,
+            options.use_gists,
+            within,
+            up_to,
+        )
 
     def _on_failure(self, view: TurnView) -> None:
         """What a question was to take the place of is shown again, and the failed one at the end."""

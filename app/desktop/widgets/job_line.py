@@ -15,6 +15,8 @@ from app.desktop.wording import shortened
 from engine.jobs import Progress
 
 STRIP_LINE = 28
+PAUSABLE = ("learn", "encode_segments")
+"""Kinds of jobs whose line stays when they are paused, to go on from."""
 _STEPS = 1000
 
 
@@ -131,6 +133,12 @@ class JobLine(QWidget):
                 return self.tr("Measuring the model {title}").format(title=title)
             case "compress":
                 return self.tr("Compressing “{title}”").format(title=shortened(name_words(self.title)))
+            case "encode_segments" if self.failure:
+                return self.tr("Segment memory of “{title}” has stopped").format(title=title)
+            case "encode_segments" if self.is_paused:
+                return self.tr("Paused: segment memory of “{title}”").format(title=title)
+            case "encode_segments":
+                return self.tr("Making segment memory of “{title}”").format(title=title)
             case "train_compressor":
                 return self.tr("Training a gist encoder for {title}").format(title=title)
             case "download":
@@ -160,17 +168,20 @@ class JobLine(QWidget):
     def retranslate(self) -> None:
         stands_still = self._stands_still
         dress(self.pause_button, "resume" if stands_still else "pause")
-        self.pause_button.setVisible(self.kind == "learn" or bool(self.failure))
+        self.pause_button.setVisible(self.kind in PAUSABLE or bool(self.failure))
         self.cancel_button.setVisible(stands_still or self.kind not in ("load_model", "forget"))
         dress(self.cancel_button, "close")
         if self.failure:
             first = self.tr("Try again")
+        elif self.kind == "encode_segments":
+            first = self.tr("Go on compressing") if self.is_paused else self.tr("Pause; what is compressed is kept")
         elif self.is_paused:
             first = self.tr("Go on learning")
         else:
             first = self.tr("Pause; what is learned is kept")
         second = {
             "learn": self.tr("Cancel; what is learned is kept"),
+            "encode_segments": self.tr("Stop; what is compressed is kept"),
             "import": self.tr("Cancel; files already added stay"),
             "download": self.tr("Stop; what is downloaded is kept"),
             "train_compressor": self.tr("Pause; what is trained is kept"),

@@ -24,20 +24,29 @@ SHOWN = (
     "download",
     "compress",
     "train_compressor",
+    "encode_segments",
 )
 """Answers are shown where they were asked for; the rest is over before it could be read."""
-STAYS_WHEN_FAILED = ("learn", "load_model")
+STAYS_WHEN_FAILED = ("learn", "load_model", "encode_segments")
 """The pages that start the others say how they failed."""
-ON_THE_ENGINE = ("learn", "load_model", "prepare_model", "measure_reading", "compress", "train_compressor")
+ON_THE_ENGINE = (
+    "learn",
+    "load_model",
+    "prepare_model",
+    "measure_reading",
+    "compress",
+    "train_compressor",
+    "encode_segments",
+)
 LOOK_AT_ENGINE_MS = 2000
 
 
 class JobStrip(QFrame):
-    """pause_asked, cancel_asked: of a job handle. resume_asked: of a document id."""
+    """pause_asked, cancel_asked: of a job handle. resume_asked: of the kind of a job and a document id."""
 
     pause_asked = Signal(object)
     cancel_asked = Signal(object)
-    resume_asked = Signal(str)
+    resume_asked = Signal(str, str)
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,8 +56,8 @@ class JobStrip(QFrame):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
         self._lines: dict[JobHandle, JobLine] = {}
-        self._still: dict[str, JobLine] = {}
-        """Paused and failed lines, by document id ("" where a job has none)."""
+        self._still: dict[tuple[str, str], JobLine] = {}
+        """Paused and failed lines, by kind and document id ("" where a job has none)."""
         self._looking: Query | None = None
         self._engine_timer = QTimer(self)
         self._engine_timer.setInterval(LOOK_AT_ENGINE_MS)
@@ -66,7 +75,7 @@ class JobStrip(QFrame):
         """Show a job until it ends."""
         if handle.ticket is None or handle.kind not in SHOWN or handle.is_over:
             return
-        self.drop_still(handle.ticket.document_id or "")
+        self._drop((handle.kind, handle.ticket.document_id or ""))
         line = self._new_line(handle.kind, handle.ticket.title)
         self._lines[handle] = line
         handle.progress.connect(line.show_progress)
@@ -80,7 +89,7 @@ class JobStrip(QFrame):
 
     def show_paused(self, document_id: str, title: str, progress: Progress) -> None:
         """A document whose learning was paused before this window was opened."""
-        if document_id in self._still:
+        if ("learn", document_id) in self._still:
             return
         line = self._new_line("learn", title)
         line.show_progress(progress)
@@ -94,8 +103,12 @@ class JobStrip(QFrame):
             line.is_paused = True
 
     def drop_still(self, document_id: str) -> None:
-        """The document goes on being learned, or is gone: its line that stands still has nothing to say."""
-        line = self._still.pop(document_id, None)
+        """The document is gone: its lines that stand still have nothing to say."""
+        for key in [key for key in self._still if key[1] == document_id]:
+            self._drop(key)
+
+    def _drop(self, key: tuple[str, str]) -> None:
+        line = self._still.pop(key, None)
         if line is not None:
             self._remove(line)
 
@@ -124,10 +137,11 @@ class JobStrip(QFrame):
             self._engine_timer.stop()
 
     def _keep_still(self, line: JobLine, document_id: str) -> None:
-        self.drop_still(document_id)
-        self._still[document_id] = line
-        line.resume_asked.connect(lambda: self.resume_asked.emit(document_id))
-        line.close_asked.connect(lambda: self.drop_still(document_id))
+        key = (line.kind, document_id)
+        self._drop(key)
+        self._still[key] = line
+        line.resume_asked.connect(lambda: self.resume_asked.emit(*key))
+        line.close_asked.connect(lambda: self._drop(key))
 
     # -- the engine ------------------------------------------------------------------------------------------------
 
