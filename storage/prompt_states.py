@@ -62,6 +62,11 @@ class PromptStates:
         with self._file.read() as session:
             return rows.token_ids(session, entry)
 
+    def segment_memories(self, document_id: str, model_identity: str) -> list[PromptEntryRow]:
+        """A document's segment memories for a model, newest use first."""
+        with self._file.read() as session:
+            return rows.segment_memories(session, document_id, model_identity)
+
     def set_pinned(self, entry: int, pinned: bool) -> None:
         """What is pinned is never evicted."""
         with self._file.session() as session:

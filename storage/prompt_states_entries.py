@@ -28,7 +28,7 @@ from storage.prompt_states_pieces import (
 )
 from storage.prompt_states_schema import Entry, EntryPiece, Piece
 
-PromptKind = Literal["exact", "gist"]
+PromptKind = Literal["exact", "gist", "segments"]
 
 _OF_DOCUMENT = "document"
 """What the metrics of a document's text say of its layout (`engine.api.PromptLayout`)."""
@@ -106,6 +106,12 @@ def get_entry(session: Session, entry: int) -> PromptEntryRow:
     if record is None:
         raise _gone()
     return _row(record)
+
+
+def segment_memories(session: Session, document_id: str, model_identity: str) -> list[PromptEntryRow]:
+    """Newest use first."""
+    which = and_(Entry.kind == "segments", Entry.document_id == document_id, Entry.model_identity == model_identity)
+    return [_row(record) for record in session.execute(_rows().where(which).order_by(Entry.used_at.desc()))]
 
 
 def token_ids(session: Session, entry: int) -> tuple[int, ...]:

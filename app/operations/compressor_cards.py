@@ -34,6 +34,8 @@ class Card:
     """
 
     model_identity: str = ""
+    sha256: str = ""
+    """Of the weights."""
     steps: int = 0
     of_steps: int = 0
     examples: int = 0
@@ -62,6 +64,7 @@ def read_card(folder: Path) -> Card:
     held_out = said.get("held_out")
     return Card(
         model_identity=_name(said.get("model_identity")),
+        sha256=_name(said.get("sha256")),
         steps=_count(said.get("steps")),
         of_steps=_count(said.get("of_steps")),
         examples=_count(said.get("examples")),
