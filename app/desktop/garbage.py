@@ -1,8 +1,8 @@
 """Garbage collection, owned by the UI thread.
 
-Python's cyclic collector runs on whichever thread allocates; on another thread it could destroy Qt objects there, which
-crashes. So it is switched off, and a timer on the UI thread collects in small steps: from before the first other thread
-starts until after the last has ended, over all the windows between.
+Python's cyclic collector runs on whichever thread allocates. On another thread it would free Qt objects there, whose
+destructors then run in a wrong order or place, which crashes. So from the first window on it is switched off for good, and
+the UI thread collects in small steps: what a window leaves behind may become garbage long after it has closed.
 """
 
 from __future__ import annotations
@@ -14,31 +14,29 @@ from PySide6.QtCore import QObject, QTimer
 INTERVAL_MS = 250
 
 
+def collect_due() -> None:
+    """Collect the oldest generation whose turn it is by Python's own thresholds. On the UI thread only."""
+    counts, thresholds = gc.get_count(), gc.get_threshold()
+    for generation in (2, 1, 0):
+        if counts[generation] > thresholds[generation]:
+            gc.collect(generation)
+            return
+
+
 class GarbageCollector(QObject):
-    """Takes collection over until `stop`, which gives it back to whom it belonged before."""
+    """Takes collection over, and collects while Qt's events are handled, until `stop`. It never goes back to Python."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._thresholds = gc.get_threshold()
-        self._was_enabled = gc.isenabled()
         gc.disable()
         gc.freeze()  # modules and classes stay as long as the window does; looking at them takes long
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL_MS)
-        self._timer.timeout.connect(self._collect)
+        self._timer.timeout.connect(collect_due)
         self._timer.start()
 
     def stop(self) -> None:
+        """The last window is gone: a look at everything, also at what was there before the first."""
         self._timer.stop()
-        gc.collect()  # what the windows have left, on this thread still
         gc.unfreeze()
-        if self._was_enabled:
-            gc.enable()
-
-    def _collect(self) -> None:
-        """The oldest generation whose turn it is by Python's own thresholds."""
-        counts = gc.get_count()
-        for generation in (2, 1, 0):
-            if counts[generation] > self._thresholds[generation]:
-                gc.collect(generation)
-                return
+        gc.collect()

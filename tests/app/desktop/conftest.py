@@ -24,21 +24,15 @@ MakeRows = Callable[..., list[BlockRow]]
 
 @pytest.fixture(scope="session")
 def qapp() -> Iterator[QApplication]:
-    """Replaces pytest-qt's, so that widgets are tested in the style they are shown in."""
+    """Replaces pytest-qt's, so that widgets are tested in the style they are shown in, and collected where they live."""
     app = QApplication.instance() or make_application(["palimpsest"])
     assert isinstance(app, QApplication)
     apply_appearance(app, Appearance.LIGHT)
     Languages().use("en")
+    garbage = GarbageCollector()
     yield app
     app.clipboard().clear()  # without a desktop it dies after Python, and what a page has copied is Python's
-
-
-@pytest.fixture(scope="module", autouse=True)
-def garbage(qapp: QApplication) -> Iterator[None]:
-    """Collected on this thread only, as in the program: threads of one test must not free the window of the one before."""
-    collector = GarbageCollector()
-    yield
-    collector.stop()
+    garbage.stop()
 
 
 def _make_rows(texts: Sequence[str], kinds: Sequence[BlockKind] = ()) -> list[BlockRow]:
