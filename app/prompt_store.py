@@ -6,9 +6,10 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import ParamSpec, TypeVar
 
-from engine.prompt_store import GistFound, NewEntry, PieceFound
+from engine.prompt_store import GistFound, KeptMemory, NewEntry, NewSegment, PieceFound, SegmentsFound
+from storage import prompt_states as stored
 from storage.errors import StorageError
-from storage.prompt_states import GistMatch, Prompt, PromptStates
+from storage.prompt_states import GistMatch, Prompt, PromptStates, SegmentsMatch
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,24 @@ class StoredPrompts:
     def document_prompt(self, model_identity: str, document_key: str) -> tuple[int, ...] | None:
         return _attempt(self._states.document_prompt, model_identity, document_key)
 
+    def kept_segments(self, scope: str, segments: Sequence[Sequence[int]]) -> list[bool]:
+        return _attempt(self._states.kept_segments, scope, segments) or [False] * len(segments)
+
+    def write_segments(self, entry: NewEntry, first: int, segments: Sequence[NewSegment]) -> KeptMemory | None:
+        new = [stored.NewSegment(each.token_ids, each.data) for each in segments]
+        kept = _attempt(self._states.write_segments, _prompt(entry), first, new)
+        return None if kept is None else KeptMemory(kept.entry, kept.bytes)
+
+    def room_for_segments(self, entry: NewEntry) -> int | None:
+        return _attempt(self._states.room_for_segments, _prompt(entry))
+
+    def document_segments(self, model_identity: str, document_key: str) -> SegmentsFound | None:
+        found = _attempt(self._states.segments_of_document, model_identity, document_key)
+        return None if found is None else _segments(found)
+
+    def read_pieces(self, pieces: Sequence[int]) -> list[bytes | None]:
+        return _attempt(self._states.read_pieces, pieces) or [None] * len(pieces)
+
     def gist(self, entry: int) -> tuple[GistFound, tuple[int, ...]] | None:
         found = _attempt(self._states.gist, entry)
         return None if found is None else (GistFound(found[0].entry, found[0].piece, found[0].tokens), found[1])
@@ -71,6 +90,18 @@ def _attempt(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R | Non
 
 def _found(match: GistMatch | None) -> GistFound | None:
     return None if match is None else GistFound(match.entry, match.piece, match.tokens)
+
+
+def _segments(match: SegmentsMatch) -> SegmentsFound | None:
+    """None for a memory whose figures are not those its engine has written."""
+    metrics = match.metrics
+    try:
+        ends = tuple(map(int, metrics["ends"]))
+        tokens, slots = int(metrics["segment_tokens"]), int(metrics["segment_slots"])
+    except (KeyError, TypeError, ValueError):
+        log.warning("the segment memory %d does not say what it holds", match.entry)
+        return None
+    return SegmentsFound(match.entry, match.scope, match.pieces[: len(ends)], ends, tokens, slots)
 
 
 def _prompt(entry: NewEntry) -> Prompt:

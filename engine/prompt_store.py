@@ -47,20 +47,41 @@ class GistFound:
 
 @dataclass(frozen=True, slots=True)
 class SegmentsFound:
-    """A document's segment memory. pieces: one a segment, in order. ends: character of the text behind each; tokens: of each."""
+    """A document's segment memory. scope: of its pieces; with their places it says what they are, for a document's text never changes.
+
+    pieces: one a segment, in order; None for one that was damaged. ends: character of the text behind each. tokens, slots: of each.
+    """
 
     entry: int
-    pieces: tuple[int, ...]
+    scope: str
+    pieces: tuple[int | None, ...]
     ends: tuple[int, ...]
     tokens: int
-    ratio: int
+    slots: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewSegment:
+    """data: its state; None for a segment that is kept already."""
+
+    token_ids: Sequence[int]
+    data: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMemory:
+    """bytes: of all segments of the entry."""
+
+    entry: int
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
     """A prompt as lists show it. kind: "exact" | "gist" | "segments". scope: of its pieces. token_ids: the prompt's.
 
-    document_key: the document it is forgotten with. metrics: figures to show, plain JSON values.
+    document_key: the document it is forgotten with. metrics: figures to show, plain JSON values; of a segment memory they hold `ends`,
+    and `segment_tokens` and `segment_slots` as `SegmentsFound` has them. Its tokens are those of its segments: token_ids is ().
     """
 
     kind: str
@@ -111,6 +132,27 @@ class PromptStore(Protocol):
 
     def document_prompt(self, model_identity: str, document_key: str) -> tuple[int, ...] | None:
         """The tokens of this document's text, where it is kept exactly and was put to use."""
+        ...
+
+    def kept_segments(self, scope: str, segments: Sequence[Sequence[int]]) -> list[bool]:
+        """Which segments, each given by its tokens, are kept, of whatever document."""
+        ...
+
+    def write_segments(self, entry: NewEntry, first: int, segments: Sequence[NewSegment]) -> KeptMemory | None:
+        """Segments of a document's memory from place `first` on, all of them or none: the memory is listed with the first ones and
+        grows by the others. None, with the memory as it was, when they cannot be kept or what was before them is gone."""
+        ...
+
+    def room_for_segments(self, entry: NewEntry) -> int | None:
+        """How many bytes a document's segment memory could have; None where that cannot be said."""
+        ...
+
+    def document_segments(self, model_identity: str, document_key: str) -> SegmentsFound | None:
+        """The segment memory in use for a document."""
+        ...
+
+    def read_pieces(self, pieces: Sequence[int]) -> list[bytes | None]:
+        """Several at once, each as `read_piece` would read it."""
         ...
 
     def gist(self, entry: int) -> tuple[GistFound, tuple[int, ...]] | None:

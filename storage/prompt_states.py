@@ -16,14 +16,27 @@ from sqlalchemy.orm import Session
 from storage import prompt_states_entries as rows
 from storage import prompt_states_forgetting as forgetting
 from storage import prompt_states_pieces as pieces
-from storage.errors import UnusableDatabase
+from storage import prompt_states_segments as segments
+from storage.errors import StorageError, UnusableDatabase
 from storage.prompt_states_entries import GistMatch, Prompt, PromptEntryRow, PromptKind
 from storage.prompt_states_file import PromptStatesFile
 from storage.prompt_states_forgetting import ForgottenPrompts
 from storage.prompt_states_pieces import Damaged, PieceMatch, following, token_bytes
 from storage.prompt_states_schema import Base, Entry, Setting
+from storage.prompt_states_segments import KeptMemory, NewSegment, SegmentsMatch
 
-__all__ = ["DEFAULT_BUDGET", "GistMatch", "PieceMatch", "Prompt", "PromptEntryRow", "PromptKind", "PromptStates"]
+__all__ = [
+    "DEFAULT_BUDGET",
+    "GistMatch",
+    "KeptMemory",
+    "NewSegment",
+    "PieceMatch",
+    "Prompt",
+    "PromptEntryRow",
+    "PromptKind",
+    "PromptStates",
+    "SegmentsMatch",
+]
 
 DEFAULT_BUDGET = 10**9
 
@@ -73,7 +86,7 @@ class PromptStates:
             rows.set_pinned(session, entry, pinned)
 
     def set_in_use(self, entry: int, in_use: bool) -> None:
-        """Let a gist stand in for its prompt, or a document's text before the questions about it; or no longer.
+        """Let a gist stand in for its prompt, or a document's text or segment memory before the questions about it; or no longer.
 
         Another one of the same prompt or document gives way. Raises StorageError where `can_be_in_use` is false.
         """
@@ -88,7 +101,7 @@ class PromptStates:
             return _budget(session)
 
     def set_budget(self, budget: int) -> None:
-        """Keep no more than this from now on; what is pinned or in use stays all the same."""
+        """Keep no more than this from now on; what is pinned or was put to use stays all the same."""
         with self._file.session() as session:
             session.merge(Setting(key=_BUDGET, value=budget))
             session.flush()
@@ -187,15 +200,26 @@ class PromptStates:
             return pieces.longest_prefix(session, scope, token_ids)
 
     def read_piece(self, piece: int) -> bytes | None:
-        """A piece's bytes as they were written. None when it is gone, or damaged: it goes then, and who owns it."""
+        """A piece's bytes as they were written. None when it is gone, or damaged: it goes then, and who owns it.
+
+        A segment memory stays, without that segment.
+        """
         try:
             with self._file.read() as session:
                 return pieces.read_piece(session, piece)
         except Damaged:
             with self._file.session() as session:
-                rows.remove(session, rows.owners(piece))
-                pieces.remove_unlisted(session, [piece])
+                rows.remove(session, and_(rows.owners(piece), Entry.kind != rows.SEGMENTS))
+                segments.remove_damaged(session, piece)
             return None
+
+    def read_pieces(self, wanted: Sequence[int]) -> list[bytes | None]:
+        """Several at once, each as `read_piece` would read it."""
+        found: dict[int, bytes | None] = {}
+        with contextlib.suppress(Damaged), self._file.read() as session:
+            for piece in wanted:
+                found[piece] = pieces.read_piece(session, piece)
+        return [found[piece] if piece in found else self.read_piece(piece) for piece in wanted]
 
     def write_piece(self, scope: str, parent: str, token_ids: Sequence[int], data: bytes) -> str:
         """Keep a piece of a state under its parent ("" for the first). Returns the parent of what comes after it."""
@@ -242,6 +266,31 @@ class PromptStates:
         """A gist, in use or not, and the tokens it was made of."""
         with self._file.read() as session:
             return rows.get_gist(session, entry)
+
+    def kept_segments(self, scope: str, wanted: Sequence[Sequence[int]]) -> list[bool]:
+        """Which segments, each given by its tokens, are kept."""
+        with self._file.read() as session:
+            return segments.kept(session, scope, wanted)
+
+    def write_segments(self, prompt: Prompt, first: int, new: Sequence[NewSegment]) -> KeptMemory | None:
+        """See `storage.prompt_states_segments.put`. Raises StorageError, with the memory as it was, where the budget cannot hold it."""
+        with self._listing() as session:
+            entry = segments.put(session, prompt, first, new)
+            if entry is None:
+                return None
+            if not rows.make_room(session, _budget(session), keep=entry):
+                raise StorageError("The room for kept prompts is too small for this segment memory.")
+            return KeptMemory(entry, segments.size(session, entry))
+
+    def room_for_segments(self, prompt: Prompt) -> int:
+        """How many bytes a segment memory could have."""
+        with self._file.read() as session:
+            return segments.room(session, _budget(session), prompt)
+
+    def segments_of_document(self, model_identity: str, document_id: str) -> SegmentsMatch | None:
+        """The segment memory in use for a document."""
+        with self._file.read() as session:
+            return segments.in_use(session, model_identity, document_id)
 
     def count_use(self, pieces_used: Sequence[int], *, tokens_saved: int, seconds_saved: float) -> None:
         """See `storage.prompt_states_entries.count_use`."""

@@ -1,5 +1,7 @@
 """Prompts whose states are kept, as lists show them: each owns a path of pieces, or, a gist, one piece.
 
+How a segment memory comes to its path is said in `storage.prompt_states_segments`.
+
 Knows rows: who owns what, what is used, what has to go when the budget runs out. A piece nobody owns any more goes with its
 last owner.
 """
@@ -30,6 +32,8 @@ from storage.prompt_states_schema import Entry, EntryPiece, Piece
 
 PromptKind = Literal["exact", "gist", "segments"]
 
+SEGMENTS: PromptKind = "segments"
+
 _OF_DOCUMENT = "document"
 """What the metrics of a document's text say of its layout (`engine.api.PromptLayout`)."""
 
@@ -39,10 +43,9 @@ _FEW = 16
 
 @dataclass(frozen=True, slots=True)
 class PromptEntryRow:
-    """tokens: of the prompt. bytes: of its pieces, those it shares with others counted in full. metrics: figures to show.
-
-    hits: how often it was used; tokens_saved, seconds_saved: what that spared. in_use: a gist that stands in for its prompt,
-    or a document's text that stands before the questions about it.
+    """tokens: of the prompt, or in segments. bytes: of its pieces, those it shares with others counted in full. metrics: figures to
+    show. hits: how often it was used; tokens_saved, seconds_saved: what that spared. in_use: a gist that stands in for its prompt,
+    a document's text or segment memory that stands before the questions about it.
     """
 
     entry: int
@@ -65,8 +68,9 @@ class PromptEntryRow:
 
     @property
     def can_be_in_use(self) -> bool:
-        """Whether it is used once somebody says so: a gist, a document's text. Others are, whenever a prompt begins alike."""
-        return self.kind == "gist" or self.metrics.get("layout") == _OF_DOCUMENT
+        """Whether it is used once somebody says so: a gist, a segment memory, a document's text. Others are, whenever a prompt begins
+        alike."""
+        return self.kind in ("gist", SEGMENTS) or self.metrics.get("layout") == _OF_DOCUMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +114,19 @@ def get_entry(session: Session, entry: int) -> PromptEntryRow:
 
 def segment_memories(session: Session, document_id: str, model_identity: str) -> list[PromptEntryRow]:
     """Newest use first."""
-    which = and_(Entry.kind == "segments", Entry.document_id == document_id, Entry.model_identity == model_identity)
+    which = and_(Entry.kind == SEGMENTS, Entry.document_id == document_id, Entry.model_identity == model_identity)
     return [_row(record) for record in session.execute(_rows().where(which).order_by(Entry.used_at.desc()))]
 
 
 def token_ids(session: Session, entry: int) -> tuple[int, ...]:
     """The prompt's tokens. Raises StorageError when there is no such entry (any more)."""
-    tokens = session.scalar(select(Entry.token_ids).where(Entry.id == entry))
-    if tokens is None:
+    found = session.execute(select(Entry.kind, Entry.token_ids).where(Entry.id == entry)).one_or_none()
+    if found is None:
         raise _gone()
+    kind, tokens = found
+    if kind == SEGMENTS:
+        path = select(Piece.tokens).join(EntryPiece, EntryPiece.piece == Piece.id).where(EntryPiece.entry == entry)
+        tokens = b"".join(session.scalars(path.order_by(EntryPiece.ordinal)))
     return token_numbers(tokens)
 
 
@@ -245,7 +253,7 @@ def set_in_use(session: Session, entry: int, in_use: bool) -> None:
     row = get_entry(session, entry)
     if not row.can_be_in_use:
         raise StorageError(
-            f"“{row.title}” is kept exactly and used whenever it fits; only a gist or a document's text is put to use."
+            f"“{row.title}” is kept exactly and used whenever it fits; only a gist, a segment memory or a document's text is put to use."
         )
     if in_use:
         sha256 = select(Entry.prompt_sha256).where(Entry.id == entry).scalar_subquery()
@@ -306,11 +314,11 @@ def owners(piece: int) -> ColumnElement[bool]:
 
 def make_room(session: Session, budget: int, *, keep: int) -> bool:
     """Evict, least recently used first, until the budget holds what is left. False, with nothing evicted, if it cannot:
-    what is pinned, what is in use, and `keep` stay.
+    what is pinned, what somebody has put to use, and `keep` stay.
     """
     if total_bytes(session) <= budget:
         return True
-    staying = select(EntryPiece.piece).join(Entry, Entry.id == EntryPiece.entry).where(_stays(keep))
+    staying = select(EntryPiece.piece).join(Entry, Entry.id == EntryPiece.entry).where(stays(keep))
     if (session.scalar(select(func.sum(Piece.size)).where(Piece.id.in_(staying))) or 0) > budget:
         return False
     shrink(session, budget, keep=keep)
@@ -324,7 +332,7 @@ def shrink(session: Session, budget: int, *, keep: int | None = None) -> None:
     """
     remove_unlisted(session, unlisted(session))
     surplus = listed_bytes(session) - budget
-    oldest = select(Entry.id, _size_of_entry()).where(~_stays(keep)).order_by(Entry.used_at, Entry.id)
+    oldest = select(Entry.id, _size_of_entry()).where(~stays(keep)).order_by(Entry.used_at, Entry.id)
     look_at = _FEW
     while surplus > 0:
         going: list[int] = []
@@ -340,8 +348,9 @@ def shrink(session: Session, budget: int, *, keep: int | None = None) -> None:
         look_at *= 2
 
 
-def _stays(keep: int | None) -> ColumnElement[bool]:
-    return or_(Entry.pinned, Entry.in_use, Entry.id == keep)
+def stays(keep: int | None) -> ColumnElement[bool]:
+    """What is never evicted. Segment memories are in use without being asked for, and go when they were not used for long."""
+    return or_(Entry.pinned, and_(Entry.in_use, Entry.kind != SEGMENTS), Entry.id == keep)
 
 
 def _rows() -> Select[Any]:

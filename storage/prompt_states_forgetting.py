@@ -55,6 +55,7 @@ def kept_words(session: Session) -> Iterator[str]:
 def kept_bytes(session: Session) -> Iterator[bytes]:
     """Tokens and states, one after the other."""
     yield from session.scalars(select(Entry.token_ids)).yield_per(1)
+    yield from session.scalars(select(Piece.tokens)).yield_per(1)
     yield from session.scalars(select(PieceData.data)).yield_per(1)
 
 
