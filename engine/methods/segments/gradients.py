@@ -29,7 +29,7 @@ Source: Li et al. 2024 (arXiv 2406.18173, withdrawn), §3.3 and App. A-C.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -108,9 +108,9 @@ def truncated(problem: Recurrence, window: int) -> Steps[float]:
     total = _Total()
     graphs: list[Tensor] = []
     for t in range(1, problem.segments):
-        graphs.append(problem.encode((t - 1,), with_grad=True))
         if t > window:
             graphs[t - 1 - window] = graphs[t - 1 - window].detach()
+        graphs.append(problem.encode((t - 1,), with_grad=True))
         loss = problem.loss(range(t, t + 1), torch.cat(graphs, dim=1))
         total.add(loss)
         # Of what is kept here only the window's graphs are needed again: the loss's own goes with its last name.
@@ -213,13 +213,17 @@ def _through_slots(
         del encoded
         yield None
         towards = _towards_memory(problem, range(t, t + 1), torch.cat(memories, dim=1), total)
-        for each in kept.values():
-            each.gathered += factor(t) * towards[:, each.segment : each.segment + 1]
+        _gather(kept.values(), factor(t) * towards)
         yield None
     for slot in sorted(kept, key=lambda slot: kept[slot].segment, reverse=True):
         kept.pop(slot).go_through()
         yield None
     return total.value
+
+
+def _gather(kept: Iterable[_Kept], towards: Tensor) -> None:
+    for each in kept:
+        each.gathered += towards[:, each.segment : each.segment + 1]
 
 
 def _zeros_for(memory: Tensor) -> Tensor:
