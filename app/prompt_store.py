@@ -98,10 +98,12 @@ def _segments(match: SegmentsMatch) -> SegmentsFound | None:
     try:
         ends = tuple(map(int, metrics["ends"]))
         tokens, slots = int(metrics["segment_tokens"]), int(metrics["segment_slots"])
+        if min(tokens, slots) < 1 or len(ends) != len(match.pieces):
+            raise ValueError("figures that are not of these segments")
     except (KeyError, TypeError, ValueError):
         log.warning("the segment memory %d does not say what it holds", match.entry)
         return None
-    return SegmentsFound(match.entry, match.scope, match.pieces[: len(ends)], ends, tokens, slots)
+    return SegmentsFound(match.entry, match.scope, match.pieces, ends, tokens, slots)
 
 
 def _prompt(entry: NewEntry) -> Prompt:

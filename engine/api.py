@@ -288,12 +288,17 @@ class PreviewAsk:
 
 @dataclass(frozen=True, slots=True)
 class Previewed:
-    """passages: what the prompt would hold, in its order; () when nothing speaks of the question and no model would be asked."""
+    """passages: what the prompt would hold, in its order; () when nothing speaks of the question and no model would be asked.
+
+    segments_used, segment_tokens: as `Answered` has them.
+    """
 
     passages: tuple[PassageText, ...]
     jrt: str
     prompt_tokens: int
     reused_tokens: int
+    segments_used: int = 0
+    segment_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,14 @@ from engine.generation import Generation, generate
 from engine.jobs import Progress, Steps, Text
 from engine.prefix_cache import Restored
 from engine.prompt_laying import LaidPrompt, lay_prompt
+from engine.prompt_states import Prefix, StateKey
 from engine.prompting import Prompt, PromptForm, PromptStyle, choose_form, style_for
 from engine.quoting import quote
 from engine.reasoning import BEGIN, ThoughtFilter
 from engine.retrieval import PassageIndex, asks_about_whole, build_index
 from engine.runtime import Runtime
 from engine.sampling import Sampling
+from engine.segment_prefix import load_memory
 from engine.tokenization import Tokenizer
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ _KEPT = "kept prefixes"
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What a prompt may hold, best first. index: of everything in scope; None where no passages are wanted."""
+    """What a prompt may hold, best first. index: of everything in scope; None where the engine holds no passages."""
 
     index: PassageIndex | None
     passages: Sequence[PassageText]
@@ -57,7 +59,7 @@ class _Found:
     @property
     def is_empty(self) -> bool:
         """Whether passages were wanted and none speaks of the question."""
-        return self.index is not None and not self.passages
+        return self.form is not PromptForm.NO_PASSAGES and not self.passages
 
 
 def ask(request: Ask, runtime: Runtime) -> Steps[Answered]:
@@ -76,9 +78,9 @@ def ask(request: Ask, runtime: Runtime) -> Steps[Answered]:
 
     backend = yield from runtime.load(request.model)
     adapter = _adapter(request, backend)
-    laid = _lay(request, found, runtime, backend.tokenizer, backend.context_tokens)
+    laid, prefix = yield from _lay_and_load(request, found, runtime, backend, adapter)
     prompt = laid.prompt
-    with runtime.prompt_state(backend, request.document_key, adapter, laid.gist) as state:
+    with runtime.prompt_state(backend, request.document_key, adapter, prefix) as state:
         restored = Restored()
         if request.use_store:
             restored = yield from runtime.prefix_cache.restore(backend, state, prompt.token_ids)
@@ -100,11 +102,13 @@ def ask(request: Ask, runtime: Runtime) -> Steps[Answered]:
         cache.note_use(identity, restored)
         if laid.gist is not None:
             cache.note_gist(identity, laid.gist.found, newly_read=is_new)
+        elif laid.memory is not None:
+            cache.note_memory(laid.memory.found)
         elif request.use_store and not (laid.holds_document and adapter is None):  # then it is kept already
             yield from _keep_static(request, runtime, backend, state, prompt, memory)
     answer = request.begun + spoken.answer
     supported = []
-    if found.index is not None:
+    if found.index is not None and prompt.passages:
         supported = supports(answer, request.question, prompt.passages, weight=found.index.term_weight)
     citations = tuple(dict.fromkeys(span for _, span in supported))
     return Answered(
@@ -121,8 +125,8 @@ def ask(request: Ask, runtime: Runtime) -> Steps[Answered]:
         prompt_tokens=laid.gist_tokens + generation.prompt_tokens,
         reused_tokens=laid.gist_tokens + generation.reused_tokens,
         gist_tokens=laid.gist_tokens,
-        segments_used=0,
-        segment_tokens=0,
+        segments_used=0 if laid.memory is None else len(laid.memory.places),
+        segment_tokens=0 if laid.memory is None else laid.memory.tokens,
         new_tokens=generation.new_tokens,
         ttft_s=spoken.first_text_s,
         read_s=generation.ttft_s,
@@ -144,14 +148,16 @@ def preview(request: PreviewAsk, runtime: Runtime) -> Steps[Previewed]:
     yield None
     tokenizer, context_tokens = runtime.tokenizer(asked.model)
     laid = _lay(asked, found, runtime, tokenizer, context_tokens)
-    held = runtime.held_tokens(asked.model, asked.adapter, asked.document_key, laid.gist)
-    scope = runtime.scope(asked.model, asked.adapter) if asked.use_store and laid.gist is None else None
+    held = runtime.held_tokens(asked.model, asked.adapter, asked.document_key, laid.prefix_sha256)
+    scope = runtime.scope(asked.model, asked.adapter) if asked.use_store and not laid.prefix_sha256 else None
     reused = runtime.prefix_cache.reusable(scope, laid.read_ids, held)
     return Previewed(
         laid.prompt.passages,
         laid.prompt.form.value,
         laid.gist_tokens + len(laid.read_ids),
         laid.gist_tokens + reused,
+        segments_used=0 if laid.memory is None else len(laid.memory.places),
+        segment_tokens=0 if laid.memory is None else laid.memory.tokens,
     )
 
 
@@ -174,7 +180,9 @@ def _find(request: Ask, runtime: Runtime) -> Steps[_Found]:
     style = style_for(request.model)
     form = choose_form(request.jrt, style, use_passages=request.use_passages)
     if form is PromptForm.NO_PASSAGES:
-        return _Found(None, (), (), form, style)
+        handed = request.passages is None or len(request.passages) > 0
+        index = (yield from _index(request, runtime)) if request.use_segments and handed else None
+        return _Found(index, (), (), form, style)
     index = yield from _index(request, runtime)
     if request.about_span and index.characters <= SHORT_SPAN_CHARACTERS:
         whole = replace(style, passage_tokens=max(style.passage_tokens, _SHORT_SPAN_TOKENS))
@@ -210,8 +218,35 @@ def _lay(request: Ask, found: _Found, runtime: Runtime, tokenizer: Tokenizer, co
     if request.begun:
         style = replace(style, answer_prefix=f"{style.answer_prefix} {request.begun}".lstrip())
     return lay_prompt(
-        request, runtime, tokenizer, context_tokens, passages=found.passages, form=found.form, style=style
+        request,
+        runtime,
+        tokenizer,
+        context_tokens,
+        passages=found.passages,
+        form=found.form,
+        style=style,
+        index=found.index,
     )
+
+
+def _lay_and_load(
+    request: Ask, found: _Found, runtime: Runtime, backend: Backend, adapter: Adapter | None
+) -> Steps[tuple[LaidPrompt, Prefix | None]]:
+    """The prompt, and what stands before it, if anything does. A memory that cannot be read is left aside."""
+    laid = _lay(request, found, runtime, backend.tokenizer, backend.context_tokens)
+    if laid.gist is not None:
+        return laid, Prefix(laid.gist.sha256, laid.gist.state)
+    if laid.memory is None:
+        return laid, None
+    adapter_sha256 = "" if adapter is None else adapter.sha256
+    key = StateKey(request.model.identity, adapter_sha256, request.document_key, laid.memory.sha256)
+    if key in runtime.prompt_states:
+        return laid, Prefix(laid.memory.sha256, None)
+    assert runtime.prompt_store is not None  # the memory is from there
+    state = yield from load_memory(runtime.prompt_store, laid.memory, backend)
+    if state is not None:
+        return laid, Prefix(laid.memory.sha256, state)
+    return (yield from _lay_and_load(replace(request, use_segments=False), found, runtime, backend, adapter))
 
 
 def _keep_static(

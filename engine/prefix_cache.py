@@ -16,7 +16,7 @@ from engine.backends.base import ActiveAdapter, Backend, KeepingBackend, PromptS
 from engine.errors import OutOfMemory, StateMismatch
 from engine.generation import shared_prefix
 from engine.jobs import Steps
-from engine.prompt_store import PIECE_TOKENS, ROOT, AtRest, GistFound, NewEntry, PieceFound, PromptStore
+from engine.prompt_store import PIECE_TOKENS, ROOT, AtRest, GistFound, NewEntry, PieceFound, PromptStore, SegmentsFound
 
 if TYPE_CHECKING:  # a prompt is previewed without torch
     from engine.kv_state import KVState
@@ -157,6 +157,12 @@ class PrefixCache:
             tokens = gist.tokens if newly_read else 0
             seconds = tokens * self._read_s.get(model_identity, 0.0)
             self._store.note_use([gist.piece], tokens_saved=tokens, seconds_saved=seconds)
+
+    def note_memory(self, memory: SegmentsFound) -> None:
+        """Count an answer a segment memory stood before. Nothing of it would have been read otherwise."""
+        last = next((piece for piece in reversed(memory.pieces) if piece is not None), None)
+        if self._store is not None and last is not None:
+            self._store.note_use([last], tokens_saved=0, seconds_saved=0.0)
 
     def _found(self, scope: str, prompt: Sequence[int]) -> list[PieceFound]:
         """The last token of a prompt is always read: its logits choose the first token of the answer."""

@@ -1,4 +1,5 @@
-"""A question's prompt as it is put before the model: all of it, its tail behind a gist, or its tail behind a document's text.
+"""A question's prompt as it is put before the model: all of it, alone or behind a segment memory; its tail behind a gist, or behind a
+document's text.
 
 Knows what may stand in for what, and what has to fit. Knows no retrieval, no wording and no weights.
 """
@@ -14,19 +15,22 @@ from engine.errors import EngineError
 from engine.gist_prefix import Gist, load_gist
 from engine.prompt_store import GistFound
 from engine.prompting import Prompt, PromptForm, PromptStyle, make_prompt
+from engine.retrieval import PassageIndex
 from engine.runtime import Runtime
+from engine.segment_prefix import SINK_SLOTS, SLOT_SHARE, SegmentMemory, visible_memory
 from engine.tokenization import Tokenizer
 
 
 @dataclass(frozen=True, slots=True)
 class LaidPrompt:
-    """A prompt, and the gist that stands in for its system message.
+    """A prompt, and the gist that stands in for its system message, or the memory that stands before it.
 
     holds_document: the document's text, kept exactly, is its system message: its tokens are the first of the prompt.
     """
 
     prompt: Prompt
     gist: Gist | None = None
+    memory: SegmentMemory | None = None
     holds_document: bool = False
 
     @property
@@ -38,6 +42,12 @@ class LaidPrompt:
     def gist_tokens(self) -> int:
         return 0 if self.gist is None else self.gist.found.tokens
 
+    @property
+    def prefix_sha256(self) -> str:
+        """Of what stands before what is read; "" where nothing does."""
+        prefix = self.gist or self.memory
+        return "" if prefix is None else prefix.sha256
+
 
 def lay_prompt(
     request: Ask,
@@ -48,12 +58,15 @@ def lay_prompt(
     passages: Sequence[PassageText],
     form: PromptForm,
     style: PromptStyle,
+    index: PassageIndex | None = None,
 ) -> LaidPrompt:
-    """The prompt behind the document, its gist or its text, when one is in use, else behind the gist of the instructions.
+    """The prompt behind the document: its gist, its text or its segment memory, when one is in use; else behind the gist of the
+    instructions.
 
     There are as many passages as fit behind it. It is left aside where the question may not see all of what it was made of,
-    and where the question with a passage to answer from would not fit. Raises EngineError for standing instructions that
-    leave no room for the question.
+    and where the question with a passage to answer from would not fit; of a memory only the segments the question may see are
+    used, and no more of them than fit, as `index` says which. Raises EngineError for standing instructions that leave no room for
+    the question.
     """
     store = runtime.prompt_store if request.use_store else None
     identity = request.model.identity
@@ -94,6 +107,22 @@ def lay_prompt(
         fitting = behind(len(text), prompt, of_document=True)
         return None if fitting is None else LaidPrompt(_with_system(fitting, text), holds_document=True)
 
+    def behind_memory(prompt: Prompt) -> LaidPrompt | None:
+        kept = runtime.prompt_store if request.use_segments and _keeps_states(runtime, request) else None
+        found = None if kept is None else kept.document_segments(identity, request.document_key)
+        memory = visible_memory(found, request.span)
+        if memory is None:
+            return None
+        least = SINK_SLOTS + memory.found.slots
+        fitting = prompt
+        if len(prompt.token_ids) > limit - least:
+            fitting = make(behind_document=False, limit_tokens=limit - least)
+        if len(fitting.token_ids) > limit - least or bool(fitting.passages) != bool(prompt.passages):
+            return None
+        room = min(context_tokens // SLOT_SHARE, limit - len(fitting.token_ids))
+        memory = memory.within(room, request.question, index)
+        return None if memory is None else LaidPrompt(fitting, memory=memory)
+
     if store is not None and request.span is None:
         gist = store.document_gist(identity, request.document_key) if request.use_gists else None
         text = store.document_prompt(identity, request.document_key) if gist is None else None
@@ -108,6 +137,8 @@ def lay_prompt(
             f"{len(prompt.token_ids) + request.max_new_tokens:,} tokens and this model holds {context_tokens:,}. "
             "Shorten the instructions."
         )
+    if laid := behind_memory(prompt):
+        return laid
     if store is not None and request.use_gists and request.instructions.strip():
         gist = store.find_gist(identity, prompt.token_ids[: prompt.static_tokens[0]])
         if laid := behind_gist(gist, prompt, of_document=False):

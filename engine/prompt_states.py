@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from engine.backends.base import PromptState
+
+if TYPE_CHECKING:
+    from engine.kv_state import KVState
 
 LIMIT_BYTES = 512 * 1024**2
 
@@ -17,13 +21,21 @@ LIMIT_BYTES = 512 * 1024**2
 class StateKey:
     """A state belongs to a model, an adapter's exact weights ("" without one) and the document it was made for.
 
-    gist_sha256: of the gist it stands behind, "" for a state that has read its prompt from the beginning.
+    prefix_sha256: of the gist or memory it stands behind, "" for a state that has read its prompt from the beginning.
     """
 
     model_identity: str
     adapter_sha256: str
     document_key: str
-    gist_sha256: str = ""
+    prefix_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """What stands before what is read. state: None where it is known that a state behind it is kept."""
+
+    sha256: str
+    state: KVState | None
 
 
 class PromptStates:
@@ -49,6 +61,9 @@ class PromptStates:
 
     def clear(self) -> None:
         self._states.clear()
+
+    def __contains__(self, key: StateKey) -> bool:
+        return key in self._states
 
     def tokens(self, key: StateKey) -> list[int]:
         """What a kept state has read; [] where none is kept. The state stays where it is."""

@@ -124,6 +124,11 @@ class PassageIndex:
         best = candidates[np.argsort(-shared[candidates], kind="stable")][:limit]
         return [Hit(int(index), self.passages[index], float(shared[index])) for index in best]
 
+    def scores(self, question: str) -> list[float]:
+        """BM25 of every passage, in their order; 0 for one that shares no term with the question."""
+        scores: list[float] = self._bm25(set(self._question_ids(question))).tolist()
+        return scores
+
     def _question_ids(self, question: str) -> list[int]:
         """Ids of the question's terms that stand somewhere, in order; content terms, or all where it has no other."""
         asked = terms(question)

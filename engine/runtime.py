@@ -50,12 +50,11 @@ from engine.load_thread import LoadThread
 from engine.loading import prepare
 from engine.memory_need import available_bytes
 from engine.model_folder import read_card
-from engine.prompt_states import PromptStates, StateKey
+from engine.prompt_states import Prefix, PromptStates, StateKey
 from engine.prompt_store import AtRest, PromptStore
 
 if TYPE_CHECKING:  # a window names our handlers and does not wait for what they need
     from engine.backends.base import ActiveAdapter, Backend, PromptState
-    from engine.gist_prefix import Gist
     from engine.prefix_cache import PrefixCache
     from engine.tokenization import Tokenizer
 
@@ -141,16 +140,17 @@ class Runtime:
 
     @contextlib.contextmanager
     def prompt_state(
-        self, backend: Backend, document_key: str, adapter: ActiveAdapter | None, gist: Gist | None = None
+        self, backend: Backend, document_key: str, adapter: ActiveAdapter | None, prefix: Prefix | None = None
     ) -> Iterator[PromptState]:
-        """The state left by the last prompt about this document with this model, adapter and gist, or an empty one.
+        """The state left by the last prompt about this document with this model, adapter and prefix, or an empty one.
 
         It is kept again on leaving, however the block ends, unless the document was dropped or the model changed
         meanwhile.
         """
         adapter_sha256 = "" if adapter is None else adapter.sha256
-        key = StateKey(backend.info.model.identity, adapter_sha256, document_key, "" if gist is None else gist.sha256)
-        state = self.prompt_states.take(key) or new_state(backend, adapter, None if gist is None else gist.state)
+        sha256 = "" if prefix is None else prefix.sha256
+        key = StateKey(backend.info.model.identity, adapter_sha256, document_key, sha256)
+        state = self.prompt_states.take(key) or new_state(backend, adapter, None if prefix is None else prefix.state)
         memory = self.document_memory.setdefault(document_key, {})
         try:
             yield state
@@ -173,11 +173,12 @@ class Runtime:
         return self._tokenizer[1], self._tokenizer[2]
 
     def held_tokens(
-        self, model: ModelRef, adapter: Path | None, document_key: str, gist: Gist | None = None
+        self, model: ModelRef, adapter: Path | None, document_key: str, prefix_sha256: str = ""
     ) -> list[int]:
-        """What the last prompt about a document with this model, adapter (its folder) and gist has left read."""
-        key = StateKey(model.identity, _adapter_sha256(adapter), document_key, "" if gist is None else gist.sha256)
-        return self.prompt_states.tokens(key)
+        """What the last prompt about a document with this model, adapter (its folder) and prefix has left read."""
+        return self.prompt_states.tokens(
+            StateKey(model.identity, _adapter_sha256(adapter), document_key, prefix_sha256)
+        )
 
     def scope(self, model: ModelRef, adapter: Path | None) -> str | None:
         """What exact states of this model and adapter (its folder) are filed under; None before the model is loaded: only then

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from bisect import bisect_right
 from dataclasses import replace
 from datetime import datetime
@@ -34,6 +35,8 @@ from storage.documents import DocumentRow
 from storage.errors import StorageError
 from storage.memories import MemoryRow, memories
 
+log = logging.getLogger(__name__)
+
 
 def ask(
     services: Services,
@@ -49,6 +52,7 @@ def ask(
     instructions: str | None = None,
     use_caches: bool | None = None,
     use_gists: bool = True,
+    use_segments: bool | None = None,
     max_new_tokens: int | None = None,
     temperature: float | None = None,
     seed: int = 0,
@@ -59,16 +63,18 @@ def ask(
     One Progress, before the model begins, has results.Quotes for its detail. An answer that is stopped is kept as well: its
     job ends with Finished too. up_to: nothing at or behind this character is retrieved. within: only this part is; a short
     selection is shown to the model whole. instructions: come before ours. use_caches: kept prompts are used, and this one is
-    kept. use_gists: a gist in use stands in for its prompt. instructions, use_caches, max_new_tokens, temperature: None for
-    what the settings say. Raises StorageError for an unknown document, an empty question or instructions that are too long.
+    kept. use_gists: a gist in use stands in for its prompt. use_segments: the document's segment memory in use stands before it, of
+    it no more than `up_to` and `within` allow. instructions, use_caches, use_segments, max_new_tokens, temperature: None for what
+    the settings say. Raises StorageError for an unknown document, an empty question or instructions that are too long.
     """
     ref = current_model(services) if model is None else find_model(services, model)
     branch = branch or Branch()
     with services.database.read() as session:
-        document, adapter, request = _request(
-            services, session, ref, document_id, question, jrt, use_adapter, use_passages, up_to, within
-        )
         decided = settings_in(session)
+        use_segments = decided.use_segments if use_segments is None else use_segments
+        document, adapter, request = _request(
+            services, session, ref, document_id, question, jrt, use_adapter, use_passages, use_segments, up_to, within
+        )
         request = _with_prompts(request, decided, instructions, use_caches, use_gists)
         begun = rows_of(session, [branch.instead_of])[0].answer if branch.continues and branch.instead_of else ""
     request = replace(
@@ -79,7 +85,7 @@ def ask(
         seed=seed,
     )
     asked = Asked(document, request.question, within, up_to, ref.name, _made(adapter), branch)
-    keeper = _Keeper(services, asked, ref, begun)
+    keeper = _Keeper(services, asked, request, begun)
     return services.submit(
         services.engine,
         request,
@@ -104,18 +110,21 @@ def preview(
     instructions: str | None = None,
     use_caches: bool | None = None,
     use_gists: bool = True,
+    use_segments: bool | None = None,
 ) -> Ticket:
     """What asking this would read. Loads no model. Finished.result: results.Preview. Options as for `ask`."""
     ref = current_model(services)
     with services.database.read() as session:
+        decided = settings_in(session)
+        use_segments = decided.use_segments if use_segments is None else use_segments
         document, adapter, request = _request(
-            services, session, ref, document_id, question, jrt, use_adapter, use_passages, up_to, within
+            services, session, ref, document_id, question, jrt, use_adapter, use_passages, use_segments, up_to, within
         )
-        request = _with_prompts(request, settings_in(session), instructions, use_caches, use_gists)
+        request = _with_prompts(request, decided, instructions, use_caches, use_gists)
         starts = [(section.start, section.title) for section in documents.sections(session, document_id)]
 
     def store(event: Event) -> Event:
-        _note_handed(services, document_id, event, handed=use_passages)
+        _note_handed(services, request, event)
         if not isinstance(event, Finished):
             return event
         return Finished(_preview(services, ref, event.result, starts, _made(adapter)))
@@ -143,16 +152,16 @@ def attached_adapter(services: Services, session: Session, document_id: str, mod
 class _Keeper:
     """Sees every event of one ask before the face does: collects what is streamed, and writes the turn at the end."""
 
-    def __init__(self, services: Services, asked: Asked, model: ModelRef, begun: str) -> None:
+    def __init__(self, services: Services, asked: Asked, request: Ask, begun: str) -> None:
         self._services = services
         self._asked = asked
-        self._model = model
+        self._request = request
         self._answer = [begun]
         self._reasoning: list[str] = []
         self._quotes: tuple[Citation, ...] = ()
 
     def store(self, event: Event) -> Event:
-        _note_handed(self._services, self._asked.document.document_id, event, handed=True)
+        _note_handed(self._services, self._request, event)
         if is_end(event):
             refuse_forgotten(self._services, self._asked.document.document_id)
         match event:
@@ -174,7 +183,7 @@ class _Keeper:
 
     def _finish(self, answered: Answered) -> object:
         with self._services.database.session() as session:
-            note_rate(session, self._model, answered)
+            note_rate(session, self._request.model, answered)
             return keep_answer(session, self._asked, answered)
 
 
@@ -187,6 +196,7 @@ def _request(
     jrt: Switch,
     use_adapter: bool,
     use_passages: bool,
+    use_segments: bool,
     up_to: int | None,
     within: Within | None,
 ) -> tuple[DocumentRow, MemoryRow | None, Ask]:
@@ -195,18 +205,20 @@ def _request(
     document = documents.get_document(session, document_id)
     span, edges = _span(session, document, up_to, within)
     adapter = attached_adapter(services, session, document_id, model) if use_adapter else None
+    looks_up = use_passages or (use_segments and _has_memory(services, document_id, model))
     request = Ask(
         model=model,
         question=question.strip(),
         document_key=document_id,
         title=document.title,
-        passages=_passages(services, session, document_id) if use_passages else (),
+        passages=_passages(services, session, document_id) if looks_up else (),
         span=span,
         edges=edges,
         about_span=within is not None and not within.name,
         adapter=None if adapter is None else services.data_dir / adapter.folder,
         jrt=jrt,
         use_passages=use_passages,
+        use_segments=use_segments,
     )
     return document, adapter, request
 
@@ -224,6 +236,15 @@ def _with_prompts(
     )
 
 
+def _has_memory(services: Services, document_id: str, model: ModelRef) -> bool:
+    """Whether a segment memory is in use, segments of which may have to be picked by what is asked."""
+    try:
+        return any(row.in_use for row in services.prompt_states.segment_memories(document_id, model.identity))
+    except StorageError as problem:
+        log.warning("the prompt caches did not say whether there is a segment memory: %s", problem)
+        return False
+
+
 def _made(adapter: MemoryRow | None) -> datetime | None:
     return None if adapter is None else adapter.created_at
 
@@ -236,12 +257,12 @@ def _passages(services: Services, session: Session, document_id: str) -> tuple[P
     return tuple(PassageText(each.start, each.end, each.text) for each in documents.passages(session, document_id))
 
 
-def _note_handed(services: Services, document_id: str, event: Event, *, handed: bool) -> None:
+def _note_handed(services: Services, request: Ask, event: Event) -> None:
     """A request that came to its end was read by the engine; one that failed may have found it without the passages."""
     if isinstance(event, Failed):
-        services.handed.pop(document_id, None)
-    elif isinstance(event, Finished) and handed:
-        services.handed[document_id] = services.engine.process_id()
+        services.handed.pop(request.document_key, None)
+    elif isinstance(event, Finished) and request.passages:
+        services.handed[request.document_key] = services.engine.process_id()
 
 
 def _span(
@@ -277,4 +298,6 @@ def _preview(
         reused_tokens=found.reused_tokens,
         adapter_made=adapter_made,
         first_word_s=None if tokens_per_s is None else read / tokens_per_s,
+        segments=found.segments_used,
+        segment_tokens=found.segment_tokens,
     )

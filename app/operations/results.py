@@ -105,6 +105,10 @@ class Answer:
     """Prompt tokens that were not read again."""
     gist_tokens: int
     """How many of those a gist stood in for."""
+    segments_used: int
+    """Segments of the document whose memory stood before the prompt."""
+    segment_tokens: int
+    """Tokens of the document those segments hold; they are not among the prompt's."""
     new_tokens: int
     ttft_s: float
     tokens_per_s: float
@@ -118,7 +122,8 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What a question would cost. passages: how many; sections: the titles they stand in; both empty when nothing speaks of
-    the question. first_word_s: None where this machine's rate with this model is not known yet."""
+    the question. first_word_s: None where this machine's rate with this model is not known yet. segments, segment_tokens: of the
+    document's segment memory that would stand before the prompt."""
 
     passages: int
     sections: tuple[str, ...]
@@ -126,6 +131,8 @@ class Preview:
     reused_tokens: int
     adapter_made: datetime | None
     first_word_s: float | None
+    segments: int = 0
+    segment_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ class Settings:
     """Keep what the model has read of a prompt between sessions, so that it is not read again."""
     prompt_cache_bytes: int = DEFAULT_BUDGET
     """How much of the disk kept prompts may take; what was not used for longest goes first."""
+    use_segments: bool = True
+    """Ask with a document's segment memory, where it has one."""
     segments_in_background: bool = True
     """Make segment memory of a document that is longer than the model's window once it is opened."""
     keep_originals: bool = True

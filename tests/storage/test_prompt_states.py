@@ -213,7 +213,7 @@ def test_a_new_gist_of_a_prompt_takes_the_place_of_the_old_one(prompt_states: Pr
 def test_what_is_used_anyway_cannot_be_put_to_use(prompt_states: PromptStates) -> None:
     for entry in (keep(prompt_states, [1, 2]), keep(prompt_states, [1, 2, 3], document="a")):
         assert entry is not None and not prompt_states.entry(entry).can_be_in_use
-        with pytest.raises(StorageError, match="only a gist or a document's text"):
+        with pytest.raises(StorageError, match="only a gist, a segment memory or a document's text"):
             prompt_states.set_in_use(entry, True)
 
 
