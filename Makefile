@@ -7,6 +7,8 @@ MODEL := $(VENV)/share/palimpsest/models/smollm2-135m-instruct/palimpsest.json
 TORCH := torch==2.13.0
 # Tests of the window and tests that compute run in different processes, as the program does.
 WORKERS := --numprocesses 2 --dist loadfile
+# Whatever hangs ends as a failure that names the tests; systems without `timeout` wait.
+LIMIT := $(shell command -v timeout > /dev/null && echo timeout --signal=INT --kill-after=60 2400)
 
 .PHONY: help run demo test bench check clean
 .DEFAULT_GOAL := help
@@ -21,8 +23,8 @@ demo: $(MODEL)   ## the main job without a screen: import, learn and ask the bun
 	$(BIN)/palimpsest --data-dir $(VENV)/demo demo
 
 test: $(MODEL) $(VENV)/dev  ## run every test
-	$(BIN)/python -m pytest $(WORKERS) tests/app tests/e2e/test_window_stories.py
-	$(BIN)/python -m pytest $(WORKERS) tests --ignore=tests/app --deselect=tests/e2e/test_window_stories.py
+	$(LIMIT) $(BIN)/python -m pytest $(WORKERS) tests/app tests/e2e/test_window_stories.py
+	$(LIMIT) $(BIN)/python -m pytest $(WORKERS) tests --ignore=tests/app --deselect=tests/e2e/test_window_stories.py
 
 check: $(VENV)/dev  ## lint, types and the architecture test
 	$(BIN)/ruff check .

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.faulthandler import fault_handler_stderr_fd_key
 from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
@@ -25,9 +27,14 @@ def shared_data() -> Path:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown() -> Iterator[None]:
-    """Where a window was, Python's own collector is off (app.desktop.garbage), and not every test after it handles events."""
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """What a window had to itself goes on after it: places of crashes are told, garbage is collected on this thread.
+
+    Python's own collector stays off where a window was (app.desktop.garbage), and not every test after it handles events.
+    """
     yield
+    if (terminal := item.config.stash.get(fault_handler_stderr_fd_key, None)) is not None:
+        faulthandler.enable(terminal)  # a window's watch gave it to what is captured of this test
     if not gc.isenabled():
         from app.desktop.garbage import collect_due
 

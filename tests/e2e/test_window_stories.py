@@ -36,10 +36,11 @@ from engine.errors import ModelError
 from engine.loading import embedded_model
 from engine.process import KILLED
 
-pytestmark = pytest.mark.model
+pytestmark = [pytest.mark.model, pytest.mark.timeout(1200)]
 
 ROOT = Path(__file__).resolve().parents[2]
-WAIT_S = 60.0
+WAIT_S = 240.0
+"""How long a story waits for what it wants to see: the engine stands back for everything else on a busy machine."""
 SECRET = b"Thirza Cobbold"
 
 Story = Callable[[Desktop], Iterator[Callable[[], object]]]
@@ -408,7 +409,7 @@ def is_gone(pid: int) -> bool:
 
 
 def wait_for(condition: Callable[[], object]) -> None:
-    give_up_at = time.monotonic() + 2 * WAIT_S
+    give_up_at = time.monotonic() + WAIT_S
     while not condition():
         assert time.monotonic() < give_up_at, "waited in vain"
         time.sleep(0.1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import struct
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -109,6 +110,17 @@ def test_closing_the_generator_kills_the_child(book: Path, child_does: Callable[
     start = time.monotonic()
     steps.close()
     assert time.monotonic() - start < 20
+
+
+def test_the_child_ends_with_its_parent_in_the_middle_of_a_book(tmp_path: Path) -> None:
+    book = tmp_path / "long.html"
+    book.write_text("<p>It rained, and nobody went out.</p>\n" * 20_000, encoding="utf-8")
+    root = Path(reading.__file__).parents[2]
+    with subprocess.Popen(reading.COMMAND, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        write_frame(child.stdin, {"path": str(book), "memory_bytes": 1 << 32, "cpu_s": 60})
+        assert read_frame(child.stdout) is not None
+        child.stdin.close()
+        assert child.wait(timeout=60) == 3
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the system does not bound a process's memory there")
