@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -16,7 +17,7 @@ from engine.api import Compared
 commands = typer.Typer(
     cls=DefaultCommandGroup,
     help=(
-        "The prompts that are kept between sessions, exact ones and gists: without a command, list them.\n\n"
+        "The prompts that are kept between sessions, exact ones, gists and segment memories: without a command, list them.\n\n"
         "What an answer reads is kept by itself; “palimpsest compress” keeps a prompt at once."
     ),
 )
@@ -67,13 +68,13 @@ def _set_pinned(context: typer.Context, entry: str, pinned: bool, data_dir: Data
 
 @commands.command("use")
 def use(context: typer.Context, entry: Entry, data_dir: DataDir = None, json: Json = False) -> None:
-    """Let a gist stand in for the prompt it was made of, or put a document that was read exactly before its questions."""
+    """Let a gist stand in for its prompt, or put a document’s exact text or its segment memory before its questions."""
     _set_in_use(context, entry, True, data_dir, json)
 
 
 @commands.command("stop-using")
 def stop_using(context: typer.Context, entry: Entry, data_dir: DataDir = None, json: Json = False) -> None:
-    """Leave a gist aside and read the whole prompt, or its exact state; leave a document aside that is kept exactly."""
+    """Leave a gist aside and read the whole prompt, or its exact state; leave a document’s exact text or segment memory aside."""
     _set_in_use(context, entry, False, data_dir, json)
 
 
@@ -83,7 +84,10 @@ def _set_in_use(context: typer.Context, entry: str, in_use: bool, data_dir: Data
             shell.services, entry, meant=lambda each: each.can_be_in_use and each.in_use is not in_use
         )
         prompt_caches.set_in_use(shell.services, row.entry, in_use)
-        if row.kind == prompt_caches.GIST:
+        if row.kind == prompt_caches.SEGMENTS:
+            done = "stands before questions about it from now on" if in_use else "is left aside"
+            words = f"The segment memory of “{row.title}” {done}."
+        elif row.kind == prompt_caches.GIST:
             done = "stands in for its prompt from now on" if in_use else "is left aside; its prompt is read in full"
             words = f"The gist of “{row.title}” {done}."
         else:
@@ -156,7 +160,7 @@ def budget(
 
 def _cache_json(each: PromptCache) -> dict[str, Any]:
     return {
-        **console.as_json(each.row),
+        **console.as_json(replace(each.row, metrics={k: v for k, v in each.row.metrics.items() if k != "ends"})),
         "document": each.row.document_id,
         "document_title": each.document_title,
         "usable": each.usable,
@@ -179,7 +183,7 @@ def _cache_words(each: PromptCache) -> str:
         if said
     ]
     return (
-        f"{row.entry:>5}  {row.kind:<5}  {console.size_words(row.bytes):>8}  {row.tokens:>6,} tokens  used {row.hits}×,"
+        f"{row.entry:>5}  {row.kind:<8}  {console.size_words(row.bytes):>8}  {row.tokens:>6,} tokens  used {row.hits}×,"
         f" {row.tokens_saved:,} tokens and {row.seconds_saved:.1f} s saved  {row.title}"
         + (f" ({', '.join(notes)})" if notes else "")
     )

@@ -1,4 +1,4 @@
-"""`palimpsest compress`: a prompt is read once and kept, exactly or as gist tokens; and the encoders that make gists."""
+"""`palimpsest compress`: a prompt is read once and kept, exactly, as gist tokens or as segment memory; and the encoders for these."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import typer
 from app import console
 from app.commands.default_command import DefaultCommandGroup
 from app.commands.options import DataDir, Json, open_console
-from app.operations import compressing, compressors, encoder_training
+from app.operations import compressing, compressors, encoder_training, prompt_caches, segment_memories
 from app.operations.models import current_model
-from engine.api import Compressed, CompressMethod, CompressorTrained, GistTraining, PromptLayout
+from engine.api import Compressed, CompressMethod, CompressorTrained, GistTraining, PromptLayout, SegmentsEncoded
 
 commands = typer.Typer(
     cls=DefaultCommandGroup,
@@ -22,7 +22,9 @@ commands = typer.Typer(
         " instructions, a persona, a glossary or a style guide (ask with it: ask DOC QUESTION --instructions FILE).\n\n"
         "A gist keeps a few tokens in place of the prompt, at a fraction of its size, and may lose some of it: how much is"
         " measured and told. An exact prompt keeps everything: instructions are then used by themselves, a document once --use"
-        " or “palimpsest caches use” puts it before its questions. “train” trains the encoder that makes gists, for a model that"
+        " or “palimpsest caches use” puts it before its questions. Segment memory (--method segments) takes in all of a long document,"
+        " 8 or 32 times smaller, and stands before its questions from the first segments on.\n\n"
+        "“train” trains the encoder that makes gists, for a model that"
         " has none; a document called “train” is named by its id."
     ),
 )
@@ -42,6 +44,22 @@ class GistTokens(StrEnum):
         return None if self is GistTokens.AUTO else int(self.value)
 
 
+class KeptAs(StrEnum):
+    GIST = "gist"
+    EXACT = "exact"
+    SEGMENTS = "segments"
+
+
+class Ratio(StrEnum):
+    AUTO = "auto"
+    EIGHT = "8"
+    THIRTY_TWO = "32"
+
+    @property
+    def ratio(self) -> int | None:
+        return None if self is Ratio.AUTO else int(self.value)
+
+
 class TrainedMethod(StrEnum):
     GIST = "gist"
 
@@ -57,11 +75,15 @@ def compress(
         typer.Argument(metavar="DOC|FILE", help="A document: its id, the beginning of one, or its title; or a file."),
     ],
     method: Annotated[
-        CompressMethod, typer.Option("--method", help="Keep the prompt as gist tokens, or exactly.")
-    ] = CompressMethod.GIST,
+        KeptAs,
+        typer.Option("--method", help="Keep the prompt as gist tokens, exactly, or a document as segment memory."),
+    ] = KeptAs.GIST,
     k: Annotated[
         GistTokens, typer.Option("--k", help="Gist tokens; auto: as few as still say the same.")
     ] = GistTokens.AUTO,
+    ratio: Annotated[
+        Ratio, typer.Option("--ratio", help="Of segment memory: tokens to a slot; auto: as fits the document.")
+    ] = Ratio.AUTO,
     no_literals: Annotated[
         bool, typer.Option("--no-literals", help="Let names, numbers and quoted phrases go into the gist as well.")
     ] = False,
@@ -89,13 +111,18 @@ def compress(
     json: Json = False,
 ) -> None:
     """Read a prompt once and keep it."""
-    if method is CompressMethod.EXACT and k.k is not None:
+    if method is not KeptAs.GIST and k.k is not None:
         raise typer.BadParameter("only a gist has a number of tokens.", param_hint="--method")
+    if method is not KeptAs.SEGMENTS and ratio.ratio is not None:
+        raise typer.BadParameter("only segment memory has a ratio.", param_hint="--method")
     with open_console(context, data_dir, json) as shell:
         meant = compressing.find_prompt(shell.services, reference)
         prompt = meant.prompt
         if meant.other is not None:
             shell.say(f"Taking the file; the document “{meant.other.title}” is {meant.other.document_id}.")
+        if method is KeptAs.SEGMENTS:
+            _encode_segments(shell, prompt, ratio.ratio, max_tokens, model, use=use)
+            return
         if max_tokens is None and prompt.layout is PromptLayout.DOCUMENT:
             shell.say(f"Taking its first {compressing.BEGINNING_TOKENS:,} tokens at most; --max-tokens says how many.")
         if title is not None:
@@ -103,7 +130,7 @@ def compress(
         ticket = compressing.compress(
             shell.services,
             prompt,
-            method=method,
+            method=CompressMethod(method.value),
             k=k.k,
             keep_literals=not no_literals,
             refine_steps=refine,
@@ -119,6 +146,47 @@ def compress(
                 prompt.title, done, of_document=prompt.layout is PromptLayout.DOCUMENT, used=use
             ),
         )  # fmt: skip
+
+
+def _encode_segments(
+    shell: console.Console,
+    prompt: compressing.Prompt,
+    ratio: int | None,
+    max_tokens: int | None,
+    model: str | None,
+    *,
+    use: bool,
+) -> None:
+    services = shell.services
+    if prompt.document_id is None:
+        shell.error("Only a document of the library has segment memory; import the file first.")
+        raise typer.Exit(1)
+    ticket = segment_memories.encode(services, prompt.document_id, ratio=ratio, max_tokens=max_tokens, model=model)
+    done: SegmentsEncoded = shell.result_of(ticket, on_interrupt=segment_memories.pause)
+    row = services.prompt_states.entry(done.entry)
+    if use and not row.in_use:
+        prompt_caches.set_in_use(services, done.entry, True)
+    in_use = use or row.in_use
+    shell.result(
+        {**console.as_json(done), "method": KeptAs.SEGMENTS.value, "title": prompt.title, "document": prompt.document_id,
+         "in_use": in_use},
+        _encoded_words(prompt.title, done, in_use=in_use),
+    )  # fmt: skip
+
+
+def _encoded_words(title: str, done: SegmentsEncoded, *, in_use: bool) -> str:
+    rate = f", {done.tokens_per_s:,.0f} tokens/s" if done.new_segments else ""
+    lines = [
+        f"{title}: {done.tokens:,} tokens, {done.segments:,} segments in {done.slots:,} slots, {done.ratio:g} to 1  [{done.entry}]",
+        f"  {console.size_words(done.bytes)} · {done.new_segments:,} segments new{rate} · {done.verbatim_tokens:,} tokens at the end"
+        " fill no segment",
+    ]
+    lines.append(
+        "  It stands before questions about the document; “ask --no-segments” leaves it aside."
+        if in_use
+        else f"  “palimpsest caches use {done.entry}” lets it stand before questions about the document."
+    )
+    return "\n".join(lines)
 
 
 def _compressed_words(title: str, done: Compressed, *, of_document: bool, used: bool) -> str:

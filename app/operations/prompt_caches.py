@@ -20,6 +20,7 @@ from storage.prompt_states import PromptEntryRow
 
 KIND_COMPARE = "compare_prompt"
 GIST = "gist"
+SEGMENTS = "segments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def set_pinned(services: Services, entry: int, pinned: bool) -> None:
 
 
 def set_in_use(services: Services, entry: int, in_use: bool) -> None:
-    """Whether a gist stands in for its prompt, or a document's text before the questions about it.
+    """Whether a gist stands in for its prompt, or a document's text or segment memory before the questions about it.
 
     Raises StorageError for other prompts that are kept exactly: they are used anyway.
     """
@@ -177,11 +178,13 @@ def compare(services: Services, entry: int, question: str, *, max_new_tokens: in
     """Answer a question with a gist's prompt read in full, and with the gist. Progress.detail: engine.api.ComparedText;
     Finished.result: engine.api.Compared.
 
-    Raises StorageError for an empty question, a prompt that is kept exactly, or a model that is not here any more.
+    Raises StorageError for an empty question, for what is no gist, or a model that is not here any more.
     """
     if not question.strip():
         raise StorageError("There is no question.")
     row = services.prompt_states.entry(entry)
+    if row.kind == SEGMENTS:
+        raise StorageError(f"“{row.title}” is segment memory; only a gist is compared with the prompt it was made of.")
     if row.kind != GIST:
         raise StorageError(f"“{row.title}” is kept exactly: its answers are those of the full prompt.")
     request = ComparePrompt(
