@@ -26,7 +26,7 @@ from app.desktop.main_window import MainWindow
 from app.desktop.preferences import Preferences, StartPage
 from app.desktop.qt_application import make_application
 from app.desktop.theme import Appearance, apply_appearance, apply_motion
-from app.operations import data_folder, learning, library, models, opening, sample
+from app.operations import data_folder, learning, library, models, opening, sample, segment_memories
 from app.operations.crash_reports import LOG_FILE, LOGS, Watch
 from app.services import Services
 from engine.jobs import Lane
@@ -160,13 +160,15 @@ class Desktop(QObject):
         self.window.close()
 
     def close(self) -> None:
-        """Learning pauses and keeps its checkpoint, everything else stops; then the threads end."""
-        self.bridge.close(self._pause_learning)
+        """Learning pauses and keeps its checkpoint, segment memory is left as it is, everything else stops; then the threads end."""
+        self.bridge.close(self._leave_long_jobs)
 
-    def _pause_learning(self) -> None:
+    def _leave_long_jobs(self) -> None:
         for ticket in self.services.open_tickets():
-            if ticket.kind == "learn":
+            if ticket.kind == learning.KIND:
                 learning.pause(self.services, ticket)
+            elif ticket.kind == segment_memories.KIND:
+                segment_memories.leave(self.services, ticket)
 
     def _on_closed(self) -> None:
         self._hints.colorSchemeChanged.disconnect(self._follow_system)

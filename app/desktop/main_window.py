@@ -38,6 +38,7 @@ from app.desktop.pages.settings_page import SettingsPage
 from app.desktop.preferences import Preferences
 from app.desktop.quick_choices import QuickChoices
 from app.desktop.regions import Regions
+from app.desktop.segment_control import SegmentControl
 from app.desktop.settings.form import Section
 from app.desktop.theme import apply_appearance, apply_motion
 from app.desktop.widgets.banner import Banner
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         self._welcome: WelcomeCard | None = None
         self._control = LearningControl(bridge)
         self._compressors = CompressorControl(bridge)
+        self._segments = SegmentControl(bridge)
         self.menu_actions = Actions(self, preferences)
         self._build()
         self._build_menus()
@@ -82,7 +84,7 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.library = LibraryPage(self._bridge, self._preferences, self)
-        self.reader = ReaderPage(self._bridge, self._control, self._preferences, self)
+        self.reader = ReaderPage(self._bridge, self._control, self._segments, self._preferences, self)
         self.memory = MemoryPage(self._bridge, self._control, self._compressors, self)
         self.models = ModelsPage(self._bridge, ModelControl(self._bridge), self._compressors, self)
         self.banner = Banner(self)
@@ -90,7 +92,7 @@ class MainWindow(QMainWindow):
         self._awake = KeepAwake(self._bridge)
         self._notifier = Notifier(self._bridge, self)
         self._offer = Banner(self)
-        self.going_on = GoingOn(self._bridge, self._control, self._compressors, self.strip, self._offer)
+        self.going_on = GoingOn(self._bridge, self._control, self._segments, self._compressors, self.strip, self._offer)
         self._pages = QStackedWidget(self)
         self._nav = QFrame(self)
         self._nav.setProperty("role", "nav")
@@ -232,10 +234,13 @@ class MainWindow(QMainWindow):
         self.library.forgotten.connect(self.strip.drop_still)
         bridge.job_started.connect(self._on_job)
         bridge.problem.connect(self.banner.say)
-        self.strip.pause_asked.connect(self._control.pause)
+        self.strip.pause_asked.connect(self._pause)
         self.strip.cancel_asked.connect(self._cancel)
         self.strip.resume_asked.connect(self._go_on)
-        self._control.pausing.connect(self.strip.note_pausing)
+        for control in (self._control, self._segments):
+            control.pausing.connect(self.strip.note_pausing)
+        reader.memory_panel.segments.compressor_wanted.connect(self.memory.show_prompts)
+        self._compressors.changed.connect(self._segments.look_again)
         self._control.changed.connect(lambda _: self.library.reload())
         self._control.refused.connect(self.banner.say)
         reader.title_changed.connect(self._on_title)
@@ -271,6 +276,7 @@ class MainWindow(QMainWindow):
         """Which memories can be used is another question now."""
         if self.reader.document is not None:
             self._control.changed.emit(self.reader.document.document_id)
+            self._segments.look_again()
 
     def show_models(self) -> None:
         self._show(self.models)
@@ -373,9 +379,17 @@ class MainWindow(QMainWindow):
     def _on_job(self, handle: JobHandle) -> None:
         self.strip.follow(handle)
 
+    def _pause(self, handle: JobHandle) -> None:
+        if handle.kind == "learn":
+            self._control.pause(handle)
+        else:
+            self._segments.pause(handle)
+
     def _go_on(self, kind: str, document_id: str) -> None:
         if kind == "learn":
             self._control.learn(document_id, resume=True)
+        else:
+            self._segments.make(document_id)
 
     def _cancel(self, handle: JobHandle) -> None:
         if handle.kind == "learn":

@@ -38,6 +38,8 @@ _STAGES = (
     QT_TRANSLATE_NOOP("stage", "Writing"),
     QT_TRANSLATE_NOOP("stage", "Measuring"),
     QT_TRANSLATE_NOOP("stage", "Forgetting"),
+    QT_TRANSLATE_NOOP("stage", "Looking for what is kept"),
+    QT_TRANSLATE_NOOP("stage", "Encoding"),
     QT_TRANSLATE_NOOP("stage", "Reading the prompts"),
     QT_TRANSLATE_NOOP("stage", "Training the gist encoder"),
     QT_TRANSLATE_NOOP("stage", "Refining the gist"),

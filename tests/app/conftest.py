@@ -1,5 +1,5 @@
 """A library with the bundled story, a hub of our own on this machine, a tiny model to fetch from it, an engine that compresses
-without a model."""
+prompts and books without a model."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from app.operations.compressor_folders import CompressorMethod, own_encoder_folder
 from app.operations.opening import open_services
 from app.services import Services
 from engine import api
+from engine.errors import EngineError
 from engine.jobs import Handler, Progress, Steps
-from engine.prompt_store import PIECE_TOKENS, ROOT, NewEntry
+from engine.prompt_store import PIECE_TOKENS, ROOT, NewEntry, NewSegment
 from engine.runtime import Runtime, handlers
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -266,6 +268,96 @@ def fake_gists(monkeypatch: pytest.MonkeyPatch) -> FakeGists:
     fakes = FakeGists()
     monkeypatch.setattr("app.engine_setup.handlers", lambda runtime: {**handlers(runtime), **fakes.handlers(runtime)})
     return fakes
+
+
+@dataclass
+class FakeSegments:
+    """An engine handler that encodes without a model: a token is four characters. What it keeps, it keeps in the real store."""
+
+    SEGMENT_TOKENS = 256
+    BATCH = 4
+
+    requests: list[api.EncodeSegments] = field(default_factory=list)
+    stop_at_segment: int | None = None
+    """Encoding waits there until it is stopped, or this is None again."""
+    refuses: str = ""
+
+    def handlers(self, runtime: Runtime) -> dict[type, Handler]:
+        def encode(request: api.EncodeSegments) -> Steps[api.SegmentsEncoded]:
+            self.requests.append(request)
+            store, length = runtime.prompt_store, self.SEGMENT_TOKENS
+            assert store is not None
+            if self.refuses:
+                raise EngineError(self.refuses)
+            tokens = len(request.text) // 4
+            segments = [[place] * length for place in range(tokens // length)]
+            scope = f"segments {request.ratio}"
+            known, kept, new = store.kept_segments(scope, segments), None, 0
+            for start in range(0, len(segments), self.BATCH):
+                yield Progress("Encoding", start * length, tokens, "token")
+                while self.stop_at_segment is not None and start >= self.stop_at_segment:
+                    time.sleep(0.005)
+                    yield None
+                end = min(start + self.BATCH, len(segments))
+                batch = [NewSegment(segments[n], None if known[n] else b"s" * 2000) for n in range(start, end)]
+                new += sum(segment.data is not None for segment in batch)
+                kept = store.write_segments(self._entry(request, scope, end, tokens), start, batch)
+                assert kept is not None
+            yield Progress("Encoding", tokens, tokens, "token")
+            assert kept is not None
+            whole = len(segments) * length
+            figures = (tokens, tokens - whole, whole // request.ratio, float(request.ratio), kept.bytes, 900.0, 1.0)
+            return api.SegmentsEncoded(kept.entry, len(segments), new, *figures)
+
+        return {api.EncodeSegments: encode}
+
+    def _entry(self, request: api.EncodeSegments, scope: str, segments: int, tokens: int) -> NewEntry:
+        length = self.SEGMENT_TOKENS
+        return NewEntry(
+            kind="segments",
+            scope=scope,
+            model_identity=request.model.identity,
+            model_name=request.model.name,
+            adapter_sha256="",
+            title=request.title,
+            token_ids=(),
+            document_key=request.document_key,
+            metrics={
+                "segments": segments,
+                "segment_tokens": length,
+                "segment_slots": length // request.ratio,
+                "slots": segments * length // request.ratio,
+                "ratio": request.ratio,
+                "ends": [4 * length * (place + 1) for place in range(segments)],
+                "text_tokens": tokens,
+                "compressor": "c" * 64,
+                "tokens_per_s": 900.0,
+            },
+        )
+
+
+@pytest.fixture
+def fake_segments(monkeypatch: pytest.MonkeyPatch) -> FakeSegments:
+    """From now on engines that are started encode segments so, and every model holds 2,048 tokens at once."""
+    fakes = FakeSegments()
+    monkeypatch.setattr("app.engine_setup.handlers", lambda runtime: {**handlers(runtime), **fakes.handlers(runtime)})
+    monkeypatch.setattr("app.operations.segment_memories.window_tokens", lambda model: 2048)
+    return fakes
+
+
+@pytest.fixture
+def with_segment_compressor() -> Callable[[Path, str], Path]:
+    """Put a whole segment compressor into the data folder, for the model of this identity."""
+
+    def put(data_dir: Path, identity: str = "echo") -> Path:
+        folder = own_encoder_folder(data_dir, identity, CompressorMethod.SEGMENTS)
+        folder.mkdir(parents=True)
+        (folder / "segment_compressor.safetensors").write_bytes(b"weights")
+        card = {"model_identity": identity, "steps": 5, "of_steps": 5, "sha256": "c" * 64}
+        (folder / "card.json").write_text(json.dumps(card))
+        return folder
+
+    return put
 
 
 @pytest.fixture

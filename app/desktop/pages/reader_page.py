@@ -33,6 +33,7 @@ from app.desktop.reader_notes import ReaderNotes
 from app.desktop.reading_history import ReadingHistory
 from app.desktop.reading_pace import ReadingPace
 from app.desktop.reading_type import DEFAULT_POINTS, Flow, writes_in_han
+from app.desktop.segment_control import SegmentControl
 from app.desktop.theme import page_colours, scaled
 from app.desktop.widgets.ask_panel import AskPanel
 from app.desktop.widgets.banner import Banner
@@ -76,10 +77,16 @@ class ReaderPage(QWidget):
     wanted = Signal()
 
     def __init__(
-        self, bridge: Bridge, control: LearningControl, preferences: Preferences, parent: QWidget | None = None
+        self,
+        bridge: Bridge,
+        control: LearningControl,
+        segments: SegmentControl,
+        preferences: Preferences,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._bridge = bridge
+        self._segments = segments
         self._preferences = preferences
         self._document: DocumentRow | None = None
         self._sections: Sequence[SectionRow] = ()
@@ -107,7 +114,9 @@ class ReaderPage(QWidget):
         self.results = FindResults(self)
         self.finding = Finding(self._bridge, self._preferences, self.view, self.find_bar, self.results)
         self.ask_panel = AskPanel(self._bridge, lambda: (self.view.place, self.view.end_of_view))
-        self.memory_panel = MemoryPanel(self._bridge, control, lambda: self.view.end_of_view, self._words_from)
+        self.memory_panel = MemoryPanel(
+            self._bridge, control, self._segments, lambda: self.view.end_of_view, self._words_from
+        )
         self.side = QTabWidget(self)
         self.side.setDocumentMode(True)
         self.side.addTab(self.ask_panel, "")
@@ -266,6 +275,7 @@ class ReaderPage(QWidget):
         self.notes.register(actions)
         add("reader.ask", "ask", lambda: self.tr("&Ask about this book"), self._ask_about, "Ctrl+K")
         add("reader.memory", "ask", lambda: self.tr("&Memory of this book"), self._to_memory, "Ctrl+M")
+        add("reader.segments", "ask", lambda: self.tr("Make or pause se&gment memory"), self._turn_segments)
         self.ask_panel.register(actions)
         self._tell_history()
 
@@ -306,6 +316,7 @@ class ReaderPage(QWidget):
         self.go_to_bar.close_bar()
         self.ask_panel.open(None)
         self.memory_panel.open(None)
+        self._segments.attend(None)
         self._tell()
 
     def _show(self, opened: _Opened) -> None:
@@ -323,6 +334,7 @@ class ReaderPage(QWidget):
         self.pages.open_book(opened.document.document_id)
         self.ask_panel.open(opened.document, opened.sections)
         self.memory_panel.open(opened.document, opened.sections)
+        self._segments.attend(opened.document.document_id)
         self.view.setFocus()
 
     def _words_from(self, offset: int) -> str:
@@ -494,6 +506,13 @@ class ReaderPage(QWidget):
 
     def _to_memory(self) -> None:
         self._to_panel(self.memory_panel)
+
+    def _turn_segments(self) -> None:
+        """Make the open book's segment memory, pause that or go on, and show how it goes."""
+        if self._document is not None:
+            self._to_panel(self.memory_panel)
+            self.memory_panel.show_segments()
+            self.memory_panel.segments.act()
 
     def _to_panel(self, panel: QWidget) -> None:
         if self._document is not None:

@@ -1,4 +1,5 @@
-"""What an answer was made from: passages with their places, adapter, tokens read and re-used, times, the prompt's form."""
+"""What an answer was made from: passages with their places, segment memory, adapter, tokens read and re-used, times, the prompt's
+form."""
 
 from __future__ import annotations
 
@@ -94,6 +95,8 @@ class ContextUsed(QWidget):
             )
         if figures.gist_tokens:
             parts.append(self.tr("a gist stood in for {count} of them").format(count=number(figures.gist_tokens)))
+        if figures.segments:
+            parts.append(self._segments(figures))
         if figures.ttft_s is not None:
             parts.append(self.tr("first word {time}").format(time=seconds(figures.ttft_s)))
         if figures.tokens_per_s:
@@ -107,6 +110,13 @@ class ContextUsed(QWidget):
         else:
             parts.append(self.tr("with adapter"))
         return " · ".join(parts)
+
+    def _segments(self, figures: Figures) -> str:
+        """ "412 segments of the book (105,472 tokens) as 13,184 slots"."""
+        words = self.tr("%n segment(s) of the book", "", figures.segments)
+        return self.tr("{segments} ({tokens} tokens) as {slots} slots").format(
+            segments=words, tokens=number(figures.segment_tokens), slots=number(figures.segment_slots)
+        )
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:

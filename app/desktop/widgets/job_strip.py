@@ -87,11 +87,11 @@ class JobStrip(QFrame):
             self._look_at_engine()
             self._engine_timer.start()
 
-    def show_paused(self, document_id: str, title: str, progress: Progress) -> None:
-        """A document whose learning was paused before this window was opened."""
-        if ("learn", document_id) in self._still:
+    def show_paused(self, kind: str, document_id: str, title: str, progress: Progress) -> None:
+        """A job of a document that was paused before this window was opened."""
+        if (kind, document_id) in self._still:
             return
-        line = self._new_line("learn", title)
+        line = self._new_line(kind, title)
         line.show_progress(progress)
         self._keep_still(line, document_id)
         line.show_paused()

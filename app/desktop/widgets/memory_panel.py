@@ -1,4 +1,4 @@
-"""What is remembered of the open book: the button that learns it, the curve, the chapters, its use, forgetting."""
+"""What is remembered of the open book: its adapter with the curve and the chapters, and its segment memory."""
 
 from __future__ import annotations
 
@@ -27,12 +27,14 @@ from app.desktop.gain_points import Scored, gain_points, token_at
 from app.desktop.icons import dress
 from app.desktop.learning_control import LearningControl
 from app.desktop.progress_words import ProgressReader
+from app.desktop.segment_control import SegmentControl
 from app.desktop.theme import scaled
 from app.desktop.widgets.banner import Banner
 from app.desktop.widgets.chapter_strip import ChapterStrip
 from app.desktop.widgets.fold_button import FoldButton
 from app.desktop.widgets.gain_curve import GainCurve
 from app.desktop.widgets.memory_line import MemoryLine, state_words
+from app.desktop.widgets.segment_section import SegmentSection
 from app.desktop.wording import about, number, signed_percent, size, together
 from app.operations import memories
 from app.operations.memories import MemoryForgotten, Remembered
@@ -64,6 +66,7 @@ class MemoryPanel(QWidget):
         self,
         bridge: Bridge,
         control: LearningControl,
+        segments: SegmentControl,
         place: Callable[[], int],
         words_from: Callable[[int], str],
         parent: QWidget | None = None,
@@ -86,7 +89,7 @@ class MemoryPanel(QWidget):
         self._reader = ProgressReader()
         self._is_pausing = False
         self._query: Query | None = None
-        self._build()
+        self._build(segments)
         control.started.connect(self._on_started)
         control.pausing.connect(self._on_pausing)
         control.changed.connect(self._on_changed)
@@ -95,7 +98,7 @@ class MemoryPanel(QWidget):
         control.forgotten.connect(self._on_forgotten)
         self.retranslate()
 
-    def _build(self) -> None:
+    def _build(self, segments: SegmentControl) -> None:
         inner = QWidget(self)
         layout = QVBoxLayout(inner)
         layout.setContentsMargins(16, 16, 16, 16)
@@ -145,8 +148,11 @@ class MemoryPanel(QWidget):
         buttons.addStretch(1)
         self._hint = self._words(inner)
         self._hint.setProperty("role", "subtle")
-        line = QFrame(inner)
-        line.setProperty("role", "hairline")
+        line, second_line = QFrame(inner), QFrame(inner)
+        for each in (line, second_line):
+            each.setProperty("role", "hairline")
+        self.segments = SegmentSection(self._bridge, segments, inner)
+        self.segments.place_chosen.connect(self.place_chosen)
         self._what = FoldButton(inner)
         self._explanation = self._words(inner)
         self._explanation.hide()
@@ -167,15 +173,17 @@ class MemoryPanel(QWidget):
         layout.addWidget(line)
         layout.addWidget(self._what, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._explanation)
+        layout.addWidget(second_line)
+        layout.addWidget(self.segments)
         layout.addStretch(1)
-        scroll = QScrollArea(self)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(inner)
+        self._scroll = QScrollArea(self)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(inner)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
+        outer.addWidget(self._scroll)
 
     @staticmethod
     def _words(parent: QWidget) -> QLabel:
@@ -193,12 +201,17 @@ class MemoryPanel(QWidget):
         self._document, self._sections = document, sections
         self._memory, self._chunks = None, []
         self.banner.hide()
+        self.segments.open(document)
         if document is not None:
             running = self._control.running(document.document_id)
             if running is not None:
                 self._follow(running)
             self._reload()
         self._tell()
+
+    def show_segments(self) -> None:
+        """Bring what there is of segment memory into view."""
+        self._scroll.ensureWidgetVisible(self.segments)
 
     @property
     def memory(self) -> MemoryRow | None:

@@ -37,6 +37,12 @@ class Figures:
     """When the adapter was made that took part; None where that was not kept."""
     gist_tokens: int = 0
     """Of the re-used tokens, how many a gist stood in for."""
+    segments: int = 0
+    """Segments of the book whose memory stood before the prompt."""
+    segment_tokens: int = 0
+    """Tokens of the book those hold."""
+    segment_slots: int = 0
+    """What the model looked at in place of those tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,9 @@ def shown_turn(of_line: LineTurn) -> ShownTurn:
             bool(stats.get("adapter_used")),
             datetime.fromisoformat(stats["adapter_made"]) if stats.get("adapter_made") else None,
             int(stats.get("gist_tokens") or 0),
+            int(stats.get("segments_used") or 0),
+            int(stats.get("segment_tokens") or 0),
+            int(stats.get("segment_slots") or 0),
         ),
         within=None if within is None else Within(*within),
         up_to=stats.get("up_to"),

@@ -1,0 +1,422 @@
+"""Segment memory of a long book as a reader meets it: made unasked, paused, gone on with, used, forgotten; on real storage, with an
+engine that encodes without a model."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from app.desktop import segment_control
+from app.desktop.application import Desktop
+from app.desktop.segment_face import Make
+from app.desktop.widgets.segment_strip import Kept
+from app.operations import importing, library, segment_memories
+from app.operations.settings import change_settings
+from engine.jobs import Finished
+from storage import jobs
+
+WAIT_MS = 20_000
+SENTENCES = "The keeper climbed the stairs of tower {} and lit the lamp before the ships came in from the west. "
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch, fake_segments):
+    monkeypatch.setattr(segment_control, "ATTEND_AFTER_MS", 0)
+
+
+def add_book(services, folder, name, paragraphs):
+    path = folder / f"{name}.txt"
+    path.write_text("\n\n".join(SENTENCES.format(n) * 3 for n in range(paragraphs)), "utf-8")
+    end = services.run_until_end(importing.import_file(services, path))
+    assert isinstance(end, Finished), end
+    return end.result.document
+
+
+@pytest.fixture
+def long_id(services, tmp_path):
+    """About 11,000 tokens of the fake, 43 segments."""
+    return add_book(services, tmp_path, "Long", 150)
+
+
+@pytest.fixture
+def short_id(services, tmp_path):
+    return add_book(services, tmp_path, "Short", 3)
+
+
+@pytest.fixture
+def compressor(services, with_segment_compressor):
+    return with_segment_compressor(services.data_dir)
+
+
+@pytest.fixture
+def opened(qtbot, qapp, services, fake_segments):
+    """Opens the window on the library as it is, with a document if one is named; several one after the other."""
+    running = []
+
+    def close():
+        for desktop in running:
+            if desktop.bridge._timer.isActive():
+                with qtbot.waitSignal(desktop.closed, timeout=WAIT_MS):
+                    desktop.window.close()
+
+    def open_window(document_id=None):
+        desktop = Desktop(qapp, services)
+        desktop.languages.use("en")
+        desktop.start([])
+        running.append(desktop)
+        if document_id is not None:
+            open_book(desktop, document_id)
+        return desktop
+
+    def open_book(desktop, document_id):
+        desktop.window.open_document(document_id)
+        reader = desktop.window.reader
+        qtbot.waitUntil(
+            lambda: reader.document is not None and reader.document.document_id == document_id, timeout=WAIT_MS
+        )
+        qtbot.waitUntil(lambda: section(desktop)._status is not None, timeout=WAIT_MS)
+
+    open_window.book = open_book
+    open_window.close = close
+    yield open_window
+    fake_segments.stop_at_segment = None
+    close()
+
+
+def section(desktop):
+    return desktop.window.reader.memory_panel.segments
+
+
+@pytest.fixture
+def click(qtbot):
+    def press(button):
+        qtbot.waitUntil(button.isEnabled, timeout=WAIT_MS)
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    return press
+
+
+def show_memory(desktop):
+    reader = desktop.window.reader
+    reader.show_panel(reader.memory_panel)
+    return section(desktop)
+
+
+def wait_whole(desktop, qtbot):
+    qtbot.waitUntil(lambda: section(desktop)._status is not None and section(desktop)._status.complete, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: section(desktop)._job is None, timeout=WAIT_MS)
+
+
+def segment_lines(desktop):
+    return [line for line in desktop.window.strip.lines if line.kind == segment_memories.KIND]
+
+
+# -- by itself ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_long_book_gets_its_memory_once_it_is_opened(long_id, compressor, opened, fake_segments, qtbot):
+    fake_segments.stop_at_segment = 8
+    desktop = opened(long_id)
+    panel = show_memory(desktop)
+    qtbot.waitUntil(lambda: len(segment_lines(desktop)) == 1, timeout=WAIT_MS)
+    (line,) = segment_lines(desktop)
+    assert "Making segment memory of “Long”" in line.words and line.pause_button.isVisible()
+    qtbot.waitUntil(lambda: "2,048 of" in panel.state.text(), timeout=WAIT_MS)
+    assert panel.strip.isVisible() and panel.pause_button.isVisible() and not panel.make_button.isVisible()
+    assert panel.strip.shown[0].kept is Kept.COMPRESSED and panel.strip.shown[-1].kept is Kept.WAITING
+    fake_segments.stop_at_segment = None
+    wait_whole(desktop, qtbot)
+    status = panel._status
+    assert panel.state.text().startswith(f"{status.segments} segments · {status.slots:,} slots · 1:32 · ")
+    assert panel.state.text().endswith(f" · last {status.verbatim_tokens} tokens verbatim")
+    assert panel.use_box.isChecked() and panel.forget_button.isVisible() and not panel.make_button.isVisible()
+    assert [each.kept for each in panel.strip.shown] == [Kept.COMPRESSED] * status.segments + [Kept.VERBATIM]
+    assert not segment_lines(desktop) and len(fake_segments.requests) == 1
+
+
+def test_it_is_made_once_however_often_the_book_is_opened(long_id, short_id, compressor, opened, fake_segments, qtbot):
+    desktop = opened(long_id)
+    wait_whole(desktop, qtbot)
+    opened.book(desktop, short_id)
+    opened.book(desktop, long_id)
+    desktop.window._segments.look_again()
+    QTest.qWait(100)
+    assert len(fake_segments.requests) == 1
+
+
+def test_what_fits_the_window_is_left_as_it_is(short_id, compressor, opened, fake_segments, qtbot, click):
+    desktop = opened(short_id)
+    panel = show_memory(desktop)
+    qtbot.waitUntil(lambda: "fits the model’s window" in panel.state.text(), timeout=WAIT_MS)
+    assert panel.make_button.isVisible() and not panel.make_button.isEnabled()
+    assert not fake_segments.requests and not panel.strip.isVisible()
+    click(panel.exact_button)
+    dialog = next(each for each in desktop.window.children() if type(each).__name__ == "CompressDialog")
+    qtbot.waitUntil(lambda: dialog.form.documents.currentData() == short_id, timeout=WAIT_MS)
+    assert dialog.form.wanted.document_id == short_id and dialog.form.wanted.method.value == "exact"
+    dialog.close()
+
+
+def test_without_a_compressor_the_way_to_one_is_shown(long_id, opened, fake_segments, qtbot, click):
+    desktop = opened(long_id)
+    panel = show_memory(desktop)
+    qtbot.waitUntil(lambda: "has no segment compressor yet" in panel.state.text(), timeout=WAIT_MS)
+    assert not panel.make_button.isEnabled() and not fake_segments.requests
+    click(panel.train_button)
+    assert desktop.window._pages.currentWidget() is desktop.window.memory and desktop.window.memory.prompts.isVisible()
+
+
+def test_nothing_begins_where_the_settings_say_so_until_it_is_asked_for(
+    long_id, compressor, opened, services, fake_segments, qtbot, click
+):
+    change_settings(services, {"segments_in_background": False})
+    desktop = opened(long_id)
+    panel = show_memory(desktop)
+    qtbot.waitUntil(lambda: panel.state.text().startswith("Not made yet"), timeout=WAIT_MS)
+    QTest.qWait(100)
+    assert not fake_segments.requests and panel.use_box.isHidden()
+    panel.ratio.setFocus()
+    QTest.keyClick(panel.ratio, Qt.Key.Key_End)
+    panel.ratio.activated.emit(panel.ratio.currentIndex())
+    assert "about" in panel.state.text() and panel.ratio.value == "32"
+    click(panel.make_button)
+    wait_whole(desktop, qtbot)
+    assert fake_segments.requests[0].ratio == 32 and " · 1:32 · " in panel.state.text()
+
+
+def test_a_model_that_gets_its_compressor_while_the_book_is_open(
+    long_id, opened, services, fake_segments, with_segment_compressor, qtbot
+):
+    desktop = opened(long_id)
+    qtbot.waitUntil(lambda: "no segment compressor" in section(desktop).state.text(), timeout=WAIT_MS)
+    with_segment_compressor(services.data_dir)
+    desktop.window._compressors.changed.emit()
+    wait_whole(desktop, qtbot)
+
+
+# -- pausing and going on ----------------------------------------------------------------------------------------------
+
+
+def test_pausing_and_going_on_from_the_panel_and_from_the_strip(
+    long_id, compressor, opened, fake_segments, services, qtbot, click
+):
+    fake_segments.stop_at_segment = 8
+    desktop = opened(long_id)
+    panel = show_memory(desktop)
+    qtbot.waitUntil(lambda: "2,048 of" in panel.state.text(), timeout=WAIT_MS)
+    click(panel.pause_button)
+    qtbot.waitUntil(lambda: panel.state.text().startswith("Paused after 2,048 of"), timeout=WAIT_MS)
+    (line,) = segment_lines(desktop)
+    assert line.is_paused and line.pause_button.accessibleName().startswith("Go on compressing")
+    assert panel.make_button.text() == "Go on" and panel.use_box.isChecked()
+    assert [each.kept for each in panel.strip.shown] == [Kept.COMPRESSED] * 8 + [Kept.WAITING]
+    desktop.window._segments.attend(long_id)  # opened again: what the user paused waits for the user
+    QTest.qWait(100)
+    assert len(fake_segments.requests) == 1
+    fake_segments.stop_at_segment = 16
+    click(panel.make_button)
+    qtbot.waitUntil(lambda: "4,096 of" in panel.state.text(), timeout=WAIT_MS)
+    assert [line.is_paused for line in segment_lines(desktop)] == [False]
+    click(segment_lines(desktop)[0].pause_button)
+    qtbot.waitUntil(lambda: panel.state.text().startswith("Paused after 4,096 of"), timeout=WAIT_MS)
+    fake_segments.stop_at_segment = None
+    click(segment_lines(desktop)[0].pause_button)
+    wait_whole(desktop, qtbot)
+    assert not segment_lines(desktop)
+
+
+def test_two_are_never_made_at_once(long_id, compressor, opened, fake_segments, qtbot):
+    fake_segments.stop_at_segment = 0
+    desktop = opened(long_id)
+    qtbot.waitUntil(lambda: bool(fake_segments.requests), timeout=WAIT_MS)
+    first = desktop.window._segments.running(long_id)
+    assert desktop.window._segments.make(long_id) is first
+    desktop.window._segments.look_again()
+    QTest.qWait(100)
+    assert len(fake_segments.requests) == 1
+
+
+def test_who_turns_to_another_book_leaves_it_and_finds_it_going_on(
+    long_id, short_id, compressor, opened, fake_segments, services, qtbot
+):
+    fake_segments.stop_at_segment = 8
+    desktop = opened(long_id)
+    qtbot.waitUntil(lambda: "2,048 of" in section(desktop).state.text(), timeout=WAIT_MS)
+    opened.book(desktop, short_id)
+    qtbot.waitUntil(lambda: not segment_lines(desktop), timeout=WAIT_MS)
+    fake_segments.stop_at_segment = None
+    opened.book(desktop, long_id)
+    wait_whole(desktop, qtbot)
+    assert len(fake_segments.requests) == 2
+
+
+def test_what_the_user_began_goes_on_while_another_book_is_read(
+    long_id, short_id, compressor, opened, fake_segments, services, qtbot, click
+):
+    change_settings(services, {"segments_in_background": False})
+    fake_segments.stop_at_segment = 8
+    desktop = opened(long_id)
+    click(show_memory(desktop).make_button)
+    qtbot.waitUntil(lambda: "2,048 of" in section(desktop).state.text(), timeout=WAIT_MS)
+    opened.book(desktop, short_id)
+    fake_segments.stop_at_segment = None
+    qtbot.waitUntil(lambda: segment_memories.status(services, long_id).complete, timeout=WAIT_MS)
+    assert len(fake_segments.requests) == 1
+
+
+def reopened(services, monkeypatch, folder):
+    from app.operations.opening import open_services
+
+    return open_services(folder, echo=True)
+
+
+def test_after_the_window_was_closed_it_is_offered_and_gone_on_with(
+    long_id, compressor, opened, fake_segments, services, qtbot, qapp, click
+):
+    fake_segments.stop_at_segment = 8
+    desktop = opened(long_id)
+    qtbot.waitUntil(lambda: "2,048 of" in section(desktop).state.text(), timeout=WAIT_MS)
+    opened.close()
+    fake_segments.stop_at_segment = None
+    again = Desktop(qapp, reopened(services, None, services.data_dir))
+    again.languages.use("en")
+    again.start([])
+    banner = again.window.going_on._banner
+    qtbot.waitUntil(lambda: "Segment memory of “Long” was interrupted" in banner.sentence, timeout=WAIT_MS)
+    click(banner._button)
+    qtbot.waitUntil(lambda: segment_memories.status(again.services, long_id).complete, timeout=WAIT_MS)
+    assert len(fake_segments.requests) == 2 and not banner.sentence
+    with qtbot.waitSignal(again.closed, timeout=WAIT_MS):
+        again.window.close()
+
+
+def test_after_a_crash_opening_the_book_goes_on_and_nothing_is_left_to_offer(
+    long_id, compressor, opened, fake_segments, services, qtbot
+):
+    with services.database.session() as session:
+        params = {"identity": "echo", "ratio": 8, "max_tokens": None}
+        row = jobs.add_job(session, kind=segment_memories.KIND, document_id=long_id, params=params)
+        jobs.update_job(session, row, state="interrupted")
+    desktop = opened()
+    banner = desktop.window.going_on._banner
+    qtbot.waitUntil(lambda: "was interrupted" in banner.sentence, timeout=WAIT_MS)
+    opened.book(desktop, long_id)
+    wait_whole(desktop, qtbot)
+    assert not banner.sentence
+
+
+def test_what_was_paused_waits_in_the_strip_of_the_next_window(long_id, compressor, opened, services, qtbot, click):
+    with services.database.session() as session:
+        params = {"identity": "echo", "ratio": 8, "max_tokens": None}
+        row = jobs.add_job(session, kind=segment_memories.KIND, document_id=long_id, params=params)
+        jobs.update_job(session, row, state="paused", stage="Encoding", done=1024, total=11_000)
+    desktop = opened()
+    qtbot.waitUntil(lambda: len(segment_lines(desktop)) == 1, timeout=WAIT_MS)
+    (line,) = segment_lines(desktop)
+    assert line.words.startswith("Paused: segment memory of “Long”") and not desktop.window.going_on._banner.sentence
+    click(line.pause_button)
+    qtbot.waitUntil(lambda: segment_memories.status(services, long_id).complete, timeout=WAIT_MS)
+
+
+def test_a_failure_is_said_and_can_be_tried_again(long_id, compressor, opened, fake_segments, qtbot, click):
+    fake_segments.refuses = "The disk is full."
+    desktop = opened(long_id)
+    panel = show_memory(desktop)
+    qtbot.waitUntil(lambda: panel.state.text() == "The disk is full.", timeout=WAIT_MS)
+    (line,) = segment_lines(desktop)
+    assert "has stopped" in line.words and "The disk is full." in line.words
+    fake_segments.refuses = ""
+    assert panel._face.make is Make.RETRY
+    click(panel.make_button)
+    wait_whole(desktop, qtbot)
+    assert not segment_lines(desktop)
+
+
+# -- its use, and forgetting it ----------------------------------------------------------------------------------------
+
+
+def test_leaving_it_aside_and_forgetting_it(long_id, compressor, opened, fake_segments, services, qtbot, click):
+    desktop = opened(long_id)
+    panel = show_memory(desktop)
+    wait_whole(desktop, qtbot)
+    QTest.mouseClick(panel.use_box, Qt.MouseButton.LeftButton, pos=QPoint(8, panel.use_box.height() // 2))
+    qtbot.waitUntil(lambda: not segment_memories.status(services, long_id).in_use, timeout=WAIT_MS)
+    click(panel.forget_button)
+    assert "Forget the segment memory of this book" in panel.banner.sentence
+    assert segment_memories.status(services, long_id).segments
+    click(panel.banner._button)
+    qtbot.waitUntil(lambda: panel.banner.sentence.startswith("The segment memory is forgotten: "), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: panel.state.text().startswith("Not made yet"), timeout=WAIT_MS)
+    assert not segment_memories.status(services, long_id).segments
+    desktop.window._segments.attend(long_id)
+    QTest.qWait(100)
+    assert len(fake_segments.requests) == 1  # it is not made again unasked
+
+
+def test_a_question_goes_before_it_and_its_use_is_a_choice(long_id, compressor, opened, fake_segments, services, qtbot):
+    fake_segments.stop_at_segment = 8
+    desktop = opened(long_id)
+    qtbot.waitUntil(lambda: bool(fake_segments.requests), timeout=WAIT_MS)
+    panel, asked = desktop.window.reader.ask_panel, []
+    submit = services.engine.submit
+    services.engine.submit = lambda request, **kw: (asked.append(request), submit(request, **kw))[1]
+    panel.box.setPlainText("Who climbed the stairs of tower 7?")
+    panel.ask()
+    qtbot.waitUntil(lambda: not panel.is_answering, timeout=WAIT_MS)
+    assert panel.turns[0].shown is not None, panel.turns[0].failure.sentence
+    assert segment_lines(desktop)
+    panel.options._segments.trigger()
+    panel.box.setPlainText("And who lit the lamp?")
+    panel.ask()
+    qtbot.waitUntil(lambda: not panel.is_answering, timeout=WAIT_MS)
+    uses = [request.use_segments for request in asked if type(request).__name__ == "Ask"]
+    assert uses == [True, False]
+
+
+# -- hands -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_strip_opens_places_by_mouse_and_by_keys(long_id, compressor, opened, qtbot):
+    desktop = opened(long_id)
+    panel = show_memory(desktop)
+    wait_whole(desktop, qtbot)
+    strip, view = panel.strip, desktop.window.reader.view
+    QTest.mouseClick(strip, Qt.MouseButton.LeftButton, pos=QPoint(strip.width() // 2, strip.height() // 2))
+    middle = strip.shown[strip._current].start
+    qtbot.waitUntil(lambda: abs(view.place - middle) < 1500, timeout=WAIT_MS)
+    strip.setFocus()
+    QTest.keyClick(strip, Qt.Key.Key_Home)
+    assert strip.accessibleDescription() == "Segment 1, at 0\u202f% of the book: compressed"
+    QTest.keyClick(strip, Qt.Key.Key_Right)
+    assert strip.accessibleDescription().startswith("Segment 2, ")
+    QTest.keyClick(strip, Qt.Key.Key_End)
+    assert "word for word" in strip.accessibleDescription()
+    QTest.keyClick(strip, Qt.Key.Key_Home)
+    QTest.keyClick(strip, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: view.place == 0, timeout=WAIT_MS)
+
+
+def test_the_menu_makes_and_pauses_it(long_id, compressor, opened, fake_segments, services, qtbot):
+    change_settings(services, {"segments_in_background": False})
+    fake_segments.stop_at_segment = 8
+    desktop = opened(long_id)
+    action = desktop.window.menu_actions["reader.segments"]
+    action.trigger()
+    qtbot.waitUntil(lambda: "2,048 of" in section(desktop).state.text(), timeout=WAIT_MS)
+    assert desktop.window.reader.side.currentWidget() is desktop.window.reader.memory_panel
+    action.trigger()
+    qtbot.waitUntil(lambda: section(desktop).state.text().startswith("Paused"), timeout=WAIT_MS)
+
+
+def test_forgetting_the_book_takes_its_line_away(long_id, compressor, opened, fake_segments, services, qtbot, click):
+    fake_segments.stop_at_segment = 8
+    desktop = opened(long_id)
+    panel = show_memory(desktop)
+    qtbot.waitUntil(lambda: "2,048 of" in panel.state.text(), timeout=WAIT_MS)
+    click(panel.pause_button)
+    qtbot.waitUntil(lambda: panel.state.text().startswith("Paused"), timeout=WAIT_MS)
+    assert [line.is_paused for line in segment_lines(desktop)] == [True]
+    desktop.window.library.forgotten.emit(long_id)
+    assert not segment_lines(desktop) and panel._document is None
+    assert library.get_document(services, long_id).title == "Long"
