@@ -327,7 +327,7 @@ def novel(backend, segments):
     from gradient_parts.next_tokens import NextTokens
 
     header = CompressorHeader("tiny", backend.info.model.identity, 32, 2, 1.0)
-    compressor = new_compressor(backend.model, header, seed=1, like_token=5)
+    compressor = new_compressor(backend.model, header, seed=1)
     draw = torch.Generator().manual_seed(2)
     for pair in (*compressor.encoder.values(), *compressor.transfer.values()):
         torch.nn.init.normal_(pair.b, 0.0, 0.2, generator=draw)

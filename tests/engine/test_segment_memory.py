@@ -34,7 +34,7 @@ def new(backend, *, trained: bool = True):
     """A compressor of this model; trained: its updates are no longer zero."""
     info = backend.info.model
     header = CompressorHeader(info.name, info.identity, TOKENS, rank=4, scale=1.0)
-    compressor = new_compressor(backend.model, header, seed=1, like_token=3)
+    compressor = new_compressor(backend.model, header, seed=1)
     if trained:
         generator = torch.Generator().manual_seed(2)
         with torch.no_grad():
@@ -49,14 +49,14 @@ def segments(backend, count: int, *, seed: int = 0) -> torch.Tensor:
 
 
 @given(st.sampled_from([(4, 2), (8, 2), (32, 8), (32, 32), (64, 32)]))
-def test_a_slot_sees_the_tokens_before_it_and_no_token_sees_a_slot(sizes):
+def test_a_slot_sees_what_the_token_in_its_place_sees_and_no_token_sees_a_slot(sizes):
     tokens, ratio = sizes
     mask = segment_mask(tokens, ratio)
     assert not mask[:tokens, tokens:].any()
     for query, keys in enumerate(mask[tokens:]):
-        assert torch.equal(keys[:tokens], torch.arange(tokens) < (query + 1) * ratio)
-        assert torch.equal(keys[tokens:], torch.arange(tokens // ratio) <= query)
-    assert segment_positions(tokens, ratio)[tokens:].tolist() == [(i + 1) * ratio for i in range(tokens // ratio)]
+        assert torch.equal(keys[:tokens], torch.arange(tokens) < (query + 1) * ratio - 1)
+        assert torch.equal(keys[tokens:], torch.arange(tokens // ratio) == query)
+    assert segment_positions(tokens, ratio)[tokens:].tolist() == [(i + 1) * ratio - 1 for i in range(tokens // ratio)]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -86,22 +86,22 @@ def test_segments_are_encoded_side_by_side_as_they_are_alone(open_backend, famil
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_without_its_updates_a_slot_is_what_the_model_makes_of_a_token_that_stands_there(open_backend, family):
-    """The plain twin: an ordinary pass with the slots as embeddings, cut from its cache."""
+@pytest.mark.parametrize("ratio", SEGMENT_RATIOS)
+def test_without_its_updates_a_slot_is_what_the_model_makes_of_the_token_in_its_place(open_backend, family, ratio):
+    """The plain twin: an ordinary pass over the tokens, and of its cache every `ratio`-th."""
     backend = open_backend(family)
     compressor, ids = new(backend, trained=False), segments(backend, 1)
-    (state,) = encode_segments(backend, compressor, ids, 32)  # one slot behind everything: plainly causal
+    (state,) = encode_segments(backend, compressor, ids, ratio)
+    cache = cache_of([])
     with torch.no_grad(), lora.active(backend.model, None):
-        text = backend.model.get_input_embeddings()(ids)
-        slots = compressor.slots[32].to(text.dtype)[None]
-        cache = cache_of([])
-        backend.model.get_decoder()(inputs_embeds=torch.cat([text, slots], 1), past_key_values=cache, use_cache=True)
-    by = torch.tensor([-TOKENS])
-    keys = moved(backend.model, [layer.keys[:, :, -1:] for layer in cache.layers], by)
+        backend.model.get_decoder()(ids, past_key_values=cache, use_cache=True)
+    places = torch.arange(ratio - 1, TOKENS, ratio)
+    by = torch.arange(len(places)) - places
     if family in ("llama", "qwen2", "qwen3"):  # the others' sliding windows are shorter than the segment
+        keys = moved(backend.model, [layer.keys[:, :, ratio - 1 :: ratio] for layer in cache.layers], by)
         assert all(torch.allclose(a, b[0], atol=1e-4) for a, b in zip(state.keys, keys, strict=True))
         assert all(
-            torch.allclose(a, layer.values[0, :, -1:], atol=1e-4)
+            torch.allclose(a, layer.values[0, :, ratio - 1 :: ratio], atol=1e-4)
             for a, layer in zip(state.values, cache.layers, strict=True)
         )
 

@@ -27,7 +27,7 @@ def compressor_for():
 
     def made(backend) -> SegmentCompressor:
         header = CompressorHeader("tiny", backend.info.model.identity, SEGMENT, rank=2, scale=1.0)
-        compressor = new_compressor(backend.model, header, seed=3, like_token=5)
+        compressor = new_compressor(backend.model, header, seed=3)
         generator = torch.Generator().manual_seed(4)
         with torch.no_grad():
             for _, tensor in compressor.named_tensors():

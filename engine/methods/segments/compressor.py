@@ -81,23 +81,19 @@ class SavedCompressor:
     sha256: str
 
 
-def new_compressor(model: Any, header: CompressorHeader, *, seed: int, like_token: int) -> SegmentCompressor:
-    """A compressor before training, fp32 and with gradient: adapters that change nothing, slots that are `like_token` with a
-    little noise, so that no two are the same.
+def new_compressor(model: Any, header: CompressorHeader, *, seed: int) -> SegmentCompressor:
+    """A compressor before training, fp32 and with gradient: adapters and slot embeddings that change nothing.
 
-    Like a newline, not like the end of text (the official code) or a mean embedding: for gist tokens a newline behind the prompt
-    halves the divergence before training (`engine.methods.gist.encoder`). Raises ModelError for a model whose layers cannot keep
-    segment memory, ValueError for a segment that a ratio does not divide.
+    Raises ModelError for a model whose layers cannot keep segment memory, ValueError for a segment that a ratio does not divide.
     """
     query_value, key_value = encoder_layers(model)
     every = lora.new_pairs(model, rank=header.rank, scale=header.scale, seed=seed)
     other = lora.new_pairs(model, rank=header.rank, scale=header.scale, seed=seed + 1)
-    rows: Tensor = model.get_input_embeddings().weight.detach().float()
-    generator = torch.Generator().manual_seed(seed)
-    slots = {}
-    for ratio in SEGMENT_RATIOS:
-        noise = torch.randn(slot_count(header.segment_tokens, ratio), rows.shape[1], generator=generator)
-        slots[ratio] = (rows[like_token] + 0.1 * rows.std(0) * noise.to(rows.device)).requires_grad_()
+    rows: Tensor = model.get_input_embeddings().weight
+    slots = {
+        ratio: torch.zeros(slot_count(header.segment_tokens, ratio), rows.shape[1], device=rows.device).requires_grad_()
+        for ratio in SEGMENT_RATIOS
+    }
     return SegmentCompressor(
         {name: every[name] for name in query_value}, {name: other[name] for name in key_value}, slots, header
     )

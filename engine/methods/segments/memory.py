@@ -29,9 +29,14 @@ def encode_segments(backend: TorchBackend, compressor: SegmentCompressor, ids: T
         raise ValueError(f"segments of {compressor.segment_tokens} tokens are wanted, not {tuple(ids.shape)}")
     slots = compressor.slots[ratio]
     memory = encode(backend.model, compressor.encoder, slots, ids.to(backend.device), with_grad=False)
+    return memory_states(backend, compressor, memory, ratio)
+
+
+def memory_states(backend: TorchBackend, compressor: SegmentCompressor, memory: Tensor, ratio: int) -> list[KVState]:
+    """Memory `[L, B, n, d]` as the decoder reads it: a state of n slots for each of B, at positions from 0 on."""
+    positions = torch.arange(memory.shape[2])
     with torch.no_grad():
         layers = memory_layers(backend.model, compressor.transfer, memory)
-        positions = torch.arange(len(slots))
         keys = rotated(backend.model, [keys for keys, _ in layers], positions)
     identity = replace(backend.state_identity(None), encoder=compressor.identity(ratio))
     return [
@@ -40,9 +45,9 @@ def encode_segments(backend: TorchBackend, compressor: SegmentCompressor, ids: T
             [each[row].clone() for each in keys],
             [values[row].clone() for _, values in layers],
             positions.clone(),
-            next_position=len(slots),
+            next_position=len(positions),
         )
-        for row in range(len(ids))
+        for row in range(memory.shape[1])
     ]
 
 
