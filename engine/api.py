@@ -269,6 +269,8 @@ class Answered:
     """Segments of the document whose memory stood before the prompt; they are not among the prompt's tokens."""
     segment_tokens: int
     """Tokens of the document those segments hold."""
+    segment_slots: int
+    """Slots of memory the model looked at in place of those tokens."""
     new_tokens: int
     """Tokens of the answer."""
     ttft_s: float

@@ -73,6 +73,7 @@ class Answering(QObject):
                 jrt=use.read_twice,
                 use_adapter=use.adapter,
                 use_passages=use.passages,
+                use_segments=use.segments,
                 use_gists=use.gists,
                 up_to=use.up_to,
                 within=use.within,

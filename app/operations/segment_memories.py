@@ -283,7 +283,7 @@ class _EncodingStore:
     def __call__(self, event: Event) -> Event:
         if is_end(event):
             refuse_forgotten(self._services, self._document_id)
-        if isinstance(event, Progress):
+        if isinstance(event, Progress) and self._state() in jobs.UNDER_WAY:  # else it is told to stop already
             self._update(state="running", stage=event.stage, done=event.done, total=event.total)
         elif isinstance(event, Failed):
             self._update(state="failed", message=event.message)

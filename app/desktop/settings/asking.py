@@ -8,7 +8,7 @@ from app.desktop.bridge import Bridge
 from app.desktop.settings.stored import StoredSection
 from app.operations.settings import BOUNDS, Settings
 
-CHECKS = ("keep_originals", "inhibit_sleep", "notify", "segments_in_background")
+CHECKS = ("keep_originals", "inhibit_sleep", "notify", "use_segments", "segments_in_background")
 """Settings that are on or off."""
 
 
@@ -27,7 +27,7 @@ class AskingSection(StoredSection):
             box.setKeyboardTracking(False)
             box.setMinimumWidth(120)
         self.keep_originals, self.inhibit_sleep, self.notify = QCheckBox(self), QCheckBox(self), QCheckBox(self)
-        self.segments_in_background = QCheckBox(self)
+        self.use_segments, self.segments_in_background = QCheckBox(self), QCheckBox(self)
         self.reset = QPushButton(self)
         self.reset.clicked.connect(self.put_back)
 
@@ -50,6 +50,13 @@ class AskingSection(StoredSection):
             lambda: self.tr("As a notification of the desktop, only while this window is not in view."),
         )
         self.add_heading(lambda: self.tr("Long documents"))
+        self.add_check(
+            lambda: self.tr("Ask with segment memory"),
+            self.use_segments,
+            lambda: self.tr(
+                "The whole document, compressed, stands before every question, where it has such a memory."
+            ),
+        )
         self.add_check(
             lambda: self.tr("Make segment memory of long documents in the background"),
             self.segments_in_background,

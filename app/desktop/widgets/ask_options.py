@@ -24,6 +24,8 @@ class AskOptions(QToolButton):
         for action in (self._adapter, self._passages, self._segments, self._gists):
             action.setChecked(True)
             action.toggled.connect(self.changed)
+        self._is_chosen = False
+        self._segments.triggered.connect(self._choose)
         group = QActionGroup(self)
         self._twice = {switch: QAction(self, checkable=True) for switch in Switch}
         self._twice_menu = QMenu(self)
@@ -37,6 +39,16 @@ class AskOptions(QToolButton):
         menu.addMenu(self._twice_menu)
         self.setMenu(menu)
         self.retranslate()
+
+    def propose(self, *, segments: bool) -> None:
+        """As the settings say, until something else is chosen here. segments: whether to ask with segment memory."""
+        if not self._is_chosen:
+            self._segments.blockSignals(True)
+            self._segments.setChecked(segments)
+            self._segments.blockSignals(False)
+
+    def _choose(self) -> None:
+        self._is_chosen = True
 
     @property
     def use_adapter(self) -> bool:

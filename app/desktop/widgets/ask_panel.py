@@ -40,6 +40,7 @@ from app.operations.answers import Branch
 from app.operations.conversation_export import as_text
 from app.operations.conversations import Conversation
 from app.operations.results import Citation, Within
+from app.operations.settings import settings
 from app.operations.starters import Starters
 from storage.conversation_removal import Removed
 from storage.documents import DocumentRow, SectionRow
@@ -364,6 +365,7 @@ class AskPanel(QWidget):
                 jrt=use.read_twice,
                 use_adapter=use.adapter,
                 use_passages=use.passages,
+                use_segments=use.segments,
                 use_gists=use.gists,
                 up_to=use.up_to,
                 within=use.within,
@@ -498,6 +500,8 @@ class AskPanel(QWidget):
     def showEvent(self, event: QEvent) -> None:
         super().showEvent(event)  # type: ignore[arg-type]  # Qt hands over a QShowEvent
         self._answering.note_model()
+        services = self._bridge.services
+        self._bridge.query(lambda: settings(services), lambda now: self.options.propose(segments=now.use_segments))
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:

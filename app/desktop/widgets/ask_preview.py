@@ -1,4 +1,5 @@
-"""What the question in the box would cost, told while it is typed: passages, tokens, adapter, the wait for the first word."""
+"""What the question in the box would cost, told while it is typed: passages, tokens, segment memory, adapter, the wait
+for the first word."""
 
 from __future__ import annotations
 
@@ -87,6 +88,9 @@ class AskPreview(QLabel):
                 if shown
                 else passages
             )
+        if found.segments:
+            words = self.tr("%n segment(s) of the book", "", found.segments)
+            parts.append(self.tr("{segments} from memory").format(segments=words))
         if found.adapter_made is not None:
             parts.append(self.tr("adapter from {day}").format(day=day(found.adapter_made)))
         if found.first_word_s is not None:
