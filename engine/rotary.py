@@ -19,7 +19,12 @@ from engine.errors import ModelError
 
 def rotated(model: Any, keys: Sequence[Tensor], positions: Tensor) -> list[Tensor]:
     """Keys of each layer `[B, Hkv, T, D]`, not rotated yet, at these positions (int64 `[T]`). Rotated in fp32, returned as they came."""
-    return [_turn(model, layer, each, positions, keeps_length=False) for layer, each in enumerate(keys)]
+    return [rotated_in_layer(model, layer, each, positions) for layer, each in enumerate(keys)]
+
+
+def rotated_in_layer(model: Any, layer: int, heads: Tensor, positions: Tensor) -> Tensor:
+    """Keys or queries of one layer `[B, H, T, D]`, as in `rotated`."""
+    return _turn(model, layer, heads, positions, keeps_length=False)
 
 
 def moved(model: Any, keys: Sequence[Tensor], by: Tensor) -> list[Tensor]:

@@ -157,7 +157,8 @@ class SegmentReader:
     def _append(self, block: Sequence[int]) -> Tensor:
         rows = 1 + self.slots + len(self._verbatim)
         try:
-            hidden = self._run(torch.tensor(block), self._cache, position=rows)
+            with self._recall.watching(self._backend.model):
+                hidden = self._run(torch.tensor(block), self._cache, position=rows)
             self._verbatim.extend(block)
         finally:
             self._cache.cut(1 + self.slots + len(self._verbatim))  # a block that failed leaves no layer ahead
@@ -204,7 +205,8 @@ class SegmentReader:
         self._recall.add(*self._ahead.popleft())
 
     def _memory(self, window: Sequence[int]) -> KVState:
-        recalled = self._recall.recall(window, self.slot_budget)
+        with self._backend.use_adapter(self._adapter):
+            recalled = self._recall.recall(window, self.slot_budget)
         slots = sum(each.slots for each in recalled)
         assert slots <= self.slot_budget, (slots, self.slot_budget)
         self.slots = slots

@@ -7,7 +7,8 @@ form, the newest ones, that any other is measured against.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Protocol
 
 from engine.kv_state import KVState
 from engine.methods.segments.shelf import SegmentShelf
@@ -22,6 +23,10 @@ class Recall(Protocol):
 
     def recall(self, window: Sequence[int], slots: int) -> list[KVState]:
         """What is to stand before these tokens, in the order of the text, of no more slots than this."""
+        ...
+
+    def watching(self, model: Any) -> AbstractContextManager[None]:
+        """Inside, the model reads the window."""
         ...
 
     def clear(self) -> None:
@@ -49,6 +54,9 @@ class NewestSegments:
         if not len(self._shelf):
             return []
         return self._shelf.states(range(max(0, len(self._shelf) - slots // self._slots), len(self._shelf)))
+
+    def watching(self, model: Any) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def clear(self) -> None:
         self._shelf.clear()
