@@ -8,7 +8,7 @@ TORCH := torch==2.13.0
 # Tests of the window and tests that compute run in different processes, as the program does.
 WORKERS := --numprocesses 2 --dist loadfile
 # Whatever hangs ends as a failure that names the tests; systems without `timeout` wait.
-LIMIT := $(shell command -v timeout > /dev/null && echo timeout --signal=INT --kill-after=60 2400)
+LIMIT := $(shell command -v timeout > /dev/null && echo timeout --foreground --signal=INT --kill-after=60 2400)
 
 .PHONY: help run demo test bench check clean
 .DEFAULT_GOAL := help

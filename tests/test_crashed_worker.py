@@ -14,11 +14,17 @@ TESTS = Path(__file__).parent
 CRASH = "\n    import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
 
 
-@pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize(
-    "files", [("cp",), ("pcp", "p"), ("pc", "p", "p"), ("p", "pp", "ppc"), ("c", "pppc", "p", "p", "p")]
+    ("workers", "files"),
+    [
+        (1, ["cp"]),
+        (1, ["pcp", "p"]),
+        (2, ["pc", "p", "p"]),
+        (2, ["p", "pp", "ppc"]),
+        (2, ["c", "pppc", "p", "p", "p"]),
+    ],
 )
-def test_a_crash_costs_one_test_and_the_run_ends(tmp_path, files, workers):
+def test_a_crash_costs_one_test_and_the_run_ends(tmp_path, workers, files):
     """files: the tests of each, `p` passes and `c` crashes."""
     shutil.copy(TESTS / "conftest.py", tmp_path)
     (tmp_path / "pytest.ini").touch()
@@ -36,7 +42,7 @@ def test_a_crash_costs_one_test_and_the_run_ends(tmp_path, files, workers):
         "--dist",
         "loadfile",
     ]
-    ended = subprocess.run([*command, "."], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    ended = subprocess.run([*command, "."], cwd=tmp_path, capture_output=True, text=True, timeout=250)
     said = ended.stdout + ended.stderr
     crashes, passes = ("".join(files).count(kind) for kind in "cp")
     assert ended.returncode == 1, said
