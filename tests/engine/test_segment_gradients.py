@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import weakref
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -15,14 +15,21 @@ from engine.api import GradientMethod
 from engine.jobs import run_to_end
 from engine.methods.segments.compressor import CompressorHeader, new_compressor
 from engine.methods.segments.gradients import accumulate, full, incremental, recompute, reservoir, truncated
+from engine.methods.segments.memory import sink_token
+from engine.methods.segments.objective import Distiller, Texts
 
 BENCH = Path(__file__).resolve().parents[1] / "bench"
 WINDOWED = {GradientMethod.TRUNCATED, GradientMethod.INCREMENTAL, GradientMethod.RESERVOIR}
 
 
-@pytest.fixture(autouse=True)
-def bench_modules(monkeypatch):
-    monkeypatch.syspath_prepend(str(BENCH))
+@pytest.fixture(scope="module")
+def parts():
+    """The modules of the gradient bench."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(BENCH))
+        from gradient_parts import estimates, live_bytes
+
+        yield SimpleNamespace(estimates=estimates, live_bytes=live_bytes)
 
 
 class Graph(torch.autograd.Function):
@@ -106,23 +113,6 @@ def weighted(problem, weight, parameters=None):
     return torch.cat([each.grad.flatten() for each in parameters if each.grad is not None])
 
 
-def survivors(draws, segments, window):
-    """Which segments are kept when J_t is taken, for t from 0 on; written down from the paper. draws: one a segment from S on."""
-    kept, drawn, states = [], iter(draws), [()]
-    for s in range(segments - 1):
-        if s < window:
-            kept.append(s)
-        elif (slot := next(drawn)) < window:
-            kept[slot] = s
-        states.append(tuple(kept))
-    return states
-
-
-def outcomes(segments, window):
-    """Every sequence of draws there can be; all are as likely."""
-    return list(itertools.product(*(range(s + 1) for s in range(window, segments - 1))))
-
-
 def drawn(draws):
     following = iter(draws)
     return lambda s: next(following)
@@ -178,20 +168,20 @@ def test_a_window_over_everything_is_full(method):
 
 @settings(max_examples=20, deadline=None)
 @given(st.data(), st.integers(2, 8), st.integers(1, 4))
-def test_the_reservoir_weighs_survivors_by_how_rare_they_are(data, T, S):
-    draws = [data.draw(st.integers(0, s)) for s in range(S, T - 1)]
-    toy, kept = Toy(T), survivors(draws, T, S)
+def test_the_reservoir_weighs_survivors_by_how_rare_they_are(parts, data, T, S):
+    draws = tuple(data.draw(st.integers(0, s)) for s in range(S, T - 1))
+    toy, kept = Toy(T), parts.estimates.survivors(draws, T, S)
     found, _ = gradient(toy, reservoir(toy, S, drawn(draws)))
     close(found, weighted(toy, lambda t, s: max(1.0, t / S) * (s in kept[t])))
 
 
 @pytest.mark.parametrize(("T", "S"), [(5, 1), (6, 2), (6, 3)])
-def test_the_reservoir_is_unbiased_over_all_its_outcomes(T, S):
+def test_the_reservoir_is_unbiased_over_all_its_outcomes(parts, T, S):
     """No tolerance games: every sequence of draws is as likely as any other, and their mean is the exact gradient."""
     toy = Toy(T)
     exact, direct = gradient(toy, full(toy))[0], toy.decoder.grad
     estimates = []
-    for draws in outcomes(T, S):
+    for draws in parts.estimates.outcomes(T, S):
         estimates.append(gradient(toy, reservoir(toy, S, drawn(draws)))[0])
         torch.testing.assert_close(toy.decoder.grad, direct)  # the factor is none of its business
     close(torch.stack(estimates).mean(0), exact)
@@ -199,12 +189,32 @@ def test_the_reservoir_is_unbiased_over_all_its_outcomes(T, S):
 
 
 @pytest.mark.parametrize(("T", "S"), [(5, 1), (6, 2)])
-def test_without_its_factor_the_reservoir_forgets_what_is_far(T, S):
+def test_the_bench_tells_what_its_estimates_are_worth(parts, T, S):
+    """Bias, variance and cosines of all outcomes from the products of their parts are those of the gradients themselves."""
+    toy, told = Toy(T), parts.estimates
+    every = told.pairs(T)
+    contributions = torch.stack(
+        [weighted(toy, lambda t, s, pair=pair: float((t, s) == pair), [toy.encoder]) for pair in every]
+    )
+    draws = list(told.outcomes(T, S))
+    found = told.worth(contributions @ contributions.T, told.reservoir_weights(draws, T, S))
+    exact = gradient(toy, full(toy), [toy.encoder])[0]
+    g = torch.stack([gradient(toy, reservoir(toy, S, drawn(each)), [toy.encoder])[0] for each in draws])
+    assert found.bias < 1e-6 and found.norm == pytest.approx(1.0) and found.mean_cosine == pytest.approx(1.0)
+    assert found.variance == pytest.approx(float((g - exact).square().sum(1).mean() / exact.square().sum()))
+    assert found.cosine == pytest.approx(sum(cosine(each, exact) for each in g) / len(g))
+    near = gradient(toy, truncated(toy, S), [toy.encoder])[0]
+    found = told.worth(contributions @ contributions.T, told.window_weights(T, S))
+    assert found.bias == pytest.approx(float((near - exact).norm() / exact.norm())) and found.variance == 0.0
+
+
+@pytest.mark.parametrize(("T", "S"), [(5, 1), (6, 2)])
+def test_without_its_factor_the_reservoir_forgets_what_is_far(parts, T, S):
     """The released code. The mean over all outcomes is exact, and exactly wrong: J_t counts min(1, S / t)."""
     toy = Toy(T)
     estimates = []
-    for draws in outcomes(T, S):
-        kept = survivors(draws, T, S)
+    for draws in parts.estimates.outcomes(T, S):
+        kept = parts.estimates.survivors(draws, T, S)
         estimates.append(weighted(toy, lambda t, s, kept=kept: float(s in kept[t])))
     mean = torch.stack(estimates).mean(0)
     close(mean, weighted(toy, lambda t, s: min(1.0, S / t)))
@@ -322,16 +332,17 @@ def backend(request, open_backend):
     return open_backend(request.param)
 
 
-def novel(backend, segments):
-    """A text of random tokens behind a random compressor, strong enough to be felt."""
-    from gradient_parts.next_tokens import NextTokens
-
+def novels(backend, segments):
+    """What training takes the gradient of: two texts of random tokens, a random compressor strong enough to be felt. And its tensors."""
     header = CompressorHeader("tiny", backend.info.model.identity, 32, 2, 1.0)
     compressor = new_compressor(backend.model, header, seed=1)
     draw = torch.Generator().manual_seed(2)
     for pair in (*compressor.encoder.values(), *compressor.transfer.values()):
         torch.nn.init.normal_(pair.b, 0.0, 0.2, generator=draw)
-    return NextTokens(backend, compressor, torch.randint(3, 300, (segments, 32), generator=draw), ratio=8)
+    distiller = Distiller.of(backend.model, compressor, sink_id=sink_token(backend), gold_share=0.5)
+    ids = torch.randint(3, 300, (2, 32 * segments + 1), generator=draw)
+    trained = [tensor for name, tensor in compressor.named_tensors() if name != "slots.32"]
+    return Texts(distiller, ids, 8, 0, distiller.taught(ids)), trained
 
 
 def assert_near(found, wanted):
@@ -340,8 +351,7 @@ def assert_near(found, wanted):
 
 
 def test_on_a_model_every_method_is_autograd_with_its_weights(backend):
-    problem = novel(backend, 5)
-    trained = list(problem.trained.values())
+    problem, trained = novels(backend, 5)
     exact = weighted(problem, lambda t, s: 1.0, trained)
     near = weighted(problem, lambda t, s: float(s >= t - 2), trained)
     assert (near - exact).norm() > 1e-2 * exact.norm()
@@ -353,26 +363,26 @@ def test_on_a_model_every_method_is_autograd_with_its_weights(backend):
         assert_near(gradient(problem, steps, trained)[0], exact)
 
 
-def test_on_a_model_the_reservoir_is_unbiased_over_all_its_outcomes(backend):
-    problem = novel(backend, 5)
-    trained = list(problem.trained.values())
+def test_on_a_model_the_reservoir_is_unbiased_over_all_its_outcomes(parts, backend):
+    problem, trained = novels(backend, 5)
     exact = gradient(problem, full(problem), trained)[0]
-    estimates = [gradient(problem, reservoir(problem, 1, drawn(draws)), trained)[0] for draws in outcomes(5, 1)]
+    estimates = [
+        gradient(problem, reservoir(problem, 1, drawn(draws)), trained)[0] for draws in parts.estimates.outcomes(5, 1)
+    ]
     assert_near(torch.stack(estimates).mean(0), exact)
     assert min(cosine(each, exact) for each in estimates) < 0.99
 
 
-def test_peak_memory_is_flat_in_the_length_of_the_text(open_backend):
+def test_peak_memory_is_flat_in_the_length_of_the_text(parts, open_backend):
     """But for the memories themselves, n slots a segment, and what a loss makes of those it reads."""
     backend = open_backend("llama")
-    from gradient_parts.live_bytes import LiveBytes
 
     def peak(segments, method):
-        problem = novel(backend, segments)
+        problem, trained = novels(backend, segments)
         generator = torch.Generator().manual_seed(0)
-        with LiveBytes() as live:
+        with parts.live_bytes.LiveBytes() as live:
             run_to_end(accumulate(problem, method, window=2, generator=generator, encode_batch=2))
-            for tensor in problem.trained.values():
+            for tensor in trained:
                 tensor.grad = None
         assert live.held == 0
         return live.peak
