@@ -98,17 +98,18 @@ def test_two_levels_tell_of_an_unbroken_stretch_up_to_the_window(backend, compre
 def test_condensed_slots_see_only_what_stands_before_them(backend, compressor, segments):
     sink = sink_state(backend)
     states = [state for _, state in segments[:RATIO]]
-    whole = condense(backend, compressor, sink, states, RATIO)
+    tokens = [token for ids, _ in segments[:RATIO] for token in ids[RATIO - 1 :: RATIO]]
+    whole = condense(backend, compressor, sink, states, tokens, RATIO)
     assert whole.slots == SLOTS
     assert whole.identity == states[0].identity
     last = replace(states[-1], values=[5 * values for values in states[-1].values])
-    other = condense(backend, compressor, sink, [*states[:-1], last], RATIO)
+    other = condense(backend, compressor, sink, [*states[:-1], last], tokens, RATIO)
     same = SLOTS - 1  # the last segment's four slots stand before the last new slot alone
     for ours, theirs in zip([*whole.keys, *whole.values], [*other.keys, *other.values], strict=True):
         torch.testing.assert_close(ours[:, :same], theirs[:, :same], **CLOSE)
     assert not torch.allclose(whole.values[-1][:, same:], other.values[-1][:, same:], **CLOSE)
     with pytest.raises(ValueError, match="become one"):
-        condense(backend, compressor, sink, states[:-1], RATIO)
+        condense(backend, compressor, sink, states[:-1], tokens, RATIO)
 
 
 def test_segments_are_picked_by_the_words_of_the_window(backend, segments):

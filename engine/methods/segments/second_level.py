@@ -2,14 +2,16 @@
 
 Knows a model that PyTorch runs, a compressor and states.
 
-    first level     [x0 .. x(l-1)][s0 .. s(n-1)]                l tokens become n slots
+    first level     [x0 .. x(l-1)][s0 .. s(n-1)]                    l tokens become n slots
     second level    [sink][slots of l/n segments][s0 .. s(n-1)]     their l slots, standing where tokens would, become n
 
-The sink stands there because slots hold none, and because the frozen model leans on it. What a slot sees is as in `mask`.
+A slot takes the place of the last of those it stands for, begins as the token that one stands in the place of, and sees what is before
+it, as in `mask`; the sink too, because slots hold none and the frozen model leans on it.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -17,7 +19,7 @@ from typing import Any
 import torch
 
 from engine import lora
-from engine.attention import keeping_to_mask
+from engine.attention import for_model, keeping_to_mask
 from engine.backends.pytorch import TorchBackend
 from engine.kv_layers import cache_of
 from engine.kv_state import KVState
@@ -32,21 +34,29 @@ FIRST_SHARE = 0.5
 
 
 def condense(
-    backend: TorchBackend, compressor: SegmentCompressor, sink: KVState, states: Sequence[KVState], ratio: int
+    backend: TorchBackend,
+    compressor: SegmentCompressor,
+    sink: KVState,
+    states: Sequence[KVState],
+    tokens: Sequence[int],
+    ratio: int,
 ) -> KVState:
-    """One state of n slots for `ratio` segments of n slots each, in the order of the text."""
+    """One state of n slots for `ratio` segments of n slots each, in the order of the text. tokens: the last one of each segment's
+    each slot, as many as slots.
+    """
     size, slots = compressor.segment_tokens, compressor.slots[ratio]
-    if len(states) != ratio or any(state.slots != len(slots) for state in states):
+    if len(states) != ratio or sum(state.slots for state in states) != size or len(tokens) != size:
         raise ValueError(f"{ratio} segments of {len(slots)} slots become one, not {len(states)}")
     below = joined_memory(backend, sink, states)
     mask = torch.ones(len(slots), 1 + size + len(slots), dtype=torch.bool)
     mask[:, 1:] = segment_mask(size, ratio)[size:]
     decoder, device = backend.model.get_decoder(), backend.device
     with torch.no_grad(), keeping_to_mask(), lora.active(backend.model, compressor.encoder):
+        begun = backend.model.get_input_embeddings()(torch.tensor(tokens[ratio - 1 :: ratio], device=device))
         with attention_inputs(decoder, from_row=0) as memory:
             decoder(
-                inputs_embeds=slots[None].to(backend.model.dtype),
-                attention_mask=mask[None, None].to(device),
+                inputs_embeds=(begun + slots.to(begun.dtype))[None],
+                attention_mask=for_model(backend.model, mask[None, None].to(device)),
                 position_ids=1 + segment_positions(size, ratio)[None, size:].to(device),
                 past_key_values=cache_of(
                     [(keys[None], values[None]) for keys, values in zip(below.keys, below.values, strict=True)]
@@ -74,12 +84,14 @@ class TwoLevels:
         self._first, self._second = first, second
         self._sink = sink_state(backend)
         self._slots = len(compressor.slots[ratio])
+        self._tokens = array("i")  # the last of each slot's, of the first level
 
     def watching(self, model: Any) -> AbstractContextManager[None]:
         return nullcontext()
 
     def add(self, ids: Sequence[int], state: KVState) -> None:
         self._first.add(state)
+        self._tokens.extend(ids[self._ratio - 1 :: self._ratio])
 
     def recall(self, window: Sequence[int], slots: int) -> list[KVState]:
         count, room = len(self._first), slots // self._slots
@@ -88,17 +100,22 @@ class TwoLevels:
         needed = -(-(count - room) // (self._ratio - 1))
         groups = min(needed, (count - max(1, round(FIRST_SHARE * room))) // self._ratio)
         while len(self._second) < groups:
-            begin = len(self._second) * self._ratio
-            group = self._first.states(range(begin, begin + self._ratio))
-            self._second.add(condense(self._backend, self._compressor, self._sink, group, self._ratio))
+            self._second.add(self._condensed(len(self._second)))
         newest = range(max(groups * self._ratio, count - room), count)
         kept = range(max(0, groups - (room - len(newest))), groups)
         return [*self._second.states(kept), *self._first.states(newest)]
 
+    def _condensed(self, group: int) -> KVState:
+        states = self._first.states(range(group * self._ratio, (group + 1) * self._ratio))
+        size = self._ratio * self._slots
+        tokens = self._tokens[group * size : (group + 1) * size]
+        return condense(self._backend, self._compressor, self._sink, states, tokens, self._ratio)
+
     def clear(self) -> None:
         self._first.clear()
         self._second.clear()
+        del self._tokens[:]
 
     @property
     def nbytes(self) -> int:
-        return self._first.nbytes + self._second.nbytes
+        return self._first.nbytes + self._second.nbytes + len(self._tokens) * self._tokens.itemsize

@@ -57,7 +57,8 @@ class WordMass:
             if (known := self._vocabulary.get(each)) is not None:
                 asked[known] = rarity[known]
         says = asked[term] * np.frombuffer(self._weight, dtype=np.float32)
-        return np.bincount(np.frombuffer(self._segment, dtype=np.int32), says, minlength=self._segments)
+        segment = np.frombuffer(self._segment, dtype=np.int32)
+        return np.bincount(segment, says, minlength=self._segments).astype(np.float64)
 
     @property
     def nbytes(self) -> int:
