@@ -217,8 +217,9 @@ def answer_words(answer: Answer, *, streamed: bool = False) -> str:
     adapter = "with the adapter" if answer.adapter_used else "without adapter"
     read = answer.prompt_tokens - answer.reused_tokens
     through = f" ({answer.gist_tokens} through a gist)" if answer.gist_tokens else ""
+    memory = f", {answer.segment_tokens:,} in segment memory" if answer.segments_used else ""
     lines.append(
-        f"  read {read} tokens, re-used {answer.reused_tokens}{through} · first word {answer.ttft_s:.1f} s · "
+        f"  read {read} tokens, re-used {answer.reused_tokens}{through}{memory} · first word {answer.ttft_s:.1f} s · "
         f"{answer.tokens_per_s:.0f} tokens/s · prompt form: {answer.jrt} · {adapter}"
     )
     return "\n".join(lines)

@@ -181,8 +181,7 @@ def _find(request: Ask, runtime: Runtime) -> Steps[_Found]:
     style = style_for(request.model)
     form = choose_form(request.jrt, style, use_passages=request.use_passages)
     if form is PromptForm.NO_PASSAGES:
-        handed = request.passages is None or len(request.passages) > 0
-        index = (yield from _index(request, runtime)) if request.use_segments and handed else None
+        index = (yield from _index(request, runtime)) if _may_pick_segments(request, runtime) else None
         return _Found(index, (), (), form, style)
     index = yield from _index(request, runtime)
     if request.about_span and index.characters <= SHORT_SPAN_CHARACTERS:
@@ -192,6 +191,13 @@ def _find(request: Ask, runtime: Runtime) -> Steps[_Found]:
     if request.about_span and not passages:
         passages = list(index.passages[:RETRIEVED])
     return _Found(index, passages, quote(index, request.question), form, style)
+
+
+def _may_pick_segments(request: Ask, runtime: Runtime) -> bool:
+    """Whether a segment memory may stand before the question, and passages are there to pick segments by."""
+    handed = request.passages is None or len(request.passages) > 0
+    store = runtime.prompt_store if request.use_segments and handed else None
+    return store is not None and store.document_segments(request.model.identity, request.document_key) is not None
 
 
 def _index(request: Ask, runtime: Runtime) -> Steps[PassageIndex]:

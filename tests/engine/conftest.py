@@ -13,7 +13,7 @@ import pytest
 
 from engine.jobs import run_to_end
 from engine.loading import prepare
-from engine.prompt_store import GistFound, NewEntry, PieceFound
+from engine.prompt_store import GistFound, KeptMemory, NewEntry, NewSegment, PieceFound, SegmentsFound
 
 FAMILIES = ("llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3_text")
 CONTEXT_TOKENS = 256
@@ -251,6 +251,11 @@ class MemoryStore:
         self.gist_pieces: dict[int, int] = {}
         self.in_use: set[int] = set()
         self.uses: list[tuple[tuple[int, ...], int]] = []
+        self.segments: dict[tuple[str, tuple[int, ...]], int] = {}
+        self.memories: dict[tuple[str, str | None], int] = {}
+        self.paths: dict[int, list[int]] = {}
+        self.room: int | None = None
+        self.is_full = False
 
     def longest_prefix(self, scope: str, token_ids: Sequence[int]) -> list[PieceFound]:
         path, parent, rest = [], "", tuple(token_ids)
@@ -304,6 +309,42 @@ class MemoryStore:
             if (entry.kind, entry.model_identity, entry.document_key) == ("exact", model_identity, document_key):
                 return tuple(entry.token_ids)
         return None
+
+    def kept_segments(self, scope: str, segments: Sequence[Sequence[int]]) -> list[bool]:
+        return [(scope, tuple(tokens)) in self.segments for tokens in segments]
+
+    def write_segments(self, entry: NewEntry, first: int, segments: Sequence[NewSegment]) -> KeptMemory | None:
+        number = self.memories.get((entry.scope, entry.document_key), len(self.entries) + 1)
+        path = self.paths.get(number, [])
+        if first > len(path) or self.is_full:
+            return None
+        for place, segment in enumerate(segments, first):
+            key = (entry.scope, tuple(segment.token_ids))
+            if segment.data is not None:
+                self.segments[key] = self._keep(segment.data)
+            path[place : place + 1] = [self.segments[key]]
+        if number not in self.entries:
+            self.in_use.add(number)
+        self.memories[entry.scope, entry.document_key] = number
+        self.paths[number] = path
+        self.entries[number] = entry
+        return KeptMemory(number, sum(len(self.data[piece]) for piece in path))
+
+    def room_for_segments(self, entry: NewEntry) -> int | None:
+        return self.room
+
+    def document_segments(self, model_identity: str, document_key: str) -> SegmentsFound | None:
+        for number in sorted(self.in_use & self.paths.keys()):
+            entry = self.entries[number]
+            if (entry.model_identity, entry.document_key) == (model_identity, document_key):
+                figures = entry.metrics
+                ends = tuple(figures["ends"])
+                sizes = figures["segment_tokens"], figures["segment_slots"]
+                return SegmentsFound(number, entry.scope, tuple(self.paths[number]), ends, *sizes)
+        return None
+
+    def read_pieces(self, pieces: Sequence[int]) -> list[bytes | None]:
+        return [self.read_piece(piece) for piece in pieces]
 
     def gist(self, entry: int) -> tuple[GistFound, tuple[int, ...]] | None:
         tokens = tuple(self.entries[entry].token_ids)
