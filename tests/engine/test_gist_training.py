@@ -17,8 +17,9 @@ from engine.jobs import Progress, run_to_end
 from engine.kv_state import KVState
 from engine.layerwise import Decoder
 from engine.loading import prepare
+from engine.methods.compressor_training import loop
+from engine.methods.compressor_training.checkpoint import CHECKPOINT_FILE
 from engine.methods.gist import training
-from engine.methods.gist.checkpoint import CHECKPOINT_FILE
 from engine.methods.gist.distillation import Distiller, make_batch
 from engine.methods.gist.encoder import (
     CARD_FILE,
@@ -230,7 +231,7 @@ def own_data_only(monkeypatch):
 
 @pytest.mark.usefixtures("own_data_only")
 def test_a_run_that_was_killed_goes_on_to_the_same_encoder(backend, data, tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "CHECKPOINT_EVERY", 5)
+    monkeypatch.setattr(loop, "CHECKPOINT_EVERY", 5)
     whole = run_to_end(training.train_compressor(request(backend, tmp_path / "whole", data), RuntimeWith(backend)))
     steps = training.train_compressor(request(backend, tmp_path / "stopped", data), RuntimeWith(backend))
     for event in steps:
@@ -242,7 +243,7 @@ def test_a_run_that_was_killed_goes_on_to_the_same_encoder(backend, data, tmp_pa
     )
     assert resumed.encoder_sha256 == whole.encoder_sha256 and resumed.steps == 12
     again = request(backend, tmp_path / "stopped", data[:1], resume=True)
-    with pytest.raises(StateMismatch, match="other prompts"):
+    with pytest.raises(StateMismatch, match="on other data"):
         run_to_end(training.train_compressor(again, RuntimeWith(backend)))
     (tmp_path / "stopped" / CHECKPOINT_FILE).write_bytes(b"no checkpoint")
     with pytest.raises(EngineError, match="cannot be read any more"):

@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass
 from engine.api import GistTraining
 from engine.errors import EngineError
 
-WARM_UP_STEPS = 20
-LOWEST_SHARE = 0.1
 K_WEIGHTS = {1: 1, 2: 2, 4: 3, 8: 3, 16: 2, 32: 1}
 """How often each number of gist tokens is trained."""
 
@@ -57,9 +55,3 @@ def resolve(config: GistTraining, *, parameters: int, context_tokens: int) -> Gi
     if not 1 <= settings.rank <= 256 or not 0 < settings.learning_rate < 1 or settings.batch < 1 or settings.steps < 1:
         raise EngineError("A rank of 1-256, a learning rate between 0 and 1 and at least one step can be used.")
     return settings
-
-
-def learning_rate_at(step: int, settings: GistSettings) -> float:
-    """The rate of an optimiser step, counted from 0: a short rise, then straight down to a tenth."""
-    rise = min(1.0, (step + 1) / WARM_UP_STEPS)
-    return settings.learning_rate * rise * max(LOWEST_SHARE, 1.0 - (1.0 - LOWEST_SHARE) * step / settings.steps)

@@ -139,21 +139,22 @@ class Texts:
     @property
     def segments(self) -> int:
         """With a segment read beside the memory, there is a row less."""
-        return self._tokens // self._l - self.verbatim
+        return (self.ids.shape[1] - 1) // self._size - self.verbatim
 
     def encode(self, segments: Sequence[int], *, with_grad: bool) -> Tensor:
         """`[L, S, B * n, d]`."""
-        l, B = self._l, len(self.ids)
-        ids = torch.cat([self.ids[:, s * l : (s + 1) * l] for s in segments])  # [S * B, l]
+        size, B = self._size, len(self.ids)
+        ids = torch.cat([self.ids[:, s * size : (s + 1) * size] for s in segments])  # [S * B, l]
         memory = self.distiller.encode(ids, self.ratio, with_grad=with_grad)
         return memory.unflatten(1, (len(segments), B)).flatten(2, 3)
 
     def loss(self, segments: range, memory: Tensor) -> Tensor:
-        l, n, B, C = self._l, self._l // self.ratio, len(self.ids), (1 + self.verbatim) * self._l
+        size, B = self._size, len(self.ids)
+        n, C = size // self.ratio, (1 + self.verbatim) * size
         L, S = memory.shape[:2]
         by_text = memory.unflatten(2, (B, n)).transpose(1, 2).reshape(L, B, S * n, -1)
         rows, labels, teacher = (
-            torch.stack([each[:, t * l + begin : t * l + begin + C] for t in segments])
+            torch.stack([each[:, t * size + begin : t * size + begin + C] for t in segments])
             for each, begin in ((self.ids, 0), (self.ids, 1), (self.teacher, 0))
         )
         student = self.distiller.read_behind(by_text, [t * n for t in segments], rows, with_grad=True)
@@ -161,12 +162,8 @@ class Texts:
         return self.distiller.loss(teacher, student, labels, weight=1.0 / every)
 
     @property
-    def _l(self) -> int:
+    def _size(self) -> int:
         return self.distiller.compressor.segment_tokens
-
-    @property
-    def _tokens(self) -> int:
-        return self.ids.shape[1] - 1
 
 
 class _WithGradient(torch.autograd.Function):

@@ -104,8 +104,7 @@ class _Trainee:
     def look(self) -> Steps[Look]:
         """The last two segments of every text, behind the memory of those before, and behind nothing; against having read it all."""
         settings, distiller = self._settings, self._distiller
-        l = settings.segment_tokens
-        behind = settings.segments - 2
+        size, behind = settings.segment_tokens, settings.segments - 2
         if not self._looked_at:
             found = self._samples(f"{settings.seed}:held out", settings.held_out, held_out=True)
             self._looked_at = list(found.split(LOOK_ROWS))
@@ -113,13 +112,13 @@ class _Trainee:
         nll: dict[int | None, Tensor] = {}
         full, count = torch.zeros((), device=self._backend.device), 0
         for ids in self._looked_at:
-            teacher = distiller.taught(ids)[:, behind * l :]
+            teacher = distiller.taught(ids)[:, behind * size :]
             yield None
-            rows, labels = ids[:, behind * l : -1], ids[:, behind * l + 1 :]
+            rows, labels = ids[:, behind * size : -1], ids[:, behind * size + 1 :]
             for ratio in (None, *SEGMENT_RATIOS):
                 memory, slots = None, 0
                 if ratio is not None:
-                    encoded = distiller.encode(ids[:, : behind * l].reshape(-1, l), ratio, with_grad=False)
+                    encoded = distiller.encode(ids[:, : behind * size].reshape(-1, size), ratio, with_grad=False)
                     memory = encoded.unflatten(1, (len(ids), behind)).flatten(2, 3)
                     slots = memory.shape[2]
                     yield None
