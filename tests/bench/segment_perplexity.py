@@ -100,9 +100,10 @@ class Bench:
             began = time.perf_counter()
             found = row.read(target, before)
             seconds = time.perf_counter() - began
-            cell = {"nll": grouped(found.nll.tolist()), "rows": found.rows, "seconds": round(seconds, 1)}
+            groups = grouped(found.nll.tolist())
+            cell = {"nll": groups, "rows": found.rows, "seconds": round(seconds, 1)}
             self._cells.put(self._key(row, target, before), cell)
-            print(f"  {target.novel.name}, {spelled_tokens(before)}, {row.name}: {perplexity(cell['nll']):.3f}"
+            print(f"  {target.novel.name}, {spelled_tokens(before)}, {row.name}: {perplexity(groups):.3f}"
                   f"   {found.rows:,} rows, {seconds:.0f} s", file=sys.stderr, flush=True)  # fmt: skip
 
     def groups(self, row: Row, before: int, like: Row | None = None) -> list[float]:

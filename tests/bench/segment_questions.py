@@ -120,8 +120,8 @@ def print_needles(asker: Asker, found: Sequence[Needle], ways: Sequence[str]) ->
     texts = len({needle.read.key for needle in found})
     print(f"\nneedles in {HAYSTACK[0]}: contains-match, {len(found)} questions about {texts} texts")
     columns: list[tuple[str, Callable[[Needle], bool]]] = [
-        *((spelled_tokens(length), lambda needle, length=length: needle.length == length) for length in lengths),  # type: ignore[misc]
-        *((f"depth {depth_name(depth)}", lambda needle, depth=depth: needle.depth == depth) for depth in DEPTHS),  # type: ignore[misc]
+        *((spelled_tokens(length), lambda needle, length=length: needle.length == length) for length in lengths),
+        *((f"depth {depth_name(depth)}", lambda needle, depth=depth: needle.depth == depth) for depth in DEPTHS),
     ]
     print_line("", ["all", *(name for name, _ in columns)])
     for way in ways:
