@@ -8,13 +8,13 @@ from pathlib import Path
 from app.operations.answers import located
 from app.operations.conversation_export import ExportFormat, TurnWords, export
 from app.operations.results import Citation
+from app.operations.saving import save_text
 from app.services import Services
 from engine.api import CitedSpan
 from storage import conversation_removal, documents
 from storage import conversations as rows
 from storage.conversation_removal import Removed
 from storage.conversations import ConversationRow, LineTurn
-from storage.errors import StorageError
 
 _AROUND = 160
 """Characters shown before and after a quote, at most."""
@@ -88,16 +88,13 @@ def put_back(services: Services, removed: Removed) -> Conversation:
 
 def save(services: Services, conversation_id: str, path: Path, words: TurnWords | None = None) -> None:
     """Write a conversation to a file, its citations with it: Markdown, or by its suffix plain text (.txt) or JSON lines
-    (.jsonl). Raises StorageError when the file cannot be written."""
+    (.jsonl). Raises StorageError when it cannot be written, and leaves what was there."""
     form = next((each for each in ExportFormat if path.suffix.lower() == f".{each.value}"), ExportFormat.MARKDOWN)
     with services.database.read() as session:
         line = rows.line(session, conversation_id)
         document_id = rows.get_conversation(session, conversation_id).document_id
         title = documents.get_document(session, document_id).title
-    try:
-        path.write_text(export(title, [each.turn for each in line], form, words or TurnWords()), encoding="utf-8")
-    except OSError as problem:
-        raise StorageError(f"{path.name} cannot be written: {problem.strerror}.") from problem
+    save_text(path, export(title, [each.turn for each in line], form, words or TurnWords()))
 
 
 def around(services: Services, document_id: str, spans: list[tuple[int, int]]) -> dict[tuple[int, int], str]:

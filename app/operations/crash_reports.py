@@ -21,6 +21,7 @@ from typing import TextIO
 
 from sqlalchemy import select
 
+from app.operations.saving import save_text
 from app.services import Services
 from storage import processes, schema
 from storage.errors import StorageError
@@ -254,11 +255,7 @@ def delete_report(data_dir: Path, name: str) -> None:
 
 def save_report(data_dir: Path, name: str, to: Path) -> None:
     """A copy where the user wants it. Raises StorageError when it cannot be written there."""
-    text = read_report(data_dir, name)
-    try:
-        to.write_text(text, encoding="utf-8")
-    except OSError as problem:
-        raise StorageError(f"“{to.name}” cannot be written: {problem.strerror}.") from problem
+    save_text(to, read_report(data_dir, name))
 
 
 def _path(data_dir: Path, name: str) -> Path:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
 from app.operations.places import PlaceIndex, place_index
+from app.operations.saving import save_text
 from app.services import Services
 from storage import documents
 from storage.annotations import (
@@ -139,15 +139,7 @@ def export_markdown(services: Services, document_id: str, words: ExportWords | N
 
 def export_to(services: Services, document_id: str, file: Path, words: ExportWords | None = None) -> None:
     """Write the export to a file, or leave what was there. Raises StorageError when it cannot be written."""
-    exported = export_markdown(services, document_id, words)
-    draft = file.with_name(f".{file.name}.part")
-    try:
-        draft.write_text(exported, "utf-8", newline="\n")
-        draft.replace(file)
-    except OSError as problem:
-        with suppress(OSError):
-            draft.unlink()
-        raise StorageError(f"{file} cannot be written: {problem.strerror or problem}.") from problem
+    save_text(file, export_markdown(services, document_id, words))
 
 
 def as_markdown(document: DocumentRow, placed: Iterable[PlacedAnnotation], words: ExportWords) -> str:
