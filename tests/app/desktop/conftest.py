@@ -125,11 +125,11 @@ def desktop(qtbot, qapp, tmp_path):
     desktop = Desktop(qapp, opening.open_services(tmp_path, echo=True))
     desktop.languages.use("en")
     desktop.start([])
-    qtbot.waitUntil(lambda: desktop.window.library.selected is not None, timeout=20_000)
-    qtbot.waitUntil(lambda: not desktop.window.strip.lines, timeout=20_000)
+    qtbot.waitUntil(lambda: desktop.window.library.selected is not None, timeout=120_000)
+    qtbot.waitUntil(lambda: not desktop.window.strip.lines, timeout=120_000)
     yield desktop
     if desktop.bridge._timer.isActive():
-        with qtbot.waitSignal(desktop.closed, timeout=20_000):
+        with qtbot.waitSignal(desktop.closed, timeout=120_000):
             desktop.window.close()
     desktop.preferences.language = "en"
     qapp.sendPostedEvents()
@@ -144,7 +144,7 @@ def window(desktop):
 def reading(window, qtbot):
     """The window with the sample story open."""
     window.library.list.activated.emit(window.library._model.index(0))
-    qtbot.waitUntil(lambda: window.reader.document is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.reader.document is not None, timeout=120_000)
     return window
 
 
@@ -153,5 +153,5 @@ def reader(reading, qtbot):
     """Its reader, the text under the keys."""
     reading.activateWindow()
     reading.reader.view.setFocus()
-    qtbot.waitUntil(lambda: reading.reader.view.end_of_view > 0, timeout=20_000)
+    qtbot.waitUntil(lambda: reading.reader.view.end_of_view > 0, timeout=120_000)
     return reading.reader
