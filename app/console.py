@@ -8,7 +8,7 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
@@ -265,9 +265,13 @@ def progress_words(event: Progress) -> str:
         words += f" {event.done:,} of {event.total:,} {event.unit}s ({100 * event.done / event.total:.0f} %)"
     score = event.detail
     if isinstance(score, CompressorScore):
-        recovered = ", ".join(f"{k}: {100 * share:.0f} %" for k, share in sorted(score.recovered.items()))
-        words += f"  loss {score.loss:.3f}; of held-out prompts, by gist tokens, {recovered} is kept"
+        words += f"  loss {score.loss:.3f}; of what is held out is kept {recovered_words(score.recovered)}"
     elif isinstance(score, ChunkScore) and score.base_ppl is not None and score.adapter_ppl is not None:
         words += f"  perplexity {score.base_ppl:.2f} -> {score.adapter_ppl:.2f}"
         words += f" ({100 * (score.adapter_ppl / score.base_ppl - 1):+.1f} %), {score.scored_tokens / score.seconds:.0f} tokens/s"
     return words
+
+
+def recovered_words(recovered: Mapping[int, float]) -> str:
+    """By gist tokens or ratio: "8: 71 %, 32: 46 %"."""
+    return ", ".join(f"{k}: {100 * share:.0f} %" for k, share in sorted(recovered.items()))

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from app import console
+from app.commands import encoders
 from app.commands.default_command import DefaultCommandGroup
+from app.commands.encoders import Model
 from app.commands.options import DataDir, Json, open_console
-from app.operations import compressing, compressors, encoder_training, prompt_caches, segment_memories
-from app.operations.models import current_model
-from engine.api import Compressed, CompressMethod, CompressorTrained, GistTraining, PromptLayout, SegmentsEncoded
+from app.operations import compressing, prompt_caches, segment_memories
+from engine.api import Compressed, CompressMethod, PromptLayout, SegmentsEncoded
 
 commands = typer.Typer(
     cls=DefaultCommandGroup,
@@ -24,7 +24,7 @@ commands = typer.Typer(
         " measured and told. An exact prompt keeps everything: instructions are then used by themselves, a document once --use"
         " or “palimpsest caches use” puts it before its questions. Segment memory (--method segments) takes in all of a long document,"
         " 8 or 32 times smaller, and stands before its questions from the first segments on.\n\n"
-        "“train” trains the encoder that makes gists, for a model that"
+        "“train” trains the encoder that makes either, for a model that"
         " has none; a document called “train” is named by its id."
     ),
 )
@@ -58,13 +58,6 @@ class Ratio(StrEnum):
     @property
     def ratio(self) -> int | None:
         return None if self is Ratio.AUTO else int(self.value)
-
-
-class TrainedMethod(StrEnum):
-    GIST = "gist"
-
-
-Model = Annotated[str | None, typer.Option("--model", help="Use this model instead of the current one.")]
 
 
 @commands.command("prompt", hidden=True)
@@ -214,105 +207,6 @@ def _compressed_words(title: str, done: Compressed, *, of_document: bool, used: 
     return "\n".join(lines)
 
 
-@commands.command("train")
-def train(
-    context: typer.Context,
-    method: Annotated[TrainedMethod, typer.Option("--method", help="What the encoder is for.")] = TrainedMethod.GIST,
-    data: Annotated[
-        list[Path] | None,
-        typer.Option("--data", metavar="FILE", help="A file of prompts; may be given several times."),
-    ] = None,
-    steps: Annotated[int | None, typer.Option("--steps", min=1, help="Optimiser steps.")] = None,
-    batch: Annotated[int | None, typer.Option("--batch", min=1, help="Prompts a step.")] = None,
-    rank: Annotated[int | None, typer.Option("--rank", min=1, help="Width of the encoder's low-rank update.")] = None,
-    learning_rate: Annotated[float | None, typer.Option("--lr", min=0.0, help="Learning rate.")] = None,
-    max_prompt_tokens: Annotated[
-        int | None, typer.Option("--max-prompt-tokens", min=16, help="Longer prompts are passed over.")
-    ] = None,
-    continuation_tokens: Annotated[
-        int | None, typer.Option("--continuation-tokens", min=1, help="How much is compared behind each prompt.")
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed")] = 42,
-    licence: Annotated[str, typer.Option("--licence", help="What the data is under; the encoder's card says it.")] = "",
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where training stopped.")] = False,
-    model: Model = None,
-    data_dir: DataDir = None,
-    json: Json = False,
-) -> None:
-    """Train a gist encoder for a model; the model itself stays as it is. Ctrl-C keeps what is done; --resume goes on.
-
-    It learns from the files given with --data, and from the prompts that come with Palimpsest, never from the library: a
-    document that is forgotten is in no encoder.
-    """
-    config = GistTraining(
-        steps=steps,
-        batch=batch,
-        rank=rank,
-        learning_rate=learning_rate,
-        max_prompt_tokens=max_prompt_tokens,
-        continuation_tokens=continuation_tokens,
-        seed=seed,
-    )
-    with open_console(context, data_dir, json) as shell:
-        ticket = compressors.train(
-            shell.services, model=model, data=data or (), config=config, licence=licence, resume=resume
-        )
-        if (model, batch, max_prompt_tokens, continuation_tokens) == (
-            None,
-        ) * 4:  # others are not known to take as long
-            takes_s = encoder_training.training_seconds(shell.services, steps=steps, resume=resume)
-            if takes_s is not None or steps is None:
-                shell.say(_time_words(takes_s))
-        done: CompressorTrained = shell.result_of(ticket)
-        shell.result({**console.as_json(done), "method": method.value, "model": ticket.title}, _trained_words(done))
-
-
-def _time_words(seconds: float | None) -> str:
-    if seconds is None:
-        time = "On a processor alone this takes hours"
-    elif seconds < 7200:
-        time = f"This takes about {max(1, round(seconds / 60))} min here"
-    else:
-        time = f"This takes about {seconds / 3600:g} hours here"
-    return f"{time}; Ctrl-C keeps what is done, and --resume goes on."
-
-
-def _trained_words(done: CompressorTrained) -> str:
-    recovered = ", ".join(f"{k}: {100 * share:.0f} %" for k, share in sorted(done.score.recovered.items()))
-    return (
-        f"{done.folder}\n  {done.steps:,} steps on {done.examples:,} prompts in {done.seconds:,.0f} s,"
-        f" {console.size_words(done.encoder_bytes)}\n  of what the prompt says, by gist tokens: {recovered}"
-    )
-
-
-@commands.command("encoders")
-def list_encoders(context: typer.Context, data_dir: DataDir = None, json: Json = False) -> None:
-    """List the gist encoders that are here: of which model, where from, how large."""
-    with open_console(context, data_dir, json) as shell:
-        found = compressors.compressors(shell.services)
-        for each in found:
-            shell.result(console.as_json(each), _encoder_words(each))
-        name = current_model(shell.services).name
-        if not any(each.used and each.model_name == name for each in found):
-            shell.say(f"{name} has no gist encoder; “palimpsest compress train” trains one.")
-
-
-def _encoder_words(each: compressors.Compressor) -> str:
-    origin = "trained here" if each.own else "came with Palimpsest"
-    words = f"{'*' if each.used else ' '} {each.model_name}  {console.size_words(each.bytes)}, {origin}"
-    if each.card.recovered:
-        shares = ", ".join(f"{k}: {100 * share:.0f} %" for k, share in each.card.recovered.items())
-        words += f"; of what held-out prompts say, by gist tokens: {shares}"
-    if each.card.licence:
-        words += f"; {each.card.licence}"
-    return words + ("; “palimpsest compress train --resume” goes on" if each.resumable else "")
-
-
-@commands.command("remove-encoder")
-def remove_encoder(context: typer.Context, model: Model = None, data_dir: DataDir = None, json: Json = False) -> None:
-    """Delete the gist encoder that was trained here for a model. Gists it made stay."""
-    with open_console(context, data_dir, json) as shell:
-        removed = compressors.remove(shell.services, model)
-        compressors.purge_removed(shell.services)
-        values: dict[str, Any] = {"folder": removed.folder, "removed": True}
-        shell.result(values, f"The encoder in {removed.folder} was deleted.")
+commands.command("train")(encoders.train)
+commands.command("encoders")(encoders.list_encoders)
+commands.command("remove-encoder")(encoders.remove_encoder)

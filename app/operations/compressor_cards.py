@@ -1,7 +1,7 @@
-"""What a gist encoder's card says: how it was trained, on what, and how good it was at every look at held-out prompts.
+"""What a compressor's card says: how it was trained, on what, and how good it was at every look at what is held out.
 
-A card is written beside the encoder (`engine.methods.gist`) and may come from anybody, from an older version, or be damaged:
-what it does not say, or says in another shape, counts as not said.
+A card is written beside the compressor (`engine.methods.compressor_training`) and may come from anybody, from an older version, or be
+damaged: what it does not say, or says in another shape, counts as not said.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine.api import GIST_TOKENS, CompressorScore
+from engine.api import GIST_TOKENS, SEGMENT_RATIOS, CompressorScore
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +29,8 @@ _LONGEST_NAME = 200
 class Card:
     """What a card says. "", 0 and nothing stand for what it does not say.
 
-    data: names of what it was trained on. seconds: training took. recovered: share of held-out prompts' use that is kept, by
-    gist tokens, at the last look. curve: every look, in order.
+    data: names of what it was trained on. seconds: training took. recovered: share of the use of what is held out that is kept,
+    by gist tokens or by ratio, at the last look. curve: every look, in order.
     """
 
     model_identity: str = ""
@@ -57,7 +57,7 @@ def read_card(folder: Path) -> Card:
     except FileNotFoundError:
         return Card()
     except (OSError, ValueError, RecursionError):
-        log.warning("the card of a gist encoder cannot be read")
+        log.warning("the card of a compressor cannot be read")
         return Card()
     if not isinstance(said, dict):
         return Card()
@@ -80,7 +80,7 @@ def _curve(said: Any) -> tuple[CompressorScore, ...]:
     try:
         return tuple(map(_score, said))
     except (TypeError, ValueError, KeyError):
-        log.warning("the curve of a gist encoder's card cannot be read")
+        log.warning("the curve of a compressor's card cannot be read")
         return ()
 
 
@@ -100,12 +100,12 @@ def _score(said: Any) -> CompressorScore:
 
 
 def _by_k(said: Any) -> dict[int, float]:
-    """JSON has only strings for keys: those that are numbers of gist tokens are numbers again. Raises ValueError for others."""
+    """JSON has only strings for keys: those that are numbers of gist tokens, or ratios, are numbers again. Raises ValueError for others."""
     if not isinstance(said, dict) or not said:
         raise ValueError("no figures")
     by_k = {int(k): _number(figure) for k, figure in said.items()}
-    if not all(k in GIST_TOKENS for k in by_k):
-        raise ValueError("no number of gist tokens")
+    if not (by_k.keys() <= set(GIST_TOKENS) or by_k.keys() <= set(SEGMENT_RATIOS)):
+        raise ValueError("neither numbers of gist tokens nor ratios")
     return by_k
 
 

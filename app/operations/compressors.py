@@ -1,7 +1,8 @@
-"""Gist encoders: which there are, training one for a model, and removing it.
+"""Compressors: which there are, training one for a model, and removing it.
 
-An encoder turns a prompt into a few gist tokens for one model. It is trained on files that are handed in for it, and on the
-prompts that come with Palimpsest; never on documents of the library, so that forgetting one leaves nothing in an encoder.
+A gist encoder turns a prompt into a few gist tokens for one model, a segment compressor a long document into memory slots. Either is
+trained on files that are handed in for it, a gist encoder also on the prompts that come with Palimpsest; never on documents of the
+library, so that forgetting one leaves nothing in a compressor.
 """
 
 from __future__ import annotations
@@ -25,30 +26,63 @@ from app.operations.compressor_folders import (
     training_folder,
 )
 from app.operations.models import current_model, find_model, loadable_models
-from app.operations.one_learns import LOCK_FILE, TRAIN_COMPRESSOR, refuse_while_another_learns
+from app.operations.one_learns import (
+    LOCK_FILE,
+    TRAIN_COMPRESSOR,
+    TRAIN_SEGMENT_COMPRESSOR,
+    refuse_while_another_learns,
+)
 from app.services import Services, Ticket
-from engine.api import CompressorScore, CompressorTrained, GistTraining, ModelRef, TrainCompressor
+from engine.api import (
+    CompressorScore,
+    CompressorTrained,
+    GistTraining,
+    GradientMethod,
+    ModelRef,
+    SegmentTraining,
+    TrainCompressor,
+)
 from engine.jobs import Event, Failed, Finished, Lane, Progress, is_end
 from storage import jobs
 from storage.errors import StorageError
 
 KIND = TRAIN_COMPRESSOR
+"""Of a job that trains a gist encoder."""
+SEGMENTS_KIND = TRAIN_SEGMENT_COMPRESSOR
+"""Of a job that trains a segment compressor."""
 ENCODER_FILE = "gist_encoder.safetensors"
-WEIGHTS_FILES = {CompressorMethod.GIST: ENCODER_FILE, CompressorMethod.SEGMENTS: "segment_compressor.safetensors"}
+SEGMENT_COMPRESSOR_FILE = "segment_compressor.safetensors"
 CHECKPOINT_FILE = "checkpoint.safetensors"
 _REMOVED_FOLDER = COMPRESSORS_FOLDER / ".removed"
+_GIST, _SEGMENTS = CompressorMethod.GIST, CompressorMethod.SEGMENTS
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What differs between compressors here."""
+
+    weights_file: str
+    job: str
+    config: type[GistTraining] | type[SegmentTraining]
+
+
+_KINDS = {
+    _GIST: _Kind(ENCODER_FILE, KIND, GistTraining),
+    _SEGMENTS: _Kind(SEGMENT_COMPRESSOR_FILE, SEGMENTS_KIND, SegmentTraining),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Compressor:
-    """A gist encoder of a model, or one whose training has begun.
+    """A compressor of a model, or one whose training has begun.
 
     own: trained here, not shipped with Palimpsest. ready: it can be used. resumable: a training stopped and can go on.
-    used: prompts of the model are compressed with it. bytes: of its folder, and of the training that can go on.
-    card: data, steps, figures and licence, as its file says. begun: every look at held-out prompts of the training that can go on;
+    used: it is what compresses for the model. bytes: of its folder, and of the training that can go on.
+    card: data, steps, figures and licence, as its file says. begun: every look at what is held out, of the training that can go on;
     that need not be the one of `card`.
     """
 
+    method: CompressorMethod
     model_name: str
     folder: Path
     own: bool
@@ -73,27 +107,28 @@ def encoder_folder(services: Services, model: ModelRef) -> Path | None:
 
     The user's own comes before the one that ships with Palimpsest, and that before one whose training is not over.
     """
-    return _folder_in_use(services, model, CompressorMethod.GIST)
+    return _folder_in_use(services, model, _GIST)
 
 
 def segment_compressor_folder(services: Services, model: ModelRef) -> Path | None:
     """The compressor a model's long documents are remembered with; None: it has none. Whose comes first: as of `encoder_folder`."""
-    return _folder_in_use(services, model, CompressorMethod.SEGMENTS)
+    return _folder_in_use(services, model, _SEGMENTS)
 
 
-def compressors_of(services: Services, model: ModelRef) -> list[Compressor]:
-    """A model's encoders: the user's own, whole or begun, and the one that comes with Palimpsest."""
-    used = encoder_folder(services, model)
-    own, training = _own_folders(services, model)
+def compressors_of(services: Services, model: ModelRef, method: CompressorMethod = _GIST) -> list[Compressor]:
+    """A model's compressors of a kind: the user's own, whole or begun, and the one that comes with Palimpsest."""
+    used = _folder_in_use(services, model, method)
+    own, training = _own_folders(services, model, method)
     found = []
-    folder, can_go_on = own if _is_ready(own, model) else training, is_resumable(training)
-    if _is_ready(folder, model) or can_go_on:
+    folder, can_go_on = own if _is_ready(own, model, method) else training, is_resumable(training)
+    if _is_ready(folder, model, method) or can_go_on:
         found.append(
             Compressor(
+                method=method,
                 model_name=model.name,
                 folder=folder,
                 own=True,
-                ready=_is_ready(folder, model),
+                ready=_is_ready(folder, model, method),
                 resumable=can_go_on,
                 used=folder == used,
                 bytes=_bytes(own) + _bytes(training),
@@ -101,16 +136,21 @@ def compressors_of(services: Services, model: ModelRef) -> list[Compressor]:
                 begun=read_card(training).curve if can_go_on else (),
             )
         )
-    shipped = shipped_encoder_folder(model)
-    if _is_ready(shipped, model):
+    shipped = shipped_encoder_folder(model, method)
+    if _is_ready(shipped, model, method):
         size, card = _bytes(shipped), read_card(shipped)
-        found.append(Compressor(model.name, shipped, False, True, False, shipped == used, size, card))
+        found.append(Compressor(method, model.name, shipped, False, True, False, shipped == used, size, card))
     return found
 
 
-def compressors(services: Services) -> list[Compressor]:
-    """Every encoder of the models that are here, of the one in use first."""
-    return [found for model in loadable_models(services) for found in compressors_of(services, model)]
+def compressors(services: Services, method: CompressorMethod = _GIST) -> list[Compressor]:
+    """Every compressor of a kind of the models that are here, of the one in use first."""
+    return [found for model in loadable_models(services) for found in compressors_of(services, model, method)]
+
+
+def job_kind(method: CompressorMethod) -> str:
+    """What jobs that train one are called."""
+    return _KINDS[method].job
 
 
 def check_has_encoder(services: Services, model: ModelRef) -> Path:
@@ -129,29 +169,38 @@ def train(
     *,
     model: str | None = None,
     data: Sequence[Path] = (),
-    config: GistTraining | None = None,
+    config: GistTraining | SegmentTraining | None = None,
+    method: CompressorMethod = _GIST,
     licence: str = "",
     resume: bool = False,
 ) -> Ticket:
-    """Train a gist encoder for a model. Progress.detail: CompressorScore; Finished.result: CompressorTrained.
+    """Train a compressor for a model. Progress.detail: CompressorScore; Finished.result: CompressorTrained.
 
-    It takes the place of the user's own for this model when it is whole. data: files or folders of prompts, beside those that
-    come with Palimpsest. resume: go on where training stopped, with the data and the settings it began with unless others
-    are given. Raises StorageError while another Palimpsest learns or trains, or when there is nothing to go on with.
+    It takes the place of the user's own for this model when it is whole. config: of the method; None: its defaults. data: files or
+    folders, of prompts beside those that come with Palimpsest for a gist encoder, of books as plain text for a segment compressor.
+    resume: go on where training stopped, with the data and the settings it began with unless others are given. Raises StorageError
+    while another Palimpsest learns or trains, when there is nothing to go on with, or nothing to train on.
     """
     ref = current_model(services) if model is None else find_model(services, model)
-    folder = training_folder(services.data_dir, ref.identity)
-    _refuse_while_training(services, ref)
+    kind, folder = _KINDS[method], training_folder(services.data_dir, ref.identity, method)
+    config = config or kind.config()
+    if not isinstance(config, kind.config):
+        raise ValueError(f"settings of another kind of compressor than {method}")
+    _refuse_while_training(services, ref, method)
     if resume and not is_resumable(folder):
-        raise StorageError(f"No training of a gist encoder for {ref.name} was stopped here; begin a new one.")
+        raise StorageError(f"No training for {ref.name} was stopped here; begin a new one.")
     with services.database.session() as session:
         refuse_while_another_learns(services, session)
-        begun = _Run(tuple(data), config or GistTraining(), licence)
-        run = begun.completed_by(_last_run(session, ref.identity)) if resume else begun
+        begun = _Run(tuple(data), config, licence)
+        run = begun.completed_by(_last_run(session, ref.identity, method)) if resume else begun
         missing = next((path for path in run.data if not path.exists()), None)
         if missing is not None:
             raise StorageError(f"There is no file {missing}.")
-        job_row = jobs.add_job(session, kind=KIND, document_id=None, params=run.params(ref.identity))
+        if method is _SEGMENTS and not run.data:
+            raise StorageError(
+                "A segment compressor is trained on books as plain text; say where some are (--data FOLDER)."
+            )
+        job_row = jobs.add_job(session, kind=kind.job, document_id=None, params=run.params(ref.identity))
     request = TrainCompressor(
         model=ref,
         folder=folder,
@@ -165,37 +214,45 @@ def train(
         services.engine,
         request,
         lane=Lane.BACKGROUND,
-        kind=KIND,
+        kind=kind.job,
         title=ref.name,
-        store=_TrainingStore(services, job_row, own_encoder_folder(services.data_dir, ref.identity)),
+        store=_TrainingStore(services, job_row, own_encoder_folder(services.data_dir, ref.identity, method)),
     )
 
 
-def remove(services: Services, model: str | None = None) -> RemovedCompressor:
-    """Take away what the user trained for a model, whole or begun. Until `purge_removed`, `put_back` undoes it.
+def remove(services: Services, model: str | None = None, method: CompressorMethod = _GIST) -> RemovedCompressor:
+    """Take away what the user trained of a kind for a model, whole or begun. Until `purge_removed`, `put_back` undoes it.
 
-    Gists it made stay usable. Raises StorageError while it is being trained, or when there is none.
+    What it compressed stays usable. Raises StorageError while it is being trained, or when there is none.
     """
     ref = current_model(services) if model is None else find_model(services, model)
-    _refuse_while_training(services, ref)
-    folder = model_folder(services.data_dir, ref.identity)
-    if not folder.is_dir():
-        if shipped_encoder_folder(ref).is_dir():
-            raise StorageError(f"The gist encoder of {ref.name} comes with Palimpsest and stays.")
-        raise StorageError(f"No gist encoder was trained for {ref.name} here.")
+    _refuse_while_training(services, ref, method)
+    there = [folder for folder in _own_folders(services, ref, method) if folder.is_dir()]
+    if not there:
+        if shipped_encoder_folder(ref, method).is_dir():
+            raise StorageError(f"What compresses for {ref.name} comes with Palimpsest and stays.")
+        raise StorageError(f"Nothing of the kind was trained for {ref.name} here.")
     purge_removed(services)
+    folder = model_folder(services.data_dir, ref.identity)
     kept = services.data_dir / _REMOVED_FOLDER / folder.name
-    _move(folder, kept)
+    for each in there:
+        _move(each, kept / each.name)
+    with suppress(OSError):  # something else lies there
+        folder.rmdir()
     return RemovedCompressor(folder, kept)
 
 
 def put_back(removed: RemovedCompressor) -> None:
     """Undo `remove`. Raises StorageError when it was purged, or another one was trained meanwhile."""
-    if removed.folder.exists():
-        raise StorageError("Another gist encoder was trained meanwhile; remove that one first.")
     if not removed.kept.exists():
-        raise StorageError("This gist encoder was deleted for good.")
-    _move(removed.kept, removed.folder)
+        raise StorageError("This compressor was deleted for good.")
+    kept = sorted(removed.kept.iterdir())
+    if any((removed.folder / each.name).exists() for each in kept):
+        raise StorageError("Another one was trained meanwhile; remove that first.")
+    for each in kept:
+        _move(each, removed.folder / each.name)
+    with suppress(OSError):  # put back already, and of no other use
+        removed.kept.rmdir()
 
 
 def purge_removed(services: Services) -> None:
@@ -208,14 +265,14 @@ class _Run:
     """What a training was begun with, as the row of its job keeps it."""
 
     data: tuple[Path, ...]
-    config: GistTraining
+    config: GistTraining | SegmentTraining
     licence: str
 
     def completed_by(self, before: _Run | None) -> _Run:
         """With what was given before wherever nothing is given now."""
         if before is None:
             return self
-        config = self.config if self.config != GistTraining() else before.config
+        config = self.config if self.config != type(self.config)() else before.config
         return _Run(self.data or before.data, config, self.licence or before.licence)
 
     def params(self, identity: str) -> dict[str, Any]:
@@ -223,13 +280,23 @@ class _Run:
         return {"identity": identity, "data": files, "config": asdict(self.config), "licence": self.licence}
 
 
-def _last_run(session: Session, identity: str) -> _Run | None:
+def _last_run(session: Session, identity: str, method: CompressorMethod) -> _Run | None:
     """The newest training for a model, whatever became of it."""
+    kind = _KINDS[method]
     for job in reversed(jobs.jobs(session, (*jobs.UNDER_WAY, *jobs.ENDED))):
-        if job.kind == KIND and job.params["identity"] == identity:
+        if job.kind == kind.job and job.params["identity"] == identity:
             params = job.params
-            return _Run(tuple(map(Path, params["data"])), GistTraining(**params["config"]), params["licence"])
+            return _Run(tuple(map(Path, params["data"])), _config(method, params["config"]), params["licence"])
     return None
+
+
+def _config(method: CompressorMethod, kept: dict[str, Any]) -> GistTraining | SegmentTraining:
+    """Of a job's row, where JSON has made lists of tuples, and names of what is none."""
+    if method is _GIST:
+        return GistTraining(**kept)
+    return SegmentTraining(
+        **{**kept, "gradient": GradientMethod(kept["gradient"]), "hold_out": tuple(kept["hold_out"])}
+    )
 
 
 class _TrainingStore:
@@ -272,9 +339,10 @@ class _TrainingStore:
             jobs.update_job(session, self._job_row, **values)
 
 
-def _refuse_while_training(services: Services, model: ModelRef) -> None:
-    if any(ticket.kind == KIND and ticket.title == model.name for ticket in services.open_tickets()):
-        raise StorageError(f"A gist encoder for {model.name} is being trained; stop that first.")
+def _refuse_while_training(services: Services, model: ModelRef, method: CompressorMethod) -> None:
+    kind = _KINDS[method]
+    if any(ticket.kind == kind.job and ticket.title == model.name for ticket in services.open_tickets()):
+        raise StorageError(f"One for {model.name} is being trained already; stop that first.")
 
 
 def _folder_in_use(services: Services, model: ModelRef, method: CompressorMethod) -> Path | None:
@@ -285,18 +353,16 @@ def _folder_in_use(services: Services, model: ModelRef, method: CompressorMethod
     return None
 
 
-def _own_folders(
-    services: Services, model: ModelRef, method: CompressorMethod = CompressorMethod.GIST
-) -> tuple[Path, Path]:
-    """Of the whole encoder, and of the one in training."""
+def _own_folders(services: Services, model: ModelRef, method: CompressorMethod) -> tuple[Path, Path]:
+    """Of the whole one, and of the one in training."""
     data_dir, identity = services.data_dir, model.identity
     return own_encoder_folder(data_dir, identity, method), training_folder(data_dir, identity, method)
 
 
-def _is_ready(folder: Path, model: ModelRef, method: CompressorMethod = CompressorMethod.GIST) -> bool:
-    """Whether an encoder for exactly this model lies there that has been trained at all."""
+def _is_ready(folder: Path, model: ModelRef, method: CompressorMethod) -> bool:
+    """Whether a compressor for exactly this model lies there that has been trained at all."""
     card = read_card(folder)
-    return (folder / WEIGHTS_FILES[method]).is_file() and card.model_identity == model.identity and card.steps > 0
+    return (folder / _KINDS[method].weights_file).is_file() and card.model_identity == model.identity and card.steps > 0
 
 
 def is_resumable(folder: Path) -> bool:

@@ -17,7 +17,8 @@ LOCK_FILE = "learning.lock"
 
 LEARN = "learn"
 TRAIN_COMPRESSOR = "train_compressor"
-_KINDS = frozenset({LEARN, TRAIN_COMPRESSOR})
+TRAIN_SEGMENT_COMPRESSOR = "train_segment_compressor"
+_KINDS = frozenset({LEARN, TRAIN_COMPRESSOR, TRAIN_SEGMENT_COMPRESSOR})
 
 
 def refuse_while_another_learns(services: Services, session: Session) -> None:
@@ -31,5 +32,5 @@ def refuse_while_another_learns(services: Services, session: Session) -> None:
         if job.document_id is not None:
             title = documents.get_document(session, job.document_id).title
             raise StorageError(f"Another Palimpsest is learning “{title}”; let it finish, or pause it there first.")
-        raise StorageError("Another Palimpsest is training a gist encoder; let it finish, or stop it there first.")
+        raise StorageError("Another Palimpsest is training a compressor; let it finish, or stop it there first.")
     raise StorageError("Another Palimpsest is learning; let it finish, or pause it there first.")

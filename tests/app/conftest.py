@@ -248,10 +248,13 @@ class FakeGists:
             checkpoint = folder / "checkpoint.safetensors"
             first = int(checkpoint.read_text()) if request.resume and checkpoint.exists() else 0
             folder.mkdir(parents=True, exist_ok=True)
+            weights, divergence, recovered = "gist_encoder.safetensors", {1: 0.5}, {1: 0.4}
+            if isinstance(request.config, api.SegmentTraining):
+                weights, divergence, recovered = "segment_compressor.safetensors", {8: 0.1, 32: 0.2}, {8: 0.5, 32: 0.25}
             for step in range(first, steps + 1):
-                score = api.CompressorScore(step, steps, 8 * step, 1 / (step + 1), {1: 0.5}, {1: 0.4}, 2.0, step)
+                score = api.CompressorScore(step, steps, 8 * step, 1 / (step + 1), divergence, recovered, 2.0, step)
                 checkpoint.write_text(str(step))
-                (folder / "gist_encoder.safetensors").write_bytes(b"weights")
+                (folder / weights).write_bytes(b"weights")
                 card = {"model_identity": request.model.identity, "steps": step, "of_steps": steps}
                 (folder / "card.json").write_text(json.dumps(card))
                 yield Progress("Training the gist encoder", step, steps, "step", score)

@@ -13,6 +13,7 @@ from app.operations import encoder_training
 from app.operations.compressor_folders import own_encoder_folder
 from app.operations.opening import open_services
 from app.operations.settings import change_settings
+from engine.api import SegmentTraining
 
 
 @pytest.fixture
@@ -104,7 +105,7 @@ def test_training_prints_its_curve_and_its_figures(folder, fake_gists):
     assert [score["step"] for score in curve] == [0, 1, 2] and curve[0]["recovered"] == {"1": 0.4}
     assert lines[-1]["event"] == "result" and lines[-1]["steps"] == 2 and lines[-1]["model"] == "echo"
     assert fake_gists.requests[0].licence == "CC0-1.0"
-    assert "by gist tokens, 1: 40 % is kept" in call(folder, *words).stderr
+    assert "of what is held out is kept 1: 40 %" in call(folder, *words).stderr
     assert "of what the prompt says, by gist tokens: 1: 40 %" in call(folder, *words).stdout
 
 
@@ -127,6 +128,32 @@ def test_how_long_training_takes_is_said_before_where_it_is_known(folder, monkey
 def test_training_that_was_never_stopped_cannot_go_on(folder):
     status, _, (sentence,) = read(folder, "compress", "train", "--resume")
     assert status == 1 and "was stopped here" in sentence
+
+
+def test_a_segment_compressor_is_trained_on_books_of_others_than_those_held_out(folder, fake_gists):
+    (folder.parent / "books").mkdir()
+    words = ["compress", "train", "--method", "segments", "--steps", "2", "--data", "books"]
+    status, (result,), _ = read(folder, *words, "--hold-out", "Austen", "--hold-out", "Doyle", "--segments", "6")
+    assert status == 0 and result["method"] == "segments" and result["score"]["recovered"] == {"8": 0.5, "32": 0.25}
+    config = fake_gists.requests[0].config
+    assert isinstance(config, SegmentTraining) and (config.hold_out, config.segments) == (("Austen", "Doyle"), 6)
+    assert "of what the text before says, by tokens to a slot: 8: 50 %, 32: 25 %" in call(folder, *words).stdout
+    found = {each["method"]: each for each in read(folder, "compress", "encoders")[1]}
+    assert found.keys() == {"gist", "segments"} and found["segments"]["used"]
+    assert read(folder, "compress", "remove-encoder", "--method", "segments")[0] == 0
+    assert [each["method"] for each in read(folder, "compress", "encoders")[1]] == ["gist"]
+
+
+@pytest.mark.parametrize(
+    "words", [["--hold-out", "Austen"], ["--window", "3"], ["--method", "segments", "--max-prompt-tokens", "64"]]
+)
+def test_an_option_of_the_other_method_is_refused(folder, fake_gists, words):
+    assert call(folder, "compress", "train", *words).exit_code == 2 and not fake_gists.requests
+
+
+def test_a_segment_compressor_is_not_trained_on_nothing(folder):
+    status, _, (sentence,) = read(folder, "compress", "train", "--method", "segments")
+    assert status == 1 and "--data" in sentence
 
 
 def test_encoders_are_listed_and_removed(folder):

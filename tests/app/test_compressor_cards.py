@@ -23,7 +23,17 @@ WHOLE = {
     "held_out": asdict(LOOK),
     "curve": [asdict(LOOK)],
 }
-READ = Card("echo", 80, 80, 640, 61.5, tuple(WHOLE["data"]), "CC0-1.0", {1: 0.4, 8: 0.75}, (LOOK,))
+READ = Card(
+    model_identity="echo",
+    steps=80,
+    of_steps=80,
+    examples=640,
+    seconds=61.5,
+    data=tuple(WHOLE["data"]),
+    licence="CC0-1.0",
+    recovered={1: 0.4, 8: 0.75},
+    curve=(LOOK,),
+)
 
 ODD = [
     None,

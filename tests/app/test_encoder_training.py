@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.operations import compressors, encoder_training, library
-from app.operations.compressor_folders import training_folder
+from app.operations.compressor_folders import CompressorMethod, training_folder
 from app.operations.models import ECHO
 from app.operations.opening import open_services
 from engine.api import GistTraining
@@ -53,8 +53,8 @@ def test_how_long_training_takes_is_known_from_learning(services):
     assert encoder_training.training_seconds(services) is None
     learned(services, 150.0)
     usual = resolve(GistTraining(), parameters=135_000_000, context_tokens=2048)
-    assert usual.steps == encoder_training.USUAL_STEPS
-    exact = usual.steps * encoder_training.STEP_IN_LEARNED_TOKENS / 150.0
+    assert usual.steps == encoder_training.USUAL_STEPS[CompressorMethod.GIST]
+    exact = usual.steps * encoder_training.STEP_IN_LEARNED_TOKENS[CompressorMethod.GIST] / 150.0
     assert abs(encoder_training.training_seconds(services) - exact) <= 900
     assert encoder_training.training_seconds(services) % 1800 == 0
     assert encoder_training.training_seconds(services, steps=30) == 200.0

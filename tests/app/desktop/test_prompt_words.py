@@ -114,7 +114,15 @@ def test_words_of_an_entry(qapp):
 
 
 def encoder(**changes: object) -> Compressor:
-    values = {"model_name": "m", "folder": None, "own": True, "ready": True, "resumable": False, "used": True}
+    values = {
+        "method": "gist",
+        "model_name": "m",
+        "folder": None,
+        "own": True,
+        "ready": True,
+        "resumable": False,
+        "used": True,
+    }
     return Compressor(**(values | {"bytes": 1, "card": Card()} | changes))
 
 
