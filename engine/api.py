@@ -415,6 +415,9 @@ class Compressed:
 SEGMENT_RATIOS = (8, 32)
 """How many tokens of a text become one memory slot."""
 
+SLOT_SHARE = 4
+"""Segment memory takes one part in so many of a model's context; the rest is for what is read word for word."""
+
 
 @dataclass(frozen=True, slots=True)
 class EncodeSegments:

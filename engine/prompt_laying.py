@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from engine.api import Ask, PassageText
+from engine.api import SLOT_SHARE, Ask, PassageText
 from engine.backends.base import keeping_backend
 from engine.errors import EngineError
 from engine.gist_prefix import Gist, load_gist
@@ -17,7 +17,7 @@ from engine.prompt_store import GistFound
 from engine.prompting import Prompt, PromptForm, PromptStyle, make_prompt
 from engine.retrieval import PassageIndex
 from engine.runtime import Runtime
-from engine.segment_prefix import SINK_SLOTS, SLOT_SHARE, SegmentMemory, visible_memory
+from engine.segment_prefix import SINK_SLOTS, SegmentMemory, visible_memory
 from engine.tokenization import Tokenizer
 
 

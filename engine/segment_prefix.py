@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SLOT_SHARE = 4
-"""Memory takes one part in so many of the model's context; the rest is for what is read word for word."""
 SINK_SLOTS = 1
 _READ_AT_ONCE = 32
 

@@ -109,6 +109,8 @@ class Answer:
     """Segments of the document whose memory stood before the prompt."""
     segment_tokens: int
     """Tokens of the document those segments hold; they are not among the prompt's."""
+    segment_slots: int
+    """Slots they take of what the model holds."""
     new_tokens: int
     ttft_s: float
     tokens_per_s: float

@@ -14,12 +14,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.operations.compressor_cards import read_card
-from app.operations.compressor_folders import CompressorMethod, own_encoder_folder, shipped_encoder_folder
+from app.operations.compressor_folders import CompressorMethod, training_folder
+from app.operations.compressors import segment_compressor_folder
 from app.operations.models import current_model, find_model
 from app.operations.prompt_strays import refuse_forgotten
 from app.operations.settings import settings_in
 from app.services import Services, Ticket
-from engine.api import SEGMENT_RATIOS, DropDocument, EncodeSegments, ModelRef, SegmentsEncoded
+from engine.api import SEGMENT_RATIOS, SLOT_SHARE, DropDocument, EncodeSegments, ModelRef, SegmentsEncoded
 from engine.errors import EngineError, ModelError
 from engine.jobs import Event, Failed, Finished, Lane, Progress, is_end
 from engine.model_folder import read_card as read_model_card
@@ -30,10 +31,6 @@ from storage.jobs import JobRow
 from storage.prompt_states import PromptEntryRow
 
 KIND = "encode_segments"
-COMPRESSOR_FILE = "segment_compressor.safetensors"
-
-SLOT_SHARE = 4
-"""Memory may take one part in so many of the model's context (`engine.segment_prefix`)."""
 _FINE, _COARSE = min(SEGMENT_RATIOS), max(SEGMENT_RATIOS)
 
 
@@ -87,6 +84,18 @@ class Unfinished:
 
     document: DocumentRow
     was_interrupted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentMemory:
+    """A segment memory in lists, of whatever model. usable: made with the model in use. state: "complete" | "running" | "paused", for
+    what is not under way. total_tokens: of the document, in segments or not."""
+
+    row: PromptEntryRow
+    document: DocumentRow
+    usable: bool
+    state: str
+    total_tokens: int
 
 
 def encode(
@@ -148,18 +157,42 @@ def status(services: Services, document_id: str) -> SegmentStatus:
         return _status(document, "", None, None, 0, job, running=running)
     memory = _memory_of(services, document_id, ref)
     return _status(
-        document, ref.name, memory, compressor_folder(services, ref), window_tokens(ref), job, running=running
+        document, ref.name, memory, segment_compressor_folder(services, ref), window_tokens(ref), job, running=running
     )
+
+
+def of_library(services: Services) -> list[DocumentMemory]:
+    """Every segment memory of the documents on the shelf, newest use first."""
+    ref = _model_in_use(services)
+    rows = [row for row in services.prompt_states.entries() if row.kind == "segments" and row.document_id is not None]
+    with services.database.read() as session:
+        present = documents.present(session, sorted({row.document_id or "" for row in rows}))
+        found = {each: documents.get_document(session, each) for each in present}
+        running = {each for each in present if _is_running(session, each)}
+    listed = []
+    for row in rows:
+        document = found.get(row.document_id or "")
+        if document is None or document.removed_at is not None:
+            continue
+        usable, total = ref is not None and row.model_identity == ref.identity, _text_tokens(row, document)
+        state = "complete" if _is_complete(row, total) else "paused"
+        if usable and document.document_id in running:
+            state = "running"
+        listed.append(DocumentMemory(row, document, usable, state, total))
+    return listed
 
 
 def wants_memory(services: Services, document_id: str) -> bool:
     """Whether a memory is to be made without being asked for, once the document is opened or asked about.
 
-    It is longer than the model's window, the model has a compressor, the settings say so, and it was never tried or was interrupted:
-    what the user paused, stopped or forgot, and what failed, waits for the user.
+    It is longer than the model's window, the model has a compressor whose training is over, the settings say so, and it was never
+    tried or was interrupted: what the user paused, stopped or forgot, and what failed, waits for the user.
     """
     ref = _model_in_use(services)
-    if ref is None or compressor_folder(services, ref) is None:
+    if ref is None:
+        return False
+    in_training = training_folder(services.data_dir, ref.identity, CompressorMethod.SEGMENTS)
+    if segment_compressor_folder(services, ref) in (None, in_training):
         return False
     with services.database.read() as session:
         if not settings_in(session).segments_in_background or _is_running(session, document_id):
@@ -176,7 +209,7 @@ def wants_memory(services: Services, document_id: str) -> bool:
 def unfinished(services: Services) -> list[Unfinished]:
     """Memories for the model in use that were paused or interrupted, of documents on the shelf, newest first."""
     ref = _model_in_use(services)
-    if ref is None or compressor_folder(services, ref) is None:
+    if ref is None or segment_compressor_folder(services, ref) is None:
         return []
     with services.database.read() as session:
         last: dict[str, JobRow] = {}
@@ -212,42 +245,32 @@ def set_in_use(services: Services, document_id: str, in_use: bool) -> None:
     services.prompt_states.set_in_use(memory.entry, in_use)
 
 
-def forget(services: Services, document_id: str) -> int:
+def forget(services: Services, document_id: str, *, entry: int | None = None) -> int:
     """Forget a document's segment memory for the model in use, at every ratio, and nothing else of it. Returns the bytes that went.
 
-    It is not made again unless somebody asks for it. Raises StorageError while it is being encoded.
+    It is not made again unless somebody asks for it. entry: this one alone, of whatever model. Raises StorageError while it is being
+    encoded.
     """
-    ref = current_model(services)
+    ref = _model_in_use(services)
     with services.database.session() as session:
         document = documents.get_document(session, document_id)
         if _is_running(session, document_id):
             raise StorageError(f"The segment memory of “{document.title}” is being made; stop that first.")
-        job = _last_job(session, document_id, ref)
+        job = None if ref is None else _last_job(session, document_id, ref)
         if job is not None:
             jobs.update_job(session, job.row_id, state="stopped")
+    going = [] if entry is None else [entry]
+    if entry is None and ref is not None:
+        going = [row.entry for row in services.prompt_states.segment_memories(document_id, ref.identity)]
     before = services.prompt_states.total_bytes()
-    going = [row.entry for row in services.prompt_states.segment_memories(document_id, ref.identity)]
     services.prompt_states.remove(*going)
     services.submit(services.engine, DropDocument(document_id), lane=Lane.INTERACTIVE, kind="forget_memory", title="")
     return max(0, before - services.prompt_states.total_bytes())
 
 
-def compressor_folder(services: Services, model: ModelRef) -> Path | None:
-    """The compressor a model's documents are encoded with: the user's own, else the one that comes with Palimpsest; None: none."""
-    method = CompressorMethod.SEGMENTS
-    for folder in (
-        own_encoder_folder(services.data_dir, model.identity, method),
-        shipped_encoder_folder(model, method),
-    ):
-        card = read_card(folder)
-        if (folder / COMPRESSOR_FILE).is_file() and card.model_identity == model.identity and card.steps > 0:
-            return folder
-    return None
-
-
 def check_has_compressor(services: Services, model: ModelRef) -> Path:
     """The compressor's folder. Raises StorageError with the way out when the model has none."""
-    folder = compressor_folder(services, model)
+    folder = segment_compressor_folder(services, model)
     if folder is None:
         raise StorageError(
             f"{model.name} has no segment compressor yet: train one (palimpsest compress train --method segments --model"
@@ -283,21 +306,23 @@ class _EncodingStore:
     def __call__(self, event: Event) -> Event:
         if is_end(event):
             refuse_forgotten(self._services, self._document_id)
-        if isinstance(event, Progress) and self._state() in jobs.UNDER_WAY:  # else it is told to stop already
-            self._update(state="running", stage=event.stage, done=event.done, total=event.total)
+        if isinstance(event, Progress):
+            state = None if self._was_left() else "running"  # this event may have been on its way
+            self._update(state=state, stage=event.stage, done=event.done, total=event.total)
         elif isinstance(event, Failed):
             self._update(state="failed", message=event.message)
         elif isinstance(event, Finished):
             _replace_former(self._services, self._document_id, self._model, event.result)
             self._update(state="done")
-        elif is_end(event) and self._state() not in ("paused", "interrupted"):
+        elif is_end(event) and not self._was_left():
             self._update(state="stopped")
         return event
 
-    def _state(self) -> str:
+    def _was_left(self) -> bool:
+        """Whether the job was told to stop, to be gone on with."""
         with self._services.database.read() as session:
             job = _last_job(session, self._document_id, self._model)
-        return "" if job is None else job.state
+        return job is not None and job.state in ("paused", "interrupted")
 
     def _update(self, **values: Any) -> None:
         with self._services.database.session() as session:
@@ -340,7 +365,7 @@ def _status(
     running: bool,
 ) -> SegmentStatus:
     metrics = {} if memory is None else memory.metrics
-    total = int(metrics.get("text_tokens", document.tokens))
+    total = _text_tokens(memory, document)
     tokens = 0 if memory is None else memory.tokens
     made_with = str(metrics.get("compressor", ""))
     state = "" if job is None or running else job.state
@@ -356,7 +381,7 @@ def _status(
         verbatim_tokens=max(0, total - tokens),
         total_tokens=total,
         ends=tuple(map(int, metrics.get("ends", ()))),
-        complete=memory is not None and total - tokens < int(metrics.get("segment_tokens", 1)),
+        complete=memory is not None and _is_complete(memory, total),
         in_use=memory is not None and memory.in_use,
         has_compressor=compressor is not None,
         outdated=memory is not None and compressor is not None and read_card(compressor).sha256 != made_with,
@@ -366,6 +391,16 @@ def _status(
         interrupted=state == "interrupted",
         problem=job.message if job is not None and state == "failed" else "",
     )
+
+
+def _text_tokens(memory: PromptEntryRow | None, document: DocumentRow) -> int:
+    """How long a document is for the model of its memory."""
+    return document.tokens if memory is None else int(memory.metrics.get("text_tokens", document.tokens))
+
+
+def _is_complete(memory: PromptEntryRow, total_tokens: int) -> bool:
+    """Whether what is behind the last segment that is kept fills no other."""
+    return total_tokens - memory.tokens < int(memory.metrics.get("segment_tokens", 1))
 
 
 def _ratio_of(memory: PromptEntryRow | None) -> int:

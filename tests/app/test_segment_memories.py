@@ -271,7 +271,7 @@ def test_it_is_asked_with_as_the_settings_and_the_question_say(services, monkeyp
     assert requests[-1].passages == ()  # nothing is to be picked
     encoded(services)
     services.run_until_end(asking.ask(services, document, "Who kept the key?", use_passages=False, use_segments=True))
-    assert requests[-1].passages and not requests[-1].use_passages
+    assert requests[-1].passages != () and not requests[-1].use_passages
 
 
 def test_only_a_gist_is_compared_with_its_prompt(services):

@@ -267,6 +267,7 @@ def test_a_question_is_read_behind_the_memory(question, request_of, runtime):
     done = encoded(request_of(ratio=32), runtime)
     answered = asked(question, runtime)
     assert (answered.segments_used, answered.segment_tokens) == (done.segments, done.segments * SEGMENT)
+    assert answered.segment_slots == done.slots
     assert answered.prompt_tokens == plain.prompt_tokens and answered.gist_tokens == 0
     assert [passage.start for passage in answered.passages] == [passage.start for passage in plain.passages]
     without = asked(replace(question, use_segments=False), runtime)
