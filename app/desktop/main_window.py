@@ -85,7 +85,7 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.library = LibraryPage(self._bridge, self._preferences, self)
         self.reader = ReaderPage(self._bridge, self._control, self._segments, self._preferences, self)
-        self.memory = MemoryPage(self._bridge, self._control, self._compressors, self)
+        self.memory = MemoryPage(self._bridge, self._control, self._segments, self._compressors, self)
         self.models = ModelsPage(self._bridge, ModelControl(self._bridge), self._compressors, self)
         self.banner = Banner(self)
         self.strip = JobStrip(self._bridge, self)

@@ -8,10 +8,10 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from app.desktop.gain_points import GainPoint, gain_points
+from app.desktop.book_memory import BookMemory
 from app.desktop.plain_tips import plain_tip
+from app.desktop.segment_words import ratio_words
 from app.desktop.wording import day, number, percent, signed_percent, size
-from app.operations.memories import Remembered
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 POINTS = int(Qt.ItemDataRole.UserRole) + 1
@@ -20,11 +20,12 @@ POINTS = int(Qt.ItemDataRole.UserRole) + 1
 
 class Column(IntEnum):
     DOCUMENT = 0
-    STATE = 1
-    GAIN = 2
-    SIZE = 3
-    MADE = 4
-    MODEL = 5
+    KIND = 1
+    STATE = 2
+    GAIN = 3
+    SIZE = 4
+    MADE = 5
+    MODEL = 6
 
 
 class MemoryTable(QAbstractTableModel):
@@ -37,26 +38,26 @@ class MemoryTable(QAbstractTableModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._rows: list[tuple[Remembered, list[GainPoint]]] = []
+        self._rows: list[BookMemory] = []
 
-    def show(self, remembered: Sequence[Remembered]) -> None:
+    def show(self, memories: Sequence[BookMemory]) -> None:
         self.beginResetModel()
-        self._rows = [(each, gain_points(each.chunks)) for each in remembered]
+        self._rows = list(memories)
         self.endResetModel()
 
-    def remembered(self, index: AnyIndex) -> Remembered | None:
-        return self._rows[index.row()][0] if index.isValid() else None
+    def memory(self, index: AnyIndex) -> BookMemory | None:
+        return self._rows[index.row()] if index.isValid() else None
 
-    def row_of(self, memory_id: str) -> QModelIndex:
+    def row_of(self, key: str) -> QModelIndex:
         """The index of a memory; invalid when it is not shown."""
-        for row, (each, _) in enumerate(self._rows):
-            if each.memory.memory_id == memory_id:
+        for row, each in enumerate(self._rows):
+            if each.key == key:
                 return self.index(row, 0)
         return QModelIndex()
 
     @property
     def total_bytes(self) -> int:
-        return sum(each.memory.bytes for each, _ in self._rows)
+        return sum(each.bytes for each in self._rows)
 
     # -- Qt's questions --------------------------------------------------------------------------------------------
 
@@ -71,7 +72,8 @@ class MemoryTable(QAbstractTableModel):
             return None
         return {
             Column.DOCUMENT: self.tr("Book"),
-            Column.STATE: self.tr("Learned"),
+            Column.KIND: self.tr("Memory"),
+            Column.STATE: self.tr("Of the book"),
             Column.GAIN: self.tr("Perplexity"),
             Column.SIZE: self.tr("Size"),
             Column.MADE: self.tr("Made"),
@@ -81,60 +83,69 @@ class MemoryTable(QAbstractTableModel):
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        remembered, points = self._rows[index.row()]
+        memory = self._rows[index.row()]
         column = Column(index.column())
         if role == POINTS:
-            return points if column is Column.GAIN else None
+            return list(memory.points) if column is Column.GAIN else None
         if role == Qt.ItemDataRole.CheckStateRole and column is Column.DOCUMENT:
-            return Qt.CheckState.Checked if remembered.memory.attached else Qt.CheckState.Unchecked
+            return Qt.CheckState.Checked if memory.in_use else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._words(remembered, points, column)
+            return self._words(memory, column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tip(self._words(remembered, points, column))
+            return plain_tip(self._words(memory, column))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{self.headerData(column, Qt.Orientation.Horizontal)}: {self._words(remembered, points, column)}"
+            return f"{self.headerData(column, Qt.Orientation.Horizontal)}: {self._words(memory, column)}"
         return None
 
     def setData(self, index: AnyIndex, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        remembered = self.remembered(index)
-        if role != Qt.ItemDataRole.CheckStateRole or remembered is None:
+        memory = self.memory(index)
+        if role != Qt.ItemDataRole.CheckStateRole or memory is None:
             return False
-        self.use_asked.emit(remembered.memory, Qt.CheckState(value) is Qt.CheckState.Checked)
+        self.use_asked.emit(memory, Qt.CheckState(value) is Qt.CheckState.Checked)
         return True
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
         flags = super().flags(index)
-        remembered = self.remembered(index)
-        if remembered is not None and not remembered.usable:
+        memory = self.memory(index)
+        if memory is not None and not memory.usable:
             return Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsEnabled
         return flags | Qt.ItemFlag.ItemIsUserCheckable if index.column() == Column.DOCUMENT else flags
 
-    def _words(self, remembered: Remembered, points: Sequence[GainPoint], column: Column) -> str:
-        memory, document = remembered.memory, remembered.document
+    def _words(self, memory: BookMemory, column: Column) -> str:
         match column:
             case Column.DOCUMENT:
-                return document.title
+                return memory.document.title
+            case Column.KIND:
+                return self.tr("Adapter") if memory.is_adapter else self.tr("Segment memory")
             case Column.STATE:
-                share = percent(min(1.0, memory.tokens / max(1, document.tokens)))
-                states = {
-                    "running": self.tr("{share}, being learned"),
-                    "complete": self.tr("whole"),
-                    "paused": self.tr("{share}, paused"),
-                }
-                return states.get(memory.state, self.tr("{share}")).format(share=share)
+                return self._state(memory)
             case Column.GAIN:
-                if not points:
+                if not memory.points:
                     return "–"
-                last = points[-1]
+                last = memory.points[-1]
                 figures = f"{number(last.base_ppl, 1)} → {number(last.adapter_ppl, 1)}"
                 return f"{signed_percent(-last.gain)}   {figures}"
             case Column.SIZE:
                 return size(memory.bytes)
             case Column.MADE:
-                return day(memory.created_at)
+                return day(memory.made_at)
             case Column.MODEL:
                 return (
                     memory.model_name
-                    if remembered.usable
+                    if memory.usable
                     else self.tr("{model} (not in use)").format(model=memory.model_name)
                 )
+
+    def _state(self, memory: BookMemory) -> str:
+        share = percent(memory.share)
+        states = {
+            "running": self.tr("{share}, being learned") if memory.is_adapter else self.tr("{share}, being compressed"),
+            "complete": self.tr("whole"),
+            "paused": self.tr("{share}, paused"),
+        }
+        words = states.get(memory.state, self.tr("{share}")).format(share=share)
+        if memory.is_adapter:
+            return words
+        return self.tr("{state}: {slots} slots, {ratio}").format(
+            state=words, slots=number(memory.slots), ratio=ratio_words(memory.ratio)
+        )

@@ -12,7 +12,7 @@ from app.desktop.item_models import AnyIndex
 from app.desktop.plain_tips import plain_tip
 from app.desktop.prompt_words import kind_words, model_words, smaller_words, time_words, title_words
 from app.desktop.wording import day_and_time, number, size, together
-from app.operations.prompt_caches import GIST, PromptCache
+from app.operations.prompt_caches import GIST, SEGMENTS, PromptCache
 
 
 class Column(IntEnum):
@@ -179,7 +179,9 @@ class PromptTable(QAbstractTableModel):
 
     def _meaning(self, column: Column) -> str:
         return {
-            Column.KIND: self.tr("Exact: nothing is lost. A gist: a few tokens stand in for the prompt."),
+            Column.KIND: self.tr(
+                "Exact: nothing is lost. A gist: a few tokens stand in for the prompt. Segments: a whole book, compressed."
+            ),
             Column.USED: self.tr("Whether a gist stands in for its prompt when questions are answered"),
             Column.PINNED: self.tr("What is pinned stays, however full the prompt caches are"),
             Column.TOKENS: self.tr("How long the prompt is"),
@@ -225,8 +227,10 @@ class PromptTable(QAbstractTableModel):
         row = cache.row
         if column is Column.TITLE and cache.document_title is not None and cache.document_title != row.title:
             return together(title_words(row), self.tr("Goes with “{title}”.").format(title=cache.document_title))
-        if column is Column.KIND and row.kind == GIST:
+        if column is Column.KIND and row.kind in (GIST, SEGMENTS):
             return smaller_words(row)
+        if column is Column.USED and row.kind == SEGMENTS:
+            return self.tr("Whether the document’s segment memory stands before every question about it")
         if column is Column.USED and row.kind != GIST and row.can_be_in_use:
             return self.tr(
                 "Whether the document's text stands before every question about it, without being read again"

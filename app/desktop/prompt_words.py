@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication
 from app.desktop.model_words import title_of
 from app.desktop.wording import about, number, percent, seconds, together
 from app.operations.compressing import STANDING_INSTRUCTIONS
-from app.operations.prompt_caches import GIST
+from app.operations.prompt_caches import GIST, SEGMENTS
 from engine.api import PromptLayout
 from storage.prompt_states import PromptEntryRow
 
@@ -25,6 +25,8 @@ TRUE_NATS, NEAR_NATS, FAR_NATS = 0.05, 0.25, 0.75
 def title_words(row: PromptEntryRow) -> str:
     """What lists call it, in one line."""
     title = name_words(row.title)
+    if row.kind == SEGMENTS:
+        return translate("prompts", "Segment memory of “{title}”").format(title=title)
     if row.document_id is None or layout(row) is not None:
         return title
     return translate("prompts", "Questions about “{title}”").format(title=title)
@@ -47,7 +49,10 @@ def model_words(row: PromptEntryRow) -> str:
 
 
 def kind_words(row: PromptEntryRow) -> str:
-    """ "exact", or "gist of 8, 26×"."""
+    """ "exact", "gist of 8, 26×", or "segments, 8×"."""
+    if row.kind == SEGMENTS:
+        ratio = ratio_words(float(row.metrics.get("ratio", 0)))
+        return translate("prompts", "segments, {ratio}").format(ratio=ratio)
     if row.kind != GIST:
         return translate("prompts", "exact")
     slots = int(row.metrics.get("slots", 0))
@@ -62,7 +67,13 @@ def ratio_words(ratio: float) -> str:
 
 
 def smaller_words(row: PromptEntryRow) -> str:
-    """Of a gist: "20 tokens stand in for 612, 11 of them word for word"."""
+    """Of a gist or a segment memory: "20 tokens stand in for 612, 11 of them word for word"."""
+    if row.kind == SEGMENTS:
+        return translate("prompts", "{slots} slots stand in for {tokens} tokens, {segments} segments").format(
+            slots=number(int(row.metrics.get("slots", 0))),
+            tokens=number(row.tokens),
+            segments=number(int(row.metrics.get("segments", 0))),
+        )
     slots, literals = int(row.metrics.get("slots", 0)), int(row.metrics.get("literal_tokens", 0))
     return translate("prompts", "{slots} tokens stand in for {tokens}, {literals} of them word for word").format(
         slots=number(slots), tokens=number(row.tokens), literals=number(literals)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.desktop.bridge import Bridge, JobHandle
-from app.operations import segment_memories
+from app.operations import prompt_caches, segment_memories
 
 ATTEND_AFTER_MS = 2500
 """Who only leafs through the library starts no engine."""
@@ -111,20 +111,24 @@ class SegmentControl(QObject):
             self.pausing.emit(handle)
             self._bridge.query(lambda: segment_memories.pause(services, ticket))
 
-    def set_in_use(self, document_id: str, in_use: bool) -> None:
-        """Ask with the memory of a document, or without."""
+    def set_in_use(self, document_id: str, in_use: bool, *, entry: int | None = None) -> None:
+        """Ask with the memory of a document, or without. entry: with this one of several."""
         services = self._bridge.services
         self._bridge.query(
-            lambda: segment_memories.set_in_use(services, document_id, in_use),
+            lambda: (
+                segment_memories.set_in_use(services, document_id, in_use)
+                if entry is None
+                else prompt_caches.set_in_use(services, entry, in_use)
+            ),
             lambda _: self.changed.emit(document_id),
             lambda sentence: self._refuse(document_id, sentence),
         )
 
-    def forget(self, document_id: str) -> None:
-        """Forget a document's memory for the model in use; it is not made again unasked."""
+    def forget(self, document_id: str, *, entry: int | None = None) -> None:
+        """Forget a document's memory for the model in use, which is not made again unasked. entry: this one alone, of whatever model."""
         services = self._bridge.services
         self._bridge.query(
-            lambda: segment_memories.forget(services, document_id),
+            lambda: segment_memories.forget(services, document_id, entry=entry),
             lambda freed: self._on_forgotten(document_id, freed),
             lambda sentence: self._refuse(document_id, sentence),
         )

@@ -9,6 +9,7 @@ from app.desktop.actions import Actions
 from app.desktop.bridge import Bridge
 from app.desktop.compressor_control import CompressorControl
 from app.desktop.learning_control import LearningControl
+from app.desktop.segment_control import SegmentControl
 from app.desktop.theme import scaled
 from app.desktop.widgets.book_memories import BookMemories
 from app.desktop.widgets.prompt_caches import PromptCaches
@@ -26,13 +27,14 @@ class MemoryPage(QWidget):
         self,
         bridge: Bridge,
         learning: LearningControl,
+        segments: SegmentControl,
         compressors: CompressorControl,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._title = QLabel(self)
         self._title.setFont(scaled(self.font(), 1.7, bold=True))
-        self.books = BookMemories(bridge, learning, self)
+        self.books = BookMemories(bridge, learning, segments, self)
         self.prompts = PromptCaches(bridge, compressors, self)
         self.tabs = QTabBar(self)
         self.tabs.setDrawBase(False)

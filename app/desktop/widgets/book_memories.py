@@ -1,6 +1,8 @@
-"""What models have learned of books: one row a memory, what it takes, what it gained, and forgetting it."""
+"""What is remembered of books: one row an adapter or a segment memory, what it takes, what it gained, and forgetting it."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter
@@ -19,17 +21,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.desktop.book_memory import BookMemory, of_adapter, of_segments
 from app.desktop.bridge import Bridge, Query
 from app.desktop.learning_control import LearningControl
 from app.desktop.memory_table import POINTS, Column, MemoryTable
+from app.desktop.segment_control import SegmentControl
 from app.desktop.theme import GRID, scaled
 from app.desktop.widgets.banner import Banner
 from app.desktop.widgets.sparkline import paint_sparkline
 from app.desktop.widgets.wrapped_label import WrappedLabel
 from app.desktop.wording import number, shortened, size
-from app.operations import memories
-from app.operations.memories import MemoryForgotten, Remembered
-from storage.memories import MemoryRow
+from app.operations import memories, segment_memories
+from app.operations.memories import MemoryForgotten
+from app.services import Services
 
 SPARK_WIDTH = 8 * GRID
 
@@ -39,14 +43,20 @@ class BookMemories(QWidget):
 
     opened = Signal(str)
 
-    def __init__(self, bridge: Bridge, control: LearningControl, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, bridge: Bridge, control: LearningControl, segments: SegmentControl, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._bridge = bridge
         self._control = control
+        self._segments = segments
         self._query: Query | None = None
         self._build()
         control.changed.connect(self.reload)
         control.forgotten.connect(self._on_forgotten)
+        segments.changed.connect(self.reload)
+        segments.refused.connect(self.banner.say)
+        segments.forgotten.connect(self._on_segments_forgotten)
         self.retranslate()
         self._tell()
 
@@ -116,19 +126,19 @@ class BookMemories(QWidget):
         services = self._bridge.services
         if self._query is not None:
             self._query.drop()
-        self._query = self._bridge.query(lambda: memories.of_library(services), self._show)
+        self._query = self._bridge.query(lambda: _look(services), self._show)
 
-    def _show(self, remembered: list[Remembered]) -> None:
+    def _show(self, found: list[BookMemory]) -> None:
         chosen = self.chosen
-        self._model.show(remembered)
-        index = self._model.row_of(chosen.memory.memory_id) if chosen is not None else QModelIndex()
+        self._model.show(found)
+        index = self._model.row_of(chosen.key) if chosen is not None else QModelIndex()
         self.table.setCurrentIndex(index if index.isValid() else self._model.index(0, 0))
         self._tell()
 
     @property
-    def chosen(self) -> Remembered | None:
+    def chosen(self) -> BookMemory | None:
         """The memory the buttons are about."""
-        return self._model.remembered(self.table.currentIndex())
+        return self._model.memory(self.table.currentIndex())
 
     # -- the buttons -----------------------------------------------------------------------------------------------
 
@@ -137,28 +147,53 @@ class BookMemories(QWidget):
             self.opened.emit(self.chosen.document.document_id)
 
     def _learn(self) -> None:
-        if self.chosen is not None:
-            goes_on = self.chosen.usable and self.chosen.memory.state != "complete"
-            self._control.learn(self.chosen.document.document_id, resume=goes_on)
+        """Learn the book again or go on; of a segment memory, go on."""
+        chosen = self.chosen
+        if chosen is None:
+            return
+        if chosen.is_adapter:
+            self._control.learn(chosen.document.document_id, resume=self._goes_on)
+        else:
+            self._segments.make(chosen.document.document_id)
+
+    @property
+    def _goes_on(self) -> bool:
+        return self.chosen is not None and self.chosen.usable and self.chosen.state != "complete"
 
     def _turn_use(self) -> None:
         if self.chosen is not None:
-            self._use(self.chosen.memory, not self.chosen.memory.attached)
+            self._use(self.chosen, not self.chosen.in_use)
 
-    def _use(self, memory: MemoryRow, attached: bool) -> None:
-        self._control.set_attached(memory.document_id, memory.memory_id, attached)
+    def _use(self, memory: BookMemory, in_use: bool) -> None:
+        document_id = memory.document.document_id
+        if memory.memory_id is not None:
+            self._control.set_attached(document_id, memory.memory_id, in_use)
+        elif memory.entry is not None:
+            self._segments.set_in_use(document_id, in_use, entry=memory.entry)
 
     def _ask_to_forget(self) -> None:
-        if self.chosen is None:
+        chosen = self.chosen
+        if chosen is None:
             return
-        memory = self.chosen.memory
+        gaps = {"model": chosen.model_name, "title": shortened(chosen.document.title, 60), "size": size(chosen.bytes)}
         self.banner.say(
             self.tr("Forget what {model} learned of “{title}” ({size})? It would have to be learned again.").format(
-                model=memory.model_name, title=shortened(self.chosen.document.title, 60), size=size(memory.bytes)
+                **gaps
+            )
+            if chosen.is_adapter
+            else self.tr("Forget the segment memory of “{title}” ({size})? It would have to be made again.").format(
+                **gaps
             ),
             self.tr("Forget it"),
-            lambda: self._control.forget(memory.document_id, memory.memory_id),
+            lambda: self._forget(chosen),
         )
+
+    def _forget(self, memory: BookMemory) -> None:
+        document_id = memory.document.document_id
+        if memory.memory_id is not None:
+            self._control.forget(document_id, memory.memory_id)
+        else:
+            self._segments.forget(document_id, entry=memory.entry)
 
     def _on_forgotten(self, document_id: str, report: MemoryForgotten) -> None:
         self.banner.say(
@@ -167,6 +202,9 @@ class BookMemories(QWidget):
             )
         )
 
+    def _on_segments_forgotten(self, document_id: str, freed: int) -> None:
+        self.banner.say(self.tr("A segment memory is forgotten: {size} removed.").format(size=size(freed)))
+
     # -- faces -----------------------------------------------------------------------------------------------------
 
     def _tell(self) -> None:
@@ -174,24 +212,28 @@ class BookMemories(QWidget):
         count = self._model.rowCount()
         self._stack.setCurrentWidget(self.table if count else self._empty)
         self._total.setText(self.tr("%n memories", "", count) + f" · {size(self._model.total_bytes)}" if count else "")
-        is_running = chosen is not None and chosen.memory.state == "running"
+        is_running = chosen is not None and chosen.state == "running"
         self.open_button.setEnabled(chosen is not None)
-        self.learn_button.setEnabled(chosen is not None and not is_running)
+        can_learn = chosen is not None and (chosen.is_adapter or self._goes_on)
+        self.learn_button.setEnabled(can_learn and not is_running)
         self.forget_button.setEnabled(chosen is not None and not is_running)
         self.use_button.setEnabled(chosen is not None and chosen.usable)
-        goes_on = chosen is not None and chosen.usable and chosen.memory.state != "complete"
-        self.learn_button.setText(self.tr("Go on learning") if goes_on else self.tr("Learn again"))
-        is_used = chosen is not None and chosen.memory.attached
+        if chosen is not None and not chosen.is_adapter:
+            self.learn_button.setText(self.tr("Go on compressing"))
+        else:
+            self.learn_button.setText(self.tr("Go on learning") if self._goes_on else self.tr("Learn again"))
+        is_used = chosen is not None and chosen.in_use
         self.use_button.setText(self.tr("Leave aside") if is_used else self.tr("Use when I ask"))
         for button in (self.open_button, self.learn_button, self.use_button, self.forget_button):
             button.setVisible(bool(count))
             button.setAccessibleName(button.text())
+        self.learn_button.setVisible(bool(count) and (can_learn or chosen is None))
 
     def retranslate(self) -> None:
         self._what.setText(
             self.tr(
                 "An adapter is what a model has learned of one book: its style, its names, how one thing follows another. "
-                "Facts come from passages of the book, not from the adapter."
+                "Segment memory is the whole book, compressed. Facts come from passages of the book, not from these."
             )
         )
         self._empty.setText(
@@ -209,6 +251,19 @@ class BookMemories(QWidget):
             self.retranslate()
             self._model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(Column) - 1)
         super().changeEvent(event)
+
+
+def _look(services: Services) -> list[BookMemory]:
+    """Adapters and segment memories, of each book together, the newest first."""
+    found = [
+        *map(of_adapter, memories.of_library(services)),
+        *map(of_segments, segment_memories.of_library(services)),
+    ]
+    newest: dict[str, datetime] = {}
+    for each in found:
+        document_id = each.document.document_id
+        newest[document_id] = max(each.made_at, newest.get(document_id, each.made_at))
+    return sorted(found, key=lambda each: (newest[each.document.document_id], each.is_adapter), reverse=True)
 
 
 class _GainDelegate(QStyledItemDelegate):

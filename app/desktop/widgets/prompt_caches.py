@@ -35,14 +35,14 @@ from app.desktop.widgets.encoder_line import EncoderLine
 from app.desktop.widgets.prompt_details import PromptDetails
 from app.desktop.widgets.skeleton import Skeleton
 from app.desktop.widgets.wrapped_label import WrappedLabel
-from app.operations import compressing, compressors, encoder_training, models, prompt_caches
+from app.operations import compressing, compressors, encoder_training, models, prompt_caches, segment_memories
 from app.operations.compressors import Compressor, RemovedCompressor
 from app.operations.prompt_caches import GIST, Overview, PromptCache
 from app.services import EXPECTED_ERRORS, Services
 from engine.api import PromptLayout
 from storage.prompt_states import PromptEntryRow
 
-KEEPS_PROMPTS = (compressing.KIND, "ask")
+KEEPS_PROMPTS = (compressing.KIND, segment_memories.KIND, "ask")
 TITLE_WIDTH = 24 * GRID
 """At least; narrower windows scroll."""
 

@@ -15,13 +15,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.desktop.bridge import Bridge
+from app.desktop.bridge import Bridge, Query
 from app.desktop.prompt_words import (
     divergence_figure,
     divergence_words,
     kind_words,
     model_words,
     ratio_words,
+    smaller_words,
     time_words,
     title_words,
 )
@@ -29,7 +30,7 @@ from app.desktop.theme import GRID, scaled
 from app.desktop.widgets.wrapped_label import WrappedLabel
 from app.desktop.wording import comma_list, day_and_time, number, shortened, size, together
 from app.operations import prompt_caches
-from app.operations.prompt_caches import GIST, PromptCache
+from app.operations.prompt_caches import GIST, SEGMENTS, PromptCache
 
 _MOST_LITERALS = 60
 
@@ -78,6 +79,12 @@ class PromptDetails(QDialog):
         layout.addWidget(says)
         layout.addWidget(self.text, 1)
         layout.addLayout(buttons)
+        self._query: Query | None = None
+        if cache.row.kind == SEGMENTS:  # it says what the whole book says
+            says.hide()
+            self.text.hide()
+            layout.addStretch(1)
+            return
         self.resize(84 * GRID, 80 * GRID)
         services, entry = bridge.services, cache.row.entry
         self._query = bridge.query(
@@ -85,7 +92,8 @@ class PromptDetails(QDialog):
         )
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._query.drop()
+        if self._query is not None:
+            self._query.drop()
         super().closeEvent(event)
 
     def _facts(self) -> list[tuple[str, str]]:
@@ -96,7 +104,7 @@ class PromptDetails(QDialog):
             (self.tr("Goes with"), self.cache.document_title or ""),
             (self.tr("With the model"), self._model()),
             (self.tr("Length"), self.tr("{count} tokens").format(count=number(row.tokens))),
-            (self.tr("Kept of it"), self._kept() if is_gist else self.tr("all of it")),
+            (self.tr("Kept of it"), self._kept()),
             (self.tr("Word for word"), self._literals() if is_gist else ""),
             (self.tr("On disk"), self._room()),
         ]
@@ -126,6 +134,10 @@ class PromptDetails(QDialog):
 
     def _kept(self) -> str:
         row = self.cache.row
+        if row.kind == SEGMENTS:
+            return smaller_words(row)
+        if row.kind != GIST:
+            return self.tr("all of it")
         slots, literal = int(row.metrics.get("slots", 0)), int(row.metrics.get("literal_tokens", 0))
         return self.tr(
             "{slots} tokens, {ratio} fewer: {k} of the gist, {literals} word for word, and the first"

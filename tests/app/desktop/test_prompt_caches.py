@@ -20,6 +20,7 @@ from app.desktop.languages import Languages
 from app.desktop.learning_control import LearningControl
 from app.desktop.pages.memory_page import MemoryPage
 from app.desktop.prompt_table import Column
+from app.desktop.segment_control import SegmentControl
 from app.desktop.widgets.compare_dialog import FULL, GIST, CompareDialog
 from app.desktop.widgets.compress_dialog import CompressDialog
 from app.desktop.widgets.compress_form import DOCUMENT, EXACT, FILE
@@ -190,7 +191,7 @@ def page(qtbot, qapp, services, engine):
     languages = Languages()
     languages.use("en")
     bridge = Bridge(services)
-    shown = MemoryPage(bridge, LearningControl(bridge), CompressorControl(bridge))
+    shown = MemoryPage(bridge, LearningControl(bridge), SegmentControl(bridge), CompressorControl(bridge))
     qtbot.addWidget(shown)
     shown.resize(1180, 760)
     shown.show()
