@@ -30,13 +30,16 @@ from app.operations import (
     memories,
     notes,
     places,
+    prompt_caches,
     prompt_files,
     removing,
+    segment_memories,
     shelves,
 )
 from app.operations.conversation_export import ExportFormat, export
 from app.operations.opening import default_data_dir
 from app.operations.results import Answer, Imported
+from app.operations.segment_memories import DocumentMemory
 from engine.api import LearnConfig, Switch
 from engine.jobs import Failed, Stopped
 from storage.documents import Where
@@ -420,15 +423,18 @@ def list_memories(
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
-    """List what was learned, of all documents or one; with DOC also use, leave aside or forget it."""
+    """List what was learned and compressed, of all documents or one; with DOC also use, leave aside or forget it."""
     if document is None and (forget_them or use is not None):
         raise typer.BadParameter("name the document whose memories are meant.", param_hint="DOC")
     with open_console(context, data_dir, json) as shell:
         services = shell.services
+        compressed = segment_memories.of_library(services)
         if document is None:
             found = memories.of_library(services)
         else:
-            found = memories.of_document(services, library.find_document(services, document).document_id)
+            document_id = library.find_document(services, document).document_id
+            found = memories.of_document(services, document_id)
+            compressed = [each for each in compressed if each.document.document_id == document_id]
         for each in found:
             memory = each.memory
             result = {**console.as_json(memory), "title": each.document.title, "usable": each.usable}
@@ -441,6 +447,24 @@ def list_memories(
                 memories.set_attached(services, memory.memory_id, use)
                 result["attached"] = use
             shell.result(result, words)
+        for each in compressed:
+            _tell_segment_memory(shell, each, use=use, forget_it=forget_them)
+            use = None if each.usable else use  # of several of a document, one is in use: the one used last
+
+
+def _tell_segment_memory(shell: Console, each: DocumentMemory, *, use: bool | None, forget_it: bool) -> None:
+    """Print a segment memory, and put it to use, leave it aside or forget it."""
+    row, services = each.row, shell.services
+    result = {**console.as_json(row), "title": each.document.title, "state": each.state, "usable": each.usable}
+    result["metrics"] = {name: figure for name, figure in row.metrics.items() if name != "ends"}
+    words = f"{each.document.title}: {row.tokens:,} tokens in segment memory for {row.model_name}, {each.state}"
+    if forget_it:
+        result["forgotten_bytes"] = segment_memories.forget(services, each.document.document_id, entry=row.entry)
+        words += "; forgotten"
+    elif use is not None and each.usable:
+        prompt_caches.set_in_use(services, row.entry, use)
+        result["in_use"] = use
+    shell.result(result, words)
 
 
 @app.command()

@@ -329,3 +329,13 @@ def test_a_question_is_asked_without_it(folder):
     read(folder, "compress", "light", "--method", "segments")
     status, (result,), _ = read(folder, "ask", "light", "Who kept the key?", "--no-segments")
     assert status == 0 and (result["segments_used"], result["segment_tokens"]) == (0, 0)
+
+
+def test_memories_list_it_leave_it_aside_and_forget_it(folder):
+    read(folder, "compress", "light", "--method", "segments")
+    (listed,) = read(folder, "memories")[1]
+    assert (listed["kind"], listed["state"], listed["in_use"], listed["usable"]) == ("segments", "complete", True, True)
+    assert read(folder, "memories", "light", "--leave")[1][0]["in_use"] is False
+    assert read(folder, "memories", "light", "--use")[1][0]["in_use"] is True
+    assert read(folder, "memories", "light", "--forget")[1][0]["forgotten_bytes"] == listed["bytes"]
+    assert read(folder, "memories")[1] == []
