@@ -289,6 +289,8 @@ def test_the_student_works_with_a_book_and_a_paper(live, shared_data, tmp_path, 
         yield lambda: len(reader.find_bar.hits) == text.lower().count("dormouse") > 10
         yield lambda: reader.results.isVisible()
         press(window, "Return")
+        hit = reader.find_bar.hits[reader.find_bar.current]
+        yield lambda: reader.view.place <= hit[0] < reader.view.end_of_view
         press(window, "Escape")
 
         press(window, "Shift+Down")
@@ -334,7 +336,7 @@ def test_the_student_works_with_a_book_and_a_paper(live, shared_data, tmp_path, 
         assert all(place.quote in copied for place in turn.shown.cited)
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "talk.md"), ""))
         window.menu_actions["ask.save"].trigger()
-        yield lambda: (tmp_path / "talk.md").is_file()
+        yield (tmp_path / "talk.md").is_file
         assert "What does the Dormouse say?" in (tmp_path / "talk.md").read_text("utf-8")
         window.menu_actions["notes.export"].trigger()
         yield lambda: reader.notes_panel.findChild(QFileDialog) is not None
@@ -342,7 +344,7 @@ def test_the_student_works_with_a_book_and_a_paper(live, shared_data, tmp_path, 
         name = dialog.findChild(QLineEdit, "fileNameEdit")
         name.setText(str(tmp_path / "notes.md"))
         QTest.keyClick(name, Qt.Key.Key_Return)
-        yield lambda: (tmp_path / "notes.md").is_file()
+        yield (tmp_path / "notes.md").is_file
         assert "For the essay" in (tmp_path / "notes.md").read_text("utf-8")
         window.activateWindow()  # a desktop does so by itself when a dialog closes
         yield window.isActiveWindow
