@@ -420,11 +420,12 @@ def wait_for(condition: Callable[[], object]) -> None:
 
 @pytest.mark.data
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks at processes under /proc")
-def test_the_long_reader_goes_on_after_the_worst(live, shared_data, tmp_path):
+def test_the_long_reader_goes_on_after_the_worst(live, shared_data, tmp_path, request):
     novel = shared_data / "novels_gutenberg_long" / "244-0.txt"  # A Study in Scarlet
     data = tmp_path / "data"
     words = [sys.executable, "-c", FIRST_LIFE, str(data), str(novel)]
     program = subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    request.addfinalizer(program.kill)
     assert program.stdin is not None and program.stdout is not None
     engine = int(program.stdout.readline().split()[1])
     wait_for(lambda: program.poll() is not None or list(data.rglob("checkpoint.safetensors")))
