@@ -115,8 +115,9 @@ def _read_book(file: Path) -> Book:
     start = _START.search(text, 0, _HEAD_CHARACTERS)
     said = _AUTHOR.search(text, 0, start.start()) if start else None
     author = named[1] if named else said[1] if said else ""
-    end = _END.search(text, max(start.end() if start else 0, len(text) * 3 // 4))
-    return Book(file.name, author, text[start.end() if start else 0 : end.start() if end else len(text)].strip())
+    begin = start.end() if start else 0
+    end = _END.search(text, max(begin, len(text) - max(_HEAD_CHARACTERS, len(text) // 4)))
+    return Book(file.name, author, text[begin : end.start() if end else len(text)].strip())
 
 
 def _names(author: str) -> set[str]:

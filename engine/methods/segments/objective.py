@@ -93,7 +93,7 @@ class Distiller:
                 position_ids=(1 + counts).repeat_interleave(B)[:, None] + torch.arange(C, device=device),
                 past_key_values=cache_of(prefix),
             ).last_hidden_state
-        return hidden.unflatten(0, (R, B))
+        return hidden.view(R, B, C, -1)
 
     def distances(self, teacher: Tensor, student: Tensor, labels: Tensor) -> TokenDistances:
         """Of hidden states `[..., d]` and labels `[...]`, token by token `[T]`."""
@@ -146,13 +146,14 @@ class Texts:
         size, B = self._size, len(self.ids)
         ids = torch.cat([self.ids[:, s * size : (s + 1) * size] for s in segments])  # [S * B, l]
         memory = self.distiller.encode(ids, self.ratio, with_grad=with_grad)
-        return memory.unflatten(1, (len(segments), B)).flatten(2, 3)
+        L, _, n, d = memory.shape
+        return memory.view(L, len(segments), B * n, d)
 
     def loss(self, segments: range, memory: Tensor) -> Tensor:
         size, B = self._size, len(self.ids)
         n, C = size // self.ratio, (1 + self.verbatim) * size
-        L, S = memory.shape[:2]
-        by_text = memory.unflatten(2, (B, n)).transpose(1, 2).reshape(L, B, S * n, -1)
+        L, S, _, d = memory.shape
+        by_text = memory.reshape(L, S, B, n, d).transpose(1, 2).reshape(L, B, S * n, d)
         rows, labels, teacher = (
             torch.stack([each[:, t * size + begin : t * size + begin + C] for t in segments])
             for each, begin in ((self.ids, 0), (self.ids, 1), (self.teacher, 0))

@@ -18,7 +18,7 @@ class SegmentSettings:
     """See `engine.api.SegmentTraining`. scale: the update is `scale * B A`. gold_share: weight of the next token's NLL.
 
     ratio_weights: how often each ratio is trained; verbatim_share: how often a read segment stands between memory and target.
-    held_out: samples of text a look scores. encode_batch, decode_batch: segments of a sample side by side.
+    held_out: samples of text a look scores.
     """
 
     steps: int
@@ -36,8 +36,6 @@ class SegmentSettings:
     look_every: int
     held_out: int
     hold_out: tuple[str, ...]
-    encode_batch: int
-    decode_batch: int
     seed: int
 
     def as_dict(self) -> dict[str, object]:
@@ -66,11 +64,9 @@ def resolve(
         ratio_weights={8: 0.5, 32: 0.5},
         verbatim_share=0.5,
         gold_share=0.1,
-        look_every=200 if on_gpu else 50,
+        look_every=200 if on_gpu else 100,
         held_out=64 if on_gpu else 8,
         hold_out=config.hold_out,
-        encode_batch=8 if on_gpu else 4,
-        decode_batch=8 if on_gpu else 1,
         seed=config.seed,
     )
     if not 0 < segment_tokens <= MAX_SEGMENT_TOKENS or segment_tokens % max(SEGMENT_RATIOS):
@@ -95,3 +91,15 @@ def default_segment_tokens(context_tokens: int) -> int:
     """A 32nd of what the model holds, so that many stand side by side; 32 at least, 1,024 at most (the paper's)."""
     step = max(SEGMENT_RATIOS)
     return min(1024, max(step, context_tokens // 32 // step * step))
+
+
+def side_by_side(settings: SegmentSettings, room_tokens: int) -> tuple[int, int]:
+    """How many segments of every text are encoded at once, and how many are decoded at once behind memory.
+
+    room_tokens: of how many tokens there is room for the graph of either.
+    """
+    in_a_batch = settings.batch * settings.segment_tokens
+    most = settings.segments - 1
+    encoded = min(most, max(1, room_tokens // in_a_batch))
+    decoded = min(most, max(1, room_tokens // (2 * in_a_batch)))  # a row may be two segments long
+    return encoded, decoded

@@ -13,6 +13,7 @@ from torch import Tensor
 from engine.adam_moments import Named
 from engine.api import SEGMENT_RATIOS, CompressorTrained, SegmentTraining, TrainCompressor
 from engine.backends.pytorch import TorchBackend
+from engine.devices import free_bytes
 from engine.errors import EngineError
 from engine.jobs import Progress, Steps, beside
 from engine.methods.compressor_training.loop import Course, Look, train
@@ -27,12 +28,16 @@ from engine.methods.segments.examples import Corpus, load_corpus
 from engine.methods.segments.gradients import accumulate
 from engine.methods.segments.memory import sink_token
 from engine.methods.segments.objective import Distiller, Texts
-from engine.methods.segments.settings import SegmentSettings, resolve
+from engine.methods.segments.settings import SegmentSettings, resolve, side_by_side
 from engine.runtime import Runtime
 
 STAGE = "Training the segment compressor"
 LOOK_ROWS = 4
 """Texts that are scored side by side."""
+GRAPH_SHARE = 0.3
+"""Of the graphics memory that is free, for the graph of encoding, and as much for that of decoding."""
+TOKENS_ON_CPU = 768
+"""What is read at once where nothing is gained by more, and a question may be waiting."""
 
 
 def train_compressor(request: TrainCompressor, runtime: Runtime) -> Steps[CompressorTrained]:
@@ -75,6 +80,7 @@ class _Trainee:
         self._distiller = Distiller.of(
             backend.model, self._compressor, sink_id=sink_token(backend), gold_share=settings.gold_share
         )
+        self._encoded_at_once, self._decoded_at_once = side_by_side(settings, _room_tokens(backend))
         self._looked_at: list[Tensor] = []
 
     @property
@@ -96,8 +102,8 @@ class _Trainee:
                 settings.gradient,
                 window=settings.window,
                 generator=torch.Generator().manual_seed(draw.getrandbits(48)),
-                encode_batch=settings.encode_batch,
-                decode_batch=settings.decode_batch,
+                encode_batch=self._encoded_at_once,
+                decode_batch=self._decoded_at_once,
             )
         )
 
@@ -107,7 +113,7 @@ class _Trainee:
         size, behind = settings.segment_tokens, settings.segments - 2
         if not self._looked_at:
             found = self._samples(f"{settings.seed}:held out", settings.held_out, held_out=True)
-            self._looked_at = list(found.split(LOOK_ROWS))
+            self._looked_at = [found[row : row + LOOK_ROWS] for row in range(0, len(found), LOOK_ROWS)]
         kl: dict[int | None, Tensor] = {}
         nll: dict[int | None, Tensor] = {}
         full, count = torch.zeros((), device=self._backend.device), 0
@@ -119,8 +125,8 @@ class _Trainee:
                 memory, slots = None, 0
                 if ratio is not None:
                     encoded = distiller.encode(ids[:, : behind * size].reshape(-1, size), ratio, with_grad=False)
-                    memory = encoded.unflatten(1, (len(ids), behind)).flatten(2, 3)
-                    slots = memory.shape[2]
+                    slots = behind * (size // ratio)
+                    memory = encoded.view(len(encoded), len(ids), slots, -1)
                     yield None
                 student = distiller.read_behind(memory, [slots], rows[None], with_grad=False)[0]
                 distances = distiller.distances(teacher, student, labels)
@@ -147,6 +153,15 @@ class _Trainee:
         return torch.tensor(
             self._corpus.samples(name, count, backend.tokenizer, tokens, held_out=held_out), device=backend.device
         )
+
+
+def _room_tokens(backend: TorchBackend) -> int:
+    """Of how many tokens there is room for a graph here: each layer keeps about twenty rows as wide as itself and six as its MLP."""
+    if backend.device.type != "cuda":
+        return TOKENS_ON_CPU
+    config = backend.model.config
+    kept: int = config.num_hidden_layers * (20 * config.hidden_size + 6 * config.intermediate_size)
+    return int(GRAPH_SHARE * free_bytes(backend.device) / (kept * backend.model.dtype.itemsize))
 
 
 def _parameters_per_rank(model: Any) -> int:
