@@ -63,13 +63,15 @@ WINDOW_ONLY, FULL = "window", "full attention"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One way to read. least, most: tokens before the target between which it can be had. fixed: the same whatever stands before."""
+    """One way to read. least, most: tokens before the target between which it can be had. sees: how many of them make a
+    difference.
+    """
 
     name: str
     read: Callable[[Target, int], Score]
     least: int = 0
     most: int | None = None
-    fixed: bool = False
+    sees: Callable[[int], int] = int
     made_with: str = ""
     """What its cells depend on beside all others."""
 
@@ -138,17 +140,17 @@ class Bench:
             len(target.scored),
             options.window,
             row.name,
-            0 if row.fixed else before,
+            row.sees(before),
         )
 
     def _reference_rows(self) -> list[Row]:
         options, ways = self._options, self._ways
         exact = self._backend.context_tokens - TARGET_TOKENS
         return [
-            Row(WINDOW_ONLY, lambda target, _before: ways.window_only(target), fixed=True),
+            Row(WINDOW_ONLY, lambda target, _before: ways.window_only(target), sees=lambda _before: 0),
             Row(FULL, ways.full_attention, most=exact),
             *(
-                Row(streaming_name(ratio), partial(self._streaming, ratio), made_with=f"{options.slots} slots")
+                Row(streaming_name(ratio), partial(self._streaming, ratio), sees=partial(self._streamed, ratio))
                 for ratio in SEGMENT_RATIOS
             ),
             Row(f"passages {options.passage_tokens}", partial(self._passages, options.passage_tokens)),
@@ -191,10 +193,15 @@ class Bench:
         return Memories(self._backend, self._compressor, ratio, self._options.work / "segments", at_rest)
 
     def _streaming(self, ratio: int, target: Target, before: int) -> Score:
-        """In as many rows as memory at this ratio has."""
+        return self._ways.streaming(target, before, self._rows_of(ratio, before))
+
+    def _streamed(self, ratio: int, before: int) -> int:
+        return self._ways.streamed(before, self._rows_of(ratio, before))
+
+    def _rows_of(self, ratio: int, before: int) -> int:
+        """As many as memory at this ratio has."""
         options = self._options
-        slots = min((before - options.window) // ratio, options.slots)
-        return self._ways.streaming(target, before, 1 + slots + options.window)
+        return int(1 + min((before - options.window) // ratio, options.slots) + options.window)
 
     def _passages(self, tokens: int, target: Target, before: int) -> Score:
         return self._ways.passages(target, before, tokens)

@@ -122,7 +122,7 @@ FACTS = (
         (
             "The widow Tamsin collects door keys, and has never asked which doors they open.",
             "Six drawers of the widow Tamsin's house are full of door keys, for these she collects.",
-            "Bring the widow Tamsin a door key and she is your friend: she collects them.",
+            "Bring the widow Tamsin old door keys and she is your friend, for she collects them.",
         ),
     ),
     Fact(

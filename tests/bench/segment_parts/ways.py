@@ -64,19 +64,22 @@ class Ways:
         return Score(window.nll(target.scored), before)
 
     def streaming(self, target: Target, before: int, rows: int) -> Score:
-        """StreamingLLM in so many rows: the first tokens and the newest. What it begins with has left its rows by the target."""
-        start = target.start - min(before, rows + self.window)
-        window = Window(self.backend, _exact(self.backend, target.before(before)[:SINKS]))
+        """StreamingLLM in so many rows: the first tokens and the newest. See `streamed` for what it reads."""
+        start = target.start - self.streamed(before, rows)
+        window = Window(self.backend, _exact(self.backend, target.ids[start : start + SINKS]))
         most = rows - SINKS
 
         def make_room(_done: int) -> None:
             window.drop(window.verbatim - most)
 
-        begin = start + SINKS if start == target.start - before else start
-        for place in range(begin, target.start, self.block):
+        for place in range(start + SINKS, target.start, self.block):
             make_room(0)
             window.read(target.ids[place : min(target.start, place + self.block)])
         return Score(score(window, target.scored, block=self.block, begin=make_room), min(rows, before))
+
+    def streamed(self, before: int, rows: int) -> int:
+        """Tokens before the target that StreamingLLM reads: what stands earlier has left its rows a window ago."""
+        return min(before, rows + self.window)
 
     def passages(self, target: Target, before: int, tokens: int) -> Score:
         """Passages of what stands before the window, found by the words read last, put before it in their order."""
