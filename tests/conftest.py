@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from _pytest.faulthandler import fault_handler_stderr_fd_key
 from xdist.scheduler import LoadFileScheduling
@@ -15,6 +16,9 @@ from xdist.workermanage import WorkerController
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny tensors: two threads would only wait for each other
+
+hypothesis.settings.register_profile("any machine", deadline=None)  # no test is about speed
+hypothesis.settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

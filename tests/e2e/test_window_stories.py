@@ -404,6 +404,24 @@ sys.exit(application.main(["palimpsest"], Path(sys.argv[1]), [Path(sys.argv[2])]
 """
 
 
+@pytest.fixture
+def first_life():
+    """Start the program of the first life; it ends with the test, however that ends."""
+    started = []
+
+    def start(data: Path, file: Path) -> subprocess.Popen[str]:
+        words = [sys.executable, "-c", FIRST_LIFE, str(data), str(file)]
+        started.append(subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+        return started[-1]
+
+    yield start
+    for program in started:
+        program.kill()
+        program.wait()
+        program.stdin.close()
+        program.stdout.close()
+
+
 def is_gone(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
@@ -420,20 +438,15 @@ def wait_for(condition: Callable[[], object]) -> None:
 
 @pytest.mark.data
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks at processes under /proc")
-def test_the_long_reader_goes_on_after_the_worst(live, shared_data, tmp_path, request):
+def test_the_long_reader_goes_on_after_the_worst(live, first_life, shared_data, tmp_path):
     novel = shared_data / "novels_gutenberg_long" / "244-0.txt"  # A Study in Scarlet
     data = tmp_path / "data"
-    words = [sys.executable, "-c", FIRST_LIFE, str(data), str(novel)]
-    program = subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    request.addfinalizer(program.kill)
-    assert program.stdin is not None and program.stdout is not None
+    program = first_life(data, novel)
     engine = int(program.stdout.readline().split()[1])
     wait_for(lambda: program.poll() is not None or list(data.rglob("checkpoint.safetensors")))
     assert program.poll() is None
     program.send_signal(signal.SIGKILL)
     program.wait()
-    program.stdin.close()
-    program.stdout.close()
     wait_for(lambda: is_gone(engine))  # its engine ends with it, and holds no lock
     another = tmp_path / "another.txt"
     another.write_text("The river was low that year.\n\nNobody crossed it but the ferryman.\n", encoding="utf-8")
