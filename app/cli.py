@@ -428,13 +428,13 @@ def list_memories(
         raise typer.BadParameter("name the document whose memories are meant.", param_hint="DOC")
     with open_console(context, data_dir, json) as shell:
         services = shell.services
-        compressed = segment_memories.of_library(services)
+        segmented = segment_memories.of_library(services)
         if document is None:
             found = memories.of_library(services)
         else:
             document_id = library.find_document(services, document).document_id
             found = memories.of_document(services, document_id)
-            compressed = [each for each in compressed if each.document.document_id == document_id]
+            segmented = [each for each in segmented if each.document.document_id == document_id]
         for each in found:
             memory = each.memory
             result = {**console.as_json(memory), "title": each.document.title, "usable": each.usable}
@@ -447,9 +447,9 @@ def list_memories(
                 memories.set_attached(services, memory.memory_id, use)
                 result["attached"] = use
             shell.result(result, words)
-        for each in compressed:
-            _tell_segment_memory(shell, each, use=use, forget_it=forget_them)
-            use = None if each.usable else use  # of several of a document, one is in use: the one used last
+        for segment_memory in segmented:
+            _tell_segment_memory(shell, segment_memory, use=use, forget_it=forget_them)
+            use = None if segment_memory.usable else use  # of several of a document, one is in use: the one used last
 
 
 def _tell_segment_memory(shell: Console, each: DocumentMemory, *, use: bool | None, forget_it: bool) -> None:
