@@ -1,11 +1,12 @@
 """Beyond the model's range: which memory should stand before the window, when there is room for a sixth of it.
 
-    python tests/bench/segment_recall.py [--compressor FOLDER] [--ratio 8] [--novels 3] [--places 6]
+    python tests/bench/segment_recall.py [--compressor FOLDER] [--ratio 8] [--novels 3] [--places 6] [--segments 96]
 
-At places of held-out novels, of 96 segments before the window there is room for 16: the newest; half of the newest and half picked by
-words (BM25) or by attention; fewer of the newest behind memory of memory, condensed by the compressor or thinned (every so manieth
-slot). Beside them no memory, and all 96. Scored are the 512 tokens behind a window of 256. Figures are perplexities over that of no
-memory; ± is half of a 95 % interval over groups of 64 tokens. Finished cells are kept in --work.
+At places of held-out novels, of all segments before the window there is room for a sixth: the newest; half of them the newest and half
+picked by words (BM25) or by attention, or all picked; the newest behind memory of memory, condensed by the compressor or thinned
+(every so manieth slot as it is). Beside them no memory, and all segments. Scored are the 512 tokens behind a window of 256. Figures
+are perplexities over that of no memory, and over that of the newest; ± is half of a 95 % interval over groups of 64 tokens. Finished
+cells are kept in --work.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 os.environ["GOMP_SPINCOUNT"] = "2000"  # as the product sets it, read when torch loads
@@ -44,8 +46,8 @@ from engine.runtime import Runtime
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED_DATA = ROOT.parent / "shared" / "data"
-SEGMENTS, ROOM, WINDOW, SCORED = 96, 16, 256, 512
-NO_MEMORY, ALL = "no memory", "all 96 segments"
+WINDOW, SCORED = 256, 512
+NO_MEMORY, ALL, NEWEST = "no memory", "all segments", "newest"
 
 
 class Thinned(TwoLevels):
@@ -64,7 +66,7 @@ def recalls(backend: TorchBackend, memories: Memories) -> dict[str, Recall]:
     levels = {"ratio": memories.ratio, "first": MemoryShelf(), "second": MemoryShelf()}
     others = {"ratio": memories.ratio, "first": MemoryShelf(), "second": MemoryShelf()}
     return {
-        "newest": NewestSegments(MemoryShelf()),
+        NEWEST: NewestSegments(MemoryShelf()),
         "words": PickedSegments(MemoryShelf(), WordMass(tokenizer)),
         "words, nothing newest": PickedSegments(MemoryShelf(), WordMass(tokenizer), newest_share=0.0),
         "attention": PickedSegments(MemoryShelf(), AttentionMass(model)),
@@ -75,31 +77,39 @@ def recalls(backend: TorchBackend, memories: Memories) -> dict[str, Recall]:
 
 
 class Bench:
-    def __init__(self, backend: TorchBackend, memories: Memories, cells: Cells) -> None:
+    def __init__(self, backend: TorchBackend, memories: Memories, cells: Cells, segments: int) -> None:
         self._backend, self._memories, self._cells = backend, memories, cells
+        self._segments = segments
         self._sink = sink_state(backend)
 
     def measure(self, target: Target, place: int) -> dict[str, list[float]]:
         """Nats of the tokens scored, in groups, by what stands before the window."""
-        key = (self._memories.compressor.sha256[:16], self._memories.ratio, target.novel.name, place)
-        if (found := self._cells.get(key)) is None:
-            found = self._measure(target, place)
-            self._cells.put(key, found)
-        return dict(found)
-
-    def _measure(self, target: Target, place: int) -> dict[str, list[float]]:
-        size, slots = self._memories.segment_tokens, self._memories.slots
+        size, room = self._memories.segment_tokens, self._segments // 6 * self._memories.slots
         window = target.ids[place - WINDOW : place]
-        starts = [place - WINDOW - size * (SEGMENTS - number) for number in range(SEGMENTS)]
-        states = self._memories.of(target, starts)
-        found = {NO_MEMORY: self._score(target, place, []), ALL: self._score(target, place, states)}
-        for name, recall in recalls(self._backend, self._memories).items():
-            for start, state in zip(starts, states, strict=True):
+        starts = [place - WINDOW - size * (self._segments - number) for number in range(self._segments)]
+
+        def kept(name: str, recalled: Callable[[], Sequence[KVState]]) -> list[float]:
+            made_by = self._memories.compressor.sha256[:16], self._memories.ratio
+            key = (*made_by, self._segments, target.novel.name, place, name)
+            if (found := self._cells.get(key)) is None:
+                found = self._score(target, place, recalled())
+                self._cells.put(key, found)
+            return list(found)
+
+        def recalled_by(name: str, recall: Recall) -> Sequence[KVState]:
+            for start, state in zip(starts, self._memories.of(target, starts), strict=True):
                 recall.add(target.ids[start : start + size], state)
-            with recall.watching(self._backend.model):
-                Window(self._backend, self._sink).read(window)
-            found[name] = self._score(target, place, recall.recall(window, ROOM * slots))
-        return found
+            if name.startswith("attention"):  # the others look at nothing of it
+                with recall.watching(self._backend.model):
+                    Window(self._backend, self._sink).read(window)
+            return recall.recall(window, room)
+
+        ways = recalls(self._backend, self._memories)
+        return {
+            NO_MEMORY: kept(NO_MEMORY, lambda: []),
+            ALL: kept(ALL, lambda: self._memories.of(target, starts)),
+            **{name: kept(name, partial(recalled_by, name, recall)) for name, recall in ways.items()},
+        }
 
     def _score(self, target: Target, place: int, segments: Sequence[KVState]) -> list[float]:
         memory = joined_memory(self._backend, self._sink, segments) if segments else self._sink
@@ -111,7 +121,7 @@ class Bench:
 def print_table(title: str, rows: dict[str, list[float]]) -> None:
     print(f"\n{title}")
     for name, groups in rows.items():
-        ratio, picked = perplexity_ratio(groups, rows[NO_MEMORY]), perplexity_ratio(groups, rows["newest"])
+        ratio, picked = perplexity_ratio(groups, rows[NO_MEMORY]), perplexity_ratio(groups, rows[NEWEST])
         print(
             f"  {name:<28}{perplexity(groups):8.3f}{ratio.mean:9.4f} ± {(ratio.high - ratio.low) / 2:.4f}"
             f"   over the newest {picked.mean:.4f} ± {(picked.high - picked.low) / 2:.4f}",
@@ -125,6 +135,7 @@ def main() -> None:
     parser.add_argument("--ratio", type=int, default=8, choices=SEGMENT_RATIOS)
     parser.add_argument("--novels", type=int, default=3)
     parser.add_argument("--places", type=int, default=6, help="of each novel, 2,048 tokens apart")
+    parser.add_argument("--segments", type=int, default=96, help="before the window; there is room for a sixth")
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "bench" / "segments")
     parser.add_argument("--shared-data", type=Path, default=SHARED_DATA)
     options = parser.parse_args()
@@ -136,7 +147,7 @@ def main() -> None:
     assert isinstance(backend, TorchBackend)
     torch.set_num_threads(1)
     memories = Memories(backend, load_compressor(folder, backend), options.ratio, options.work / "memories")
-    bench = Bench(backend, memories, Cells(options.work / "recall.jsonl"))
+    bench = Bench(backend, memories, Cells(options.work / "recall.jsonl"), options.segments)
     together: dict[str, list[float]] = {}
     for novel in NOVELS[: options.novels]:
         began, rows = time.perf_counter(), dict[str, list[float]]()
