@@ -27,6 +27,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import cache, partial
 from pathlib import Path
 
@@ -284,7 +285,7 @@ def main() -> None:
     parser.add_argument("--small", action="store_true", help="one short novel, 512 tokens: minutes")
     parser.add_argument("--novels", type=int, default=2, help="how many of the list")
     parser.add_argument("--before", type=int, nargs="+", default=list(BEFORE), help="tokens, multiples of the segment")
-    parser.add_argument("--rows", nargs="+", help="only rows whose name begins with one of these")
+    parser.add_argument("--rows", nargs="+", default=["*"], help="only rows of such names: 'memory 8x' 'StreamingLLM*'")
     parser.add_argument("--window", type=int, default=2048)
     parser.add_argument("--block", type=int, default=256)
     parser.add_argument("--slots", type=int, help="memory slots at most; default: the reader's")
@@ -321,7 +322,7 @@ def main() -> None:
           f"{'no compressor' if folder is None else f'compressor {folder.parent.name}/{folder.name}'}")  # fmt: skip
     for before in befores:
         for row in bench.rows:
-            if not options.rows or row.name.startswith(tuple(options.rows)):
+            if any(fnmatch(row.name, pattern) for pattern in options.rows):
                 bench.measure(row, before)
     print_tables(bench, befores)
 

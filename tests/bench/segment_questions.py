@@ -25,6 +25,7 @@ import random
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 os.environ["GOMP_SPINCOUNT"] = "2000"  # as the product sets it, read when torch loads
@@ -189,7 +190,7 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=1, help="texts of each length, the facts at other depths in each")
     parser.add_argument("--books", type=int, default=4, help="books of LiteraryQA, shortest first; 0: none")
     parser.add_argument("--n", type=int, default=10, help="questions about each book")
-    parser.add_argument("--ways", nargs="+", help="only ways whose name begins with one of these")
+    parser.add_argument("--ways", nargs="+", default=["*"], help="only such ways: passages '*memory 8x'")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--leave-cores", type=int, default=0)
     parser.add_argument("--shared-data", type=Path, default=SHARED_DATA)
@@ -215,7 +216,7 @@ def main() -> None:
     cells = Cells(options.work / "questions.jsonl")
     limit = SMALL_BOOK_TOKENS if options.small else None
     asker = Asker(model, handlers(runtime), folder, f"{made_with} {limit or ''}", cells, limit)
-    ways = [way for way in asker.ways if not options.ways or way.startswith(tuple(options.ways))]
+    ways = [way for way in asker.ways if any(fnmatch(way, pattern) for pattern in options.ways)]
     print(f"{model.name}, {backend.info.dtype}, {'no compressor' if folder is None else f'compressor {made_with}'}")
     lengths, facts = (SMALL_LENGTHS, SMALL_FACTS) if options.small else (options.lengths, len(FACTS))
     if lengths:
