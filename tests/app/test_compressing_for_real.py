@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from app.operations import asking, compressing, compressors, library, models, prompt_caches
-from app.operations.compressor_folders import own_encoder_folder
+from app.operations.compressor_folders import CompressorMethod, own_encoder_folder
 from app.operations.models import find_model
 from app.operations.opening import open_services
-from engine.api import Compressed, CompressMethod, PromptLayout
+from engine.api import Compressed, CompressMethod, PromptLayout, SegmentTraining
 from engine.jobs import Finished
 
 INSTRUCTIONS = "You keep the light. " + "Answer in one short sentence and call the lamp the great light. " * 4
@@ -128,3 +128,22 @@ def test_removing_a_model_takes_its_encoder_and_its_prompts_along(open_again):
     models.purge_removed(services)
     assert not folder.exists() and services.prompt_states.entries() == []
     assert not list((services.data_dir / "compressors").rglob("*"))
+
+
+def test_a_segment_compressor_is_trained_on_books_and_comes_into_use(open_again, tmp_path):
+    """With a model of the user's own, through the engine's process; its figures are of authors it has not read."""
+    books = tmp_path / "books"
+    books.mkdir()
+    for author in ("Elliot", "Keeper"):
+        words = f"{author} keeps the lighthouse of Oster while the sea is grey and the wind is high. "
+        (books / f"{author}_Light_1872.txt").write_text(words * 80)
+    services = open_again()
+    tiny = find_model(services, "tiny")
+    config = SegmentTraining(steps=2, rank=2, segments=3, hold_out=("Keeper",))
+    method = CompressorMethod.SEGMENTS
+    made = run(services, compressors.train(services, method=method, data=[books], config=config, licence="CC0-1.0"))
+    assert made.steps == 2 and made.score.recovered.keys() == {8, 32}
+    (found,) = compressors.compressors_of(services, tiny, method)
+    assert found.used and found.card.data == ("books",) and found.card.licence == "CC0-1.0"
+    assert [look.step for look in found.card.curve] == [0, 2]
+    assert compressors.segment_compressor_folder(services, tiny) == made.folder

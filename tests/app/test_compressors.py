@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from app.operations import compressors
-from app.operations.compressor_folders import model_folder, own_encoder_folder, training_folder
+from app.operations.compressor_folders import CompressorMethod, model_folder, own_encoder_folder, training_folder
 from app.operations.models import ECHO
 from app.operations.one_learns import LOCK_FILE
 from app.operations.opening import open_services
-from engine.api import CompressorScore, GistTraining
+from engine.api import CompressorScore, GistTraining, GradientMethod, SegmentTraining
 from engine.jobs import Failed, Finished, Progress, Stopped
 from engine.training_lock import holding
 from storage import jobs
@@ -270,3 +270,75 @@ def test_the_real_engine_says_that_the_echo_backend_cannot_be_trained_with(tmp_p
         assert not model_folder(opened.data_dir, ECHO.identity).exists()
     finally:
         opened.close()
+
+
+# -- segment compressors ---------------------------------------------------------------------------------------------
+
+SEGMENTS = CompressorMethod.SEGMENTS
+
+
+@pytest.fixture
+def books(tmp_path):
+    (tmp_path / "books").mkdir()
+    return tmp_path / "books"
+
+
+def test_a_model_has_a_compressor_of_each_kind_and_neither_is_the_other(services, fake_gists, books):
+    trained(services)
+    assert compressors.segment_compressor_folder(services, ECHO) is None
+    made = trained(services, method=SEGMENTS, data=[books])
+    folder = own_encoder_folder(services.data_dir, ECHO.identity, SEGMENTS)
+    assert compressors.segment_compressor_folder(services, ECHO) == folder == made.folder
+    assert not (folder / compressors.CHECKPOINT_FILE).exists()
+    assert compressors.encoder_folder(services, ECHO) == own(services)
+    (gist,), (segments,) = compressors.compressors(services), compressors.compressors(services, SEGMENTS)
+    assert (gist.method, segments.method) == (CompressorMethod.GIST, SEGMENTS)
+
+    removed = compressors.remove(services, method=SEGMENTS)
+    assert compressors.segment_compressor_folder(services, ECHO) is None
+    assert compressors.encoder_folder(services, ECHO) == own(services)
+    compressors.put_back(removed)
+    assert compressors.segment_compressor_folder(services, ECHO) == folder
+    removed = compressors.remove(services, method=SEGMENTS)
+    trained(services, method=SEGMENTS, data=[books])
+    with pytest.raises(StorageError, match="trained meanwhile"):
+        compressors.put_back(removed)
+
+
+def test_a_segment_compressors_training_goes_on_with_what_it_began_with(services, fake_gists, books):
+    config = SegmentTraining(steps=4, hold_out=("Austen", "Doyle"), gradient=GradientMethod.RESERVOIR, window=3)
+    stopped(services, fake_gists, 2, method=SEGMENTS, data=[books], config=config, licence="public domain")
+    (begun,) = compressors.compressors_of(services, ECHO, SEGMENTS)
+    assert begun.resumable and not compressors.compressors_of(services, ECHO)
+    with pytest.raises(StorageError, match="was stopped here"):
+        compressors.train(services, resume=True)  # no gist encoder was begun
+    trained(services, method=SEGMENTS, resume=True)
+    request = fake_gists.requests[-1]
+    assert (request.config, request.data, request.licence) == (config, (books,), "public domain") and request.resume
+
+
+def test_segment_compressors_are_trained_on_books_of_the_users_and_on_nothing_else(services, fake_gists):
+    with pytest.raises(StorageError, match="books as plain text"):
+        compressors.train(services, method=SEGMENTS)
+    assert fake_gists.requests == [] and services.open_tickets() == []
+
+
+def test_both_kinds_for_one_model_may_wait_for_each_other(services, fake_gists, books):
+    fake_gists.stop_at_step = 1
+    gist = compressors.train(services)
+    segments = compressors.train(services, method=SEGMENTS, data=[books])
+    assert {gist.kind, segments.kind} == {compressors.KIND, compressors.SEGMENTS_KIND}
+    with pytest.raises(StorageError, match="is being trained"):
+        compressors.remove(services, method=SEGMENTS)
+    fake_gists.stop_at_step = None
+    assert isinstance(services.run_until_end(gist), Finished)
+    assert isinstance(services.run_until_end(segments), Finished)
+
+
+def test_a_shipped_segment_compressor_is_used_and_stays(services, tmp_path, with_encoder):
+    folder = with_encoder(tmp_path / "shipped" / "echo" / "segments", ECHO.identity)
+    assert compressors.segment_compressor_folder(services, ECHO) is None  # its weights are not there
+    (folder / compressors.SEGMENT_COMPRESSOR_FILE).write_bytes(b"weights")
+    assert compressors.segment_compressor_folder(services, ECHO) == folder
+    with pytest.raises(StorageError, match="comes with Palimpsest"):
+        compressors.remove(services, method=SEGMENTS)

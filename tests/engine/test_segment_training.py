@@ -303,8 +303,11 @@ def test_a_card_says_what_was_read_and_who_was_not(train, open_backend, tmp_path
     assert [look.step for look in looks] == [0, 3] and all(look.divergence_none > 0 for look in looks)
     assert all(look.divergence.keys() == look.recovered.keys() == set(SEGMENT_RATIOS) for look in looks)
     card = json.loads((tmp_path / "looked" / CARD_FILE).read_text())
-    assert card["held_out_authors"] == ["Hidden"] and "Keeper_One_1872.txt" in card["data"]
-    assert not any("Hidden" in name for name in card["data"]) and card["licence"] == "public domain"
+    assert card["held_out_authors"] == ["Hidden"] and card["data"] == ["books"]
+    assert card["books"] == [
+        f"{author}_{title}_1872.txt" for author in ("Elliot", "Keeper") for title in ("One", "Two")
+    ]
+    assert card["licence"] == "public domain"
     assert len(card["curve"]) == 2 and card["settings"]["hold_out"] == ["Hidden"]
     compressor = load_compressor(tmp_path / "looked", open_backend("llama"))
     assert compressor.segment_tokens == SIZE and compressor.slots[8].shape[0] == 4

@@ -32,8 +32,6 @@ from engine.methods.segments.settings import SegmentSettings, resolve, side_by_s
 from engine.runtime import Runtime
 
 STAGE = "Training the segment compressor"
-LOOK_ROWS = 4
-"""Texts that are scored side by side."""
 GRAPH_SHARE = 0.3
 """Of the graphics memory that is free, for the graph of encoding, and as much for that of decoding."""
 TOKENS_ON_CPU = 768
@@ -62,7 +60,7 @@ def train_compressor(request: TrainCompressor, runtime: Runtime) -> Steps[Compre
         learning_rate=settings.learning_rate,
         look_every=settings.look_every,
         settings=settings.as_dict(),
-        data=tuple(sorted(book.name for book in corpus.trained)),
+        data=tuple(path.name for path in request.data),
     )
     return (yield from train(request, backend.info, _Trainee(backend, settings, corpus), course))
 
@@ -113,7 +111,7 @@ class _Trainee:
         size, behind = settings.segment_tokens, settings.segments - 2
         if not self._looked_at:
             found = self._samples(f"{settings.seed}:held out", settings.held_out, held_out=True)
-            self._looked_at = [found[row : row + LOOK_ROWS] for row in range(0, len(found), LOOK_ROWS)]
+            self._looked_at = [found[row : row + settings.batch] for row in range(0, len(found), settings.batch)]
         kl: dict[int | None, Tensor] = {}
         nll: dict[int | None, Tensor] = {}
         full, count = torch.zeros((), device=self._backend.device), 0
@@ -143,8 +141,9 @@ class _Trainee:
         )
 
     def save(self, folder: Path, card: Mapping[str, Any]) -> SavedCompressor:
+        read = sorted(book.name for book in self._corpus.trained)
         held_out = sorted({book.author or book.name for book in self._corpus.held_out})
-        return save_compressor(folder, self._compressor, {**card, "held_out_authors": held_out})
+        return save_compressor(folder, self._compressor, {**card, "books": read, "held_out_authors": held_out})
 
     def _samples(self, name: str, count: int, *, held_out: bool) -> Tensor:
         """`[count, T * l + 1]` token ids."""
@@ -166,4 +165,5 @@ def _room_tokens(backend: TorchBackend) -> int:
 
 def _parameters_per_rank(model: Any) -> int:
     """What one more rank of both adapters adds: a row as wide as each adapted layer's input, a column as its output."""
-    return sum(sum(model.adapted_layers[name].weight.shape) for names in encoder_layers(model) for name in names)
+    layers = [model.adapted_layers[name].base for names in encoder_layers(model) for name in names]
+    return sum(layer.in_features + layer.out_features for layer in layers)
