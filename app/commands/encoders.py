@@ -157,8 +157,8 @@ def list_encoders(context: typer.Context, data_dir: DataDir = None, json: Json =
             for each in found:
                 shell.result(console.as_json(each), _encoder_words(each))
             if not any(each.used and each.model_name == name for each in found):
-                how = "" if method is CompressorMethod.GIST else f" --method {method}"
-                shell.say(f"{name} has no {_NAMES[method]}; “palimpsest compress train{how}” trains one.")
+                how = _training_words(method, "" if method is CompressorMethod.GIST else " --data BOOKS")
+                shell.say(f"{name} has no {_NAMES[method]}; {how} trains one.")
 
 
 def _encoder_words(each: compressors.Compressor) -> str:
@@ -173,7 +173,12 @@ def _encoder_words(each: compressors.Compressor) -> str:
         words += f"; of what {of}: {console.recovered_words(each.card.recovered)}"
     if each.card.licence:
         words += f"; {each.card.licence}"
-    return words + ("; “palimpsest compress train --resume” goes on" if each.resumable else "")
+    return words + (f"; {_training_words(each.method, ' --resume')} goes on" if each.resumable else "")
+
+
+def _training_words(method: CompressorMethod, options: str) -> str:
+    of = "" if method is CompressorMethod.GIST else f" --method {method}"
+    return f"“palimpsest compress train{of}{options}”"
 
 
 def remove_encoder(
