@@ -45,7 +45,7 @@ def test_a_book_is_compressed_asked_about_after_a_restart_and_forgotten(data):
     services = open_services(data)
     (document,) = library.list_documents(services)
     half = result_of(
-        services, segment_memories.encode(services, document.document_id, ratio=32, max_tokens=4 * SEGMENT)
+        services, segment_memories.encode(services, document.document_id, ratio=32, max_tokens=2 * SEGMENT)
     )
     assert (half.segments, half.slots, half.verbatim_tokens) == (2, 16, 0)
     status = segment_memories.status(services, document.document_id)

@@ -133,7 +133,7 @@ def test_without_the_store_it_is_not_touched(question, new_store):
         def __getattribute__(self, name):
             raise AssertionError(name)
 
-    asked(replace(question, use_store=False), Runtime(store=Untouchable()))
+    asked(replace(question, use_store=False, use_segments=False), Runtime(store=Untouchable()))
 
 
 def test_a_store_that_keeps_and_finds_nothing_changes_nothing_in_the_answer(question, new_store):
