@@ -1,4 +1,4 @@
-"""What there is to say of a model's gist encoder. Knows operations' results and wording, no widget."""
+"""What there is to say of a model's compressors. Knows operations' results and wording, no widget."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
 
+from app.desktop.segment_words import ratio_words
 from app.desktop.wording import about, comma_list, number, percent, together
 from app.operations.compressor_cards import Card
+from app.operations.compressor_folders import CompressorMethod
 from app.operations.compressors import Compressor
 
 translate = QCoreApplication.translate
@@ -18,8 +20,10 @@ COMES_WITH_PALIMPSEST = "prompts that come with Palimpsest"
 """What a card calls them (`engine.methods.gist.training`)."""
 
 
-def origin_words(encoders: Sequence[Compressor], *, is_training: bool = False) -> str:
-    """For a model's line: "Gist encoder: comes with Palimpsest"."""
+def origin_words(
+    encoders: Sequence[Compressor], method: CompressorMethod = CompressorMethod.GIST, *, is_training: bool = False
+) -> str:
+    """For a model's line: "Gist encoder: comes with Palimpsest". encoders: of this method."""
     used = next((encoder for encoder in encoders if encoder.used), None)
     if is_training:
         words = translate("compressors", "being trained")
@@ -33,14 +37,25 @@ def origin_words(encoders: Sequence[Compressor], *, is_training: bool = False) -
         words = translate("compressors", "training paused")
     else:
         words = translate("compressors", "none")
+    if method is CompressorMethod.SEGMENTS:
+        return translate("compressors", "Segment compressor: {origin}").format(origin=words)
     return translate("compressors", "Gist encoder: {origin}").format(origin=words)
 
 
-def card_words(card: Card) -> str:
+def card_words(card: Card, method: CompressorMethod = CompressorMethod.GIST) -> str:
     """How long an encoder was trained and how good it is, from its card; "" where that says nothing."""
     parts = []
     if card.steps:
         parts.append(translate("compressors", "{count} steps").format(count=number(card.steps)))
+    if method is CompressorMethod.SEGMENTS:
+        parts += _segment_figures(card)
+    else:
+        parts += _gist_figures(card)
+    return comma_list(parts)
+
+
+def _gist_figures(card: Card) -> list[str]:
+    parts = []
     if card.examples:
         parts.append(translate("compressors", "{count} prompts").format(count=number(card.examples)))
     if SHOWN_K in card.recovered:
@@ -50,7 +65,20 @@ def card_words(card: Card) -> str:
                 k=number(SHOWN_K), share=share
             )
         )
-    return comma_list(parts)
+    return parts
+
+
+def _segment_figures(card: Card) -> list[str]:
+    parts = []
+    if card.examples:
+        parts.append(translate("compressors", "{count} texts").format(count=number(card.examples)))
+    parts += [
+        translate("compressors", "{ratio} keeps {share} of the use of what stands before").format(
+            ratio=ratio_words(ratio), share=percent(max(0.0, share))
+        )
+        for ratio, share in sorted(card.recovered.items())
+    ]
+    return parts
 
 
 def training_words(card: Card) -> str:

@@ -19,6 +19,7 @@ from app.desktop.widgets.banner import Banner
 from app.desktop.widgets.job_strip import JobStrip
 from app.desktop.wording import shortened
 from app.operations import compressors, encoder_training, learning, segment_memories
+from app.operations.compressor_folders import CompressorMethod
 from app.operations.learning import Resumable
 from app.operations.segment_memories import SegmentStatus, Unfinished
 from app.services import Services
@@ -29,10 +30,10 @@ translate = QCoreApplication.translate
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """encoders: names of models whose gist encoder was being trained."""
+    """compressors: what was being trained, and names of its models."""
 
     memories: list[Resumable]
-    encoders: list[str]
+    compressors: list[tuple[CompressorMethod, str]]
     segments: list[tuple[Unfinished, SegmentStatus]]
 
 
@@ -86,7 +87,7 @@ class GoingOn(QObject):
                 self._strip.show_paused(segment_memories.KIND, document.document_id, document.title, progress)
         memories = [self._offer_learning(waiting) for waiting in found.memories if waiting.was_interrupted]
         left = [self._offer_segments(each) for each, _ in found.segments if each.was_interrupted]
-        self._offer([*memories, *map(self._offer_training, found.encoders), *left[:1]])
+        self._offer([*memories, *(self._offer_training(*each) for each in found.compressors), *left[:1]])
 
     def _offer_learning(self, waiting: Resumable) -> _Offer:
         document = waiting.document
@@ -109,18 +110,16 @@ class GoingOn(QObject):
             lambda: self._segments.make(document.document_id),
         )
 
-    def _offer_training(self, model_name: str) -> _Offer:
+    def _offer_training(self, method: CompressorMethod, model_name: str) -> _Offer:
         return _Offer(
-            (compressors.KIND, model_name),
-            lambda: translate(
-                "GoingOn", "Training of a gist encoder for {model} was interrupted; what is trained is kept. Go on?"
-            ).format(model=title_of(model_name)),
-            lambda: self._train(model_name),
+            (compressors.job_kind(method), model_name),
+            lambda: _interrupted_training(method).format(model=title_of(model_name)),
+            lambda: self._train(method, model_name),
         )
 
-    def _train(self, model_name: str) -> None:
+    def _train(self, method: CompressorMethod, model_name: str) -> None:
         """The page that says why a training failed need not be in sight."""
-        self._training.train(model_name, resume=True).failed.connect(self._banner.say)
+        self._training.train(model_name, method=method, resume=True).failed.connect(self._banner.say)
 
     def _offer(self, offers: list[_Offer]) -> None:
         self._offers = offers
@@ -148,10 +147,20 @@ class GoingOn(QObject):
             self._offer(self._offers)
 
 
+def _interrupted_training(method: CompressorMethod) -> str:
+    if method is CompressorMethod.SEGMENTS:
+        return translate(
+            "GoingOn", "Training of a segment compressor for {model} was interrupted; what is trained is kept. Go on?"
+        )
+    return translate(
+        "GoingOn", "Training of a gist encoder for {model} was interrupted; what is trained is kept. Go on?"
+    )
+
+
 def _look(services: Services) -> _Found:
     unfinished = segment_memories.unfinished(services)
     return _Found(
         learning.resumable(services),
-        encoder_training.interrupted(services),
+        [(method, name) for method in CompressorMethod for name in encoder_training.interrupted(services, method)],
         [(each, segment_memories.status(services, each.document.document_id)) for each in unfinished],
     )

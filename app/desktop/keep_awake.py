@@ -18,7 +18,7 @@ from app.operations.settings import Settings, settings
 
 log = logging.getLogger(__name__)
 
-KINDS = ("learn", "download", "prepare_model", "train_compressor")
+KINDS = ("learn", "download", "prepare_model", "train_compressor", "train_segment_compressor")
 _ES_CONTINUOUS, _ES_SYSTEM_REQUIRED = 0x80000000, 0x00000001
 
 

@@ -47,6 +47,8 @@ class Notifier(QObject):
             "download": self.tr("The model has been downloaded."),
             "compress": self.tr("A prompt has been compressed."),
             "train_compressor": self.tr("A gist encoder has been trained."),
+            "train_segment_compressor": self.tr("A segment compressor has been trained."),
+            "encode_segments": self.tr("The segment memory of a book is made."),
         }.get(kind, "")
 
     def _words_of_failure(self, kind: str) -> str:
@@ -54,6 +56,7 @@ class Notifier(QObject):
             "learn": self.tr("Learning has stopped; what was learned is kept."),
             "download": self.tr("The download has stopped; what was downloaded is kept."),
             "train_compressor": self.tr("Training has stopped; what was trained is kept."),
+            "train_segment_compressor": self.tr("Training has stopped; what was trained is kept."),
         }.get(kind, "")
 
     def _on_end(self, words: str, seconds: float) -> None:

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from app import engine_setup
 from app.operations.compressor_folders import CompressorMethod, own_encoder_folder
 from app.operations.opening import open_services
 from app.services import Services
@@ -23,7 +24,7 @@ from engine import api
 from engine.errors import EngineError
 from engine.jobs import Handler, Progress, Steps
 from engine.prompt_store import PIECE_TOKENS, ROOT, NewEntry, NewSegment
-from engine.runtime import Runtime, handlers
+from engine.runtime import Runtime
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -249,7 +250,9 @@ class FakeGists:
             first = int(checkpoint.read_text()) if request.resume and checkpoint.exists() else 0
             folder.mkdir(parents=True, exist_ok=True)
             weights, divergence, recovered = "gist_encoder.safetensors", {1: 0.5}, {1: 0.4}
+            stage = "Training the gist encoder"
             if isinstance(request.config, api.SegmentTraining):
+                stage = "Training the segment compressor"
                 weights, divergence, recovered = "segment_compressor.safetensors", {8: 0.1, 32: 0.2}, {8: 0.5, 32: 0.25}
             for step in range(first, steps + 1):
                 score = api.CompressorScore(step, steps, 8 * step, 1 / (step + 1), divergence, recovered, 2.0, step)
@@ -257,19 +260,26 @@ class FakeGists:
                 (folder / weights).write_bytes(b"weights")
                 card = {"model_identity": request.model.identity, "steps": step, "of_steps": steps}
                 (folder / "card.json").write_text(json.dumps(card))
-                yield Progress("Training the gist encoder", step, steps, "step", score)
+                yield Progress(stage, step, steps, "step", score)
                 while step == self.stop_at_step:
+                    time.sleep(0.005)
                     yield None
             return api.CompressorTrained(folder, steps, 8 * steps, score, 7, "0" * 64, 1.0, True)
 
         return {api.Compress: compress, api.ComparePrompt: compare, api.TrainCompressor: train}
 
 
+def _add_handlers(monkeypatch: pytest.MonkeyPatch, more: Callable[[Runtime], dict[type, Handler]]) -> None:
+    """Engines that are started from now on have these, besides those they would have."""
+    before = engine_setup.handlers
+    monkeypatch.setattr(engine_setup, "handlers", lambda runtime: {**before(runtime), **more(runtime)})
+
+
 @pytest.fixture
 def fake_gists(monkeypatch: pytest.MonkeyPatch) -> FakeGists:
     """From now on engines that are started have these handlers, besides their own."""
     fakes = FakeGists()
-    monkeypatch.setattr("app.engine_setup.handlers", lambda runtime: {**handlers(runtime), **fakes.handlers(runtime)})
+    _add_handlers(monkeypatch, fakes.handlers)
     return fakes
 
 
@@ -343,7 +353,7 @@ class FakeSegments:
 def fake_segments(monkeypatch: pytest.MonkeyPatch) -> FakeSegments:
     """From now on engines that are started encode segments so, and every model holds 2,048 tokens at once."""
     fakes = FakeSegments()
-    monkeypatch.setattr("app.engine_setup.handlers", lambda runtime: {**handlers(runtime), **fakes.handlers(runtime)})
+    _add_handlers(monkeypatch, fakes.handlers)
     monkeypatch.setattr("app.operations.segment_memories.window_tokens", lambda model: 2048)
     return fakes
 

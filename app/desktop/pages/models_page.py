@@ -37,6 +37,7 @@ from app.desktop.widgets.wrapped_label import WrappedLabel
 from app.desktop.wording import size, together
 from app.operations import compressors, model_downloads, model_memory, models
 from app.operations.catalogue import CatalogueModel, catalogue
+from app.operations.compressor_folders import CompressorMethod
 from app.operations.compressors import Compressor
 from app.operations.model_downloads import PartialDownload
 from app.operations.model_memory import Budget, Inspected
@@ -54,6 +55,7 @@ class _Listed:
     budget: Budget
     hub: str
     encoders: list[Compressor]
+    segment_compressors: list[Compressor]
 
 
 class ModelsPage(QWidget):
@@ -194,6 +196,7 @@ class ModelsPage(QWidget):
                 model_memory.last_budget(services),
                 model_downloads.hub_host(services),
                 compressors.compressors(services),
+                compressors.compressors(services, CompressorMethod.SEGMENTS),
             ),
             self._show_listed,
         )
@@ -413,8 +416,15 @@ class ModelsPage(QWidget):
 
     def _encoder_words(self, model_name: str) -> str:
         assert self._listed is not None
-        own = [encoder for encoder in self._listed.encoders if encoder.model_name == model_name]
-        return origin_words(own, is_training=self._training.training(model_name) is not None)
+        words = []
+        for method, all_of_them in (
+            (CompressorMethod.GIST, self._listed.encoders),
+            (CompressorMethod.SEGMENTS, self._listed.segment_compressors),
+        ):
+            own = [each for each in all_of_them if each.model_name == model_name]
+            is_training = self._training.training(model_name, method) is not None
+            words.append(origin_words(own, method, is_training=is_training))
+        return " · ".join(words)
 
     def retranslate(self) -> None:
         self._title.setText(self.tr("Models"))

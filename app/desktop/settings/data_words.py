@@ -17,7 +17,7 @@ def part_name(part: Part) -> str:
         Part.ORIGINALS: translate("data", "Copies of added files"),
         Part.MODELS: translate("data", "Models you added"),
         Part.DOWNLOADS: translate("data", "Models on their way"),
-        Part.COMPRESSORS: translate("data", "Gist encoders you trained"),
+        Part.COMPRESSORS: translate("data", "Compressors you trained"),
         Part.LOGS: translate("data", "Log and crash reports"),
         Part.WINDOW: translate("data", "State of the window"),
         Part.OTHER: translate("data", "Not of Palimpsest"),

@@ -1,4 +1,5 @@
-"""The gist encoder of the model in use: whether there is one, and training one, with its curve on prompts that were held out."""
+"""A compressor of the model in use, its gist encoder here: whether there is one, and training one, with its curve on what was held
+out."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from app.desktop.widgets.fold_button import FoldButton
 from app.desktop.widgets.held_out_curve import HeldOutCurve
 from app.desktop.widgets.wrapped_label import WrappedLabel
 from app.desktop.wording import about, together
+from app.operations.compressor_folders import CompressorMethod
 from app.operations.compressors import Compressor
 from engine.api import CompressorScore
 from engine.jobs import Progress
@@ -25,7 +27,9 @@ _STEPS = 1000
 
 
 class EncoderLine(QFrame):
-    """Hidden until it is known which model is in use."""
+    """Hidden until it is known which model is in use. What it says of gist encoders, lines of other compressors say otherwise."""
+
+    method = CompressorMethod.GIST
 
     def __init__(self, control: CompressorControl, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,14 +50,14 @@ class EncoderLine(QFrame):
         self.more.setProperty("role", "subtle")
         self.train_button, self.pause_button, self.remove_button = (QPushButton(self) for _ in range(3))
         self.train_button.clicked.connect(self._train)
-        self.pause_button.clicked.connect(lambda: self._control.pause(self._model))
-        self.remove_button.clicked.connect(self._control.remove)
+        self.pause_button.clicked.connect(lambda: self._control.pause(self._model, self.method))
+        self.remove_button.clicked.connect(lambda: self._control.remove(self.method))
         self._bar = QProgressBar(self)
         self._bar.setTextVisible(False)
         self._bar.setRange(0, _STEPS)
         self.fold = FoldButton(self, small=True)
         self.fold.toggled.connect(self._tell)
-        self.curve, self.details = HeldOutCurve(self), WrappedLabel(self)
+        self.curve, self.details = self._make_curve(), WrappedLabel(self)
         self.details.setProperty("role", "subtle")
         head = QHBoxLayout()
         head.setSpacing(GRID)
@@ -80,7 +84,7 @@ class EncoderLine(QFrame):
         if model_name != self._model:
             self._model, self._job = model_name, None
         self._title, self._encoders, self._training_s = title, encoders, training_s
-        running = self._control.training(model_name)
+        running = self._control.training(model_name, self.method)
         if running is not None:
             self._follow(running)
         self._show_curve()
@@ -93,12 +97,19 @@ class EncoderLine(QFrame):
         return self._used is not None
 
     def _train(self) -> None:
-        self._control.train(resume=self._is_resumable)
+        if self._is_resumable:
+            self._control.train(method=self.method, resume=True)
+        else:
+            self._begin()
+
+    def _begin(self) -> None:
+        """Begin a new training."""
+        self._control.train(method=self.method)
 
     # -- training --------------------------------------------------------------------------------------------------
 
     def _on_started(self, model_name: str, handle: JobHandle) -> None:
-        if model_name == self._model:
+        if model_name == self._model and self._control.training(model_name, self.method) is handle:
             self._follow(handle)
             self._tell()
 
@@ -134,7 +145,7 @@ class EncoderLine(QFrame):
         own, used = self._own, self._used
         begun = own.begun if own is not None else ()
         if self._job is not None:
-            seen = self._control.scores(self._model)
+            seen = self._control.scores(self._model, self.method)
             return [*(each for each in begun if not seen or each.step < seen[0].step), *seen]
         return used.card.curve if used is not None else begun
 
@@ -173,28 +184,56 @@ class EncoderLine(QFrame):
         self.pause_button.setVisible(is_training)
         self.train_button.setVisible(not is_training and (not self.can_compress or self._is_resumable))
         goes_on = self._is_resumable
-        self.train_button.setText(self.tr("Go on training") if goes_on else self.tr("Train one"))
-        name = (
-            self.tr("Go on training the gist encoder of {model}")
-            if goes_on
-            else self.tr("Train a gist encoder for {model}")
-        )
-        self.train_button.setAccessibleName(name.format(model=self._title))
+        self.train_button.setText(self.tr("Go on training") if goes_on else self._train_words())
+        self.train_button.setAccessibleName(self._train_name(goes_on).format(model=self._title))
         self.remove_button.setVisible(not is_training and self._own is not None)
-        self.remove_button.setAccessibleName(self.tr("Remove the gist encoder of {model}").format(model=self._title))
+        self.remove_button.setAccessibleName(self._remove_name().format(model=self._title))
 
     def _what(self, is_training: bool) -> str:
         if is_training:
-            return self.tr("A gist encoder for {model} is being trained.").format(model=self._title)
-        if self._is_resumable and not self.can_compress:
-            return self.tr("Training a gist encoder for {model} stands still; what is trained is kept.").format(
-                model=self._title
-            )
-        if not self.can_compress:
-            return self.tr("{model} has no gist encoder: its prompts can be kept exactly, but not compressed.").format(
-                model=self._title
-            )
-        return f"{self._title} · {origin_words(self._encoders)}"
+            words = self._being_trained()
+        elif self._is_resumable and not self.can_compress:
+            words = self._standing_still()
+        elif not self.can_compress:
+            words = self._missing()
+        else:
+            return f"{self._title} · {origin_words(self._encoders, self.method)}"
+        return words.format(model=self._title)
+
+    # -- what is said of this kind of compressor -------------------------------------------------------------------
+
+    def _make_curve(self) -> HeldOutCurve:
+        return HeldOutCurve(self)
+
+    def _being_trained(self) -> str:
+        return self.tr("A gist encoder for {model} is being trained.")
+
+    def _standing_still(self) -> str:
+        return self.tr("Training a gist encoder for {model} stands still; what is trained is kept.")
+
+    def _missing(self) -> str:
+        return self.tr("{model} has no gist encoder: its prompts can be kept exactly, but not compressed.")
+
+    def _train_words(self) -> str:
+        return self.tr("Train one")
+
+    def _train_name(self, goes_on: bool) -> str:
+        if goes_on:
+            return self.tr("Go on training the gist encoder of {model}")
+        return self.tr("Train a gist encoder for {model}")
+
+    def _remove_name(self) -> str:
+        return self.tr("Remove the gist encoder of {model}")
+
+    def _trained_on(self) -> str:
+        return self.tr(
+            "One can be trained here, from prompts that come with Palimpsest; the model itself stays as it is."
+        )
+
+    def _what_stays(self) -> str:
+        return self.tr("Gists that were made with it stay usable")
+
+    # -- words of every kind ---------------------------------------------------------------------------------------
 
     def _explanation(self) -> str:
         shown = self._used or self._own
@@ -202,16 +241,14 @@ class EncoderLine(QFrame):
             return self._invitation()
         left = self._training_s if self._is_resumable else None
         parts = [
-            card_words(shown.card),
+            card_words(shown.card, self.method),
             "" if left is None else self.tr("about {time} of training left").format(time=about(left)),
         ]
         return " · ".join(part for part in parts if part)
 
     def _invitation(self) -> str:
         return together(
-            self.tr(
-                "One can be trained here, from prompts that come with Palimpsest; the model itself stays as it is."
-            ),
+            self._trained_on(),
             self.tr("On a processor alone that takes hours; it can be paused at any time and goes on where it stopped.")
             if self._training_s is None
             else self.tr(
@@ -228,7 +265,7 @@ class EncoderLine(QFrame):
         self.pause_button.setAccessibleName(self.tr("Pause training; what is trained is kept"))
         self.pause_button.setToolTip(self.tr("What is trained is kept"))
         self.remove_button.setText(self.tr("Remove"))
-        self.remove_button.setToolTip(self.tr("Gists that were made with it stay usable"))
+        self.remove_button.setToolTip(self._what_stays())
         self._tell()
 
     def changeEvent(self, event: QEvent) -> None:

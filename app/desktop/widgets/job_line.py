@@ -141,6 +141,8 @@ class JobLine(QWidget):
                 return self.tr("Making segment memory of “{title}”").format(title=title)
             case "train_compressor":
                 return self.tr("Training a gist encoder for {title}").format(title=title)
+            case "train_segment_compressor":
+                return self.tr("Training a segment compressor for {title}").format(title=title)
             case "download":
                 return self.tr("Downloading {title}").format(title=title)
             case _:
@@ -185,6 +187,7 @@ class JobLine(QWidget):
             "import": self.tr("Cancel; files already added stay"),
             "download": self.tr("Stop; what is downloaded is kept"),
             "train_compressor": self.tr("Pause; what is trained is kept"),
+            "train_segment_compressor": self.tr("Pause; what is trained is kept"),
         }.get(self.kind, self.tr("Cancel"))
         if stands_still:
             second = self.tr("Close this line")

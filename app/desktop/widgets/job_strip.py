@@ -24,6 +24,7 @@ SHOWN = (
     "download",
     "compress",
     "train_compressor",
+    "train_segment_compressor",
     "encode_segments",
 )
 """Answers are shown where they were asked for; the rest is over before it could be read."""
@@ -36,6 +37,7 @@ ON_THE_ENGINE = (
     "measure_reading",
     "compress",
     "train_compressor",
+    "train_segment_compressor",
     "encode_segments",
 )
 LOOK_AT_ENGINE_MS = 2000

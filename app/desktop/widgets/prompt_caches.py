@@ -33,9 +33,11 @@ from app.desktop.widgets.compress_dialog import CompressDialog
 from app.desktop.widgets.compress_form import DOCUMENT, INSTRUCTIONS
 from app.desktop.widgets.encoder_line import EncoderLine
 from app.desktop.widgets.prompt_details import PromptDetails
+from app.desktop.widgets.segment_compressor_line import SegmentCompressorLine
 from app.desktop.widgets.skeleton import Skeleton
 from app.desktop.widgets.wrapped_label import WrappedLabel
 from app.operations import compressing, compressors, encoder_training, models, prompt_caches, segment_memories
+from app.operations.compressor_folders import CompressorMethod
 from app.operations.compressors import Compressor, RemovedCompressor
 from app.operations.prompt_caches import GIST, Overview, PromptCache
 from app.services import EXPECTED_ERRORS, Services
@@ -55,6 +57,8 @@ class _Seen:
     model_name: str = ""
     encoders: Sequence[Compressor] = ()
     training_s: float | None = None
+    segment_compressors: Sequence[Compressor] = ()
+    segment_training_s: float | None = None
 
 
 class PromptCaches(QWidget):
@@ -80,6 +84,7 @@ class PromptCaches(QWidget):
         self.budget = BudgetLine(self)
         self.banner, self.undo_banner = Banner(self), Banner(self)
         self.encoder = EncoderLine(self._control, self)
+        self.segments = SegmentCompressorLine(self._control, self)
         self._model = PromptTable(self)
         self.table = _Table(self._model, self)
         self._empty = QLabel(self)
@@ -121,7 +126,7 @@ class PromptCaches(QWidget):
         head.addWidget(self.settings_button, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self._what)
         layout.addLayout(head)
-        for part in (self.encoder, self.banner, self.undo_banner):
+        for part in (self.encoder, self.segments, self.banner, self.undo_banner):
             layout.addWidget(part)
         layout.addWidget(self._stack, 1)
         layout.addLayout(buttons)
@@ -181,8 +186,10 @@ class PromptCaches(QWidget):
         if seen.model_name:
             title = title_of(seen.model_name)
             self.encoder.show_encoders(seen.model_name, title, seen.encoders, seen.training_s)
+            self.segments.show_encoders(seen.model_name, title, seen.segment_compressors, seen.segment_training_s)
         else:
             self.encoder.hide()
+            self.segments.hide()
         self._arrange()
 
     def _show_failure(self, sentence: str) -> None:
@@ -279,10 +286,13 @@ class PromptCaches(QWidget):
         if self._seen is not None:
             self._arrange()
 
-    def _on_encoder_removed(self, removed: RemovedCompressor) -> None:
-        self.banner.say(
-            self.tr("The gist encoder is removed."), self.tr("Undo"), lambda: self._control.put_back(removed)
+    def _on_encoder_removed(self, removed: RemovedCompressor, method: CompressorMethod) -> None:
+        words = (
+            self.tr("The segment compressor is removed.")
+            if method is CompressorMethod.SEGMENTS
+            else self.tr("The gist encoder is removed.")
         )
+        self.banner.say(words, self.tr("Undo"), lambda: self._control.put_back(removed))
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Who turns away has not undone: what was deleted goes."""
@@ -416,8 +426,15 @@ def _look(services: Services) -> _Seen:
         model = models.current_model(services)
     except EXPECTED_ERRORS:  # gone: what is kept can still be looked at
         return _Seen(overview)
-    encoders = compressors.compressors_of(services, model)
-    return _Seen(overview, model.name, encoders, encoder_training.training_seconds(services))
+    of_segments = CompressorMethod.SEGMENTS
+    return _Seen(
+        overview,
+        model.name,
+        compressors.compressors_of(services, model),
+        encoder_training.training_seconds(services),
+        compressors.compressors_of(services, model, of_segments),
+        encoder_training.training_seconds(services, method=of_segments),
+    )
 
 
 def _pin_all(services: Services, entries: Sequence[int], pinned: bool) -> None:
