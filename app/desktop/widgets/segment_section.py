@@ -48,6 +48,8 @@ class SegmentSection(QWidget):
         self._progress: Progress | None = None
         self._reader = ProgressReader()
         self._is_pausing = False
+        self._made = AS_FITS
+        """The choice of the ratio of the memory that is there."""
         self._build()
         control.started.connect(self._on_started)
         control.pausing.connect(self._on_pausing)
@@ -115,6 +117,7 @@ class SegmentSection(QWidget):
         self._leave_job()
         self._document, self._status = document, None
         self.banner.hide()
+        self._made = AS_FITS
         self.ratio.show_value(AS_FITS)
         if document is not None:
             running = self._control.running(document.document_id)
@@ -140,6 +143,10 @@ class SegmentSection(QWidget):
         )
 
     def _show(self, status: SegmentStatus) -> None:
+        made = str(status.ratio) if status.complete else AS_FITS
+        if self._made != made:  # else what the user chooses stays chosen
+            self._made = made
+            self.ratio.show_value(made)
         self._status = status
         self._tell()
 

@@ -200,6 +200,7 @@ class SegmentStrip(QWidget):
 
 
 def _paint_stripes(painter: QPainter, cell: QRectF, t: Tones) -> None:
+    painter.fillRect(cell.adjusted(-1, 0, 0, 0), t.window)
     painter.save()
     painter.setClipRect(cell)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
