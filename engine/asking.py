@@ -250,6 +250,7 @@ def _lay_and_load(
     if key in runtime.prompt_states:
         return laid, Prefix(laid.memory.sha256, None)
     assert runtime.prompt_store is not None  # the memory is from there
+    runtime.prompt_states.drop_prefixed(request.document_key)  # each is as large as a memory, and no question needs two
     state = yield from load_memory(runtime.prompt_store, laid.memory, backend)
     if state is not None:
         return laid, Prefix(laid.memory.sha256, state)

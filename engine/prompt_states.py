@@ -59,6 +59,11 @@ class PromptStates:
         for key in [key for key in self._states if key.document_key == document_key]:
             del self._states[key]
 
+    def drop_prefixed(self, document_key: str) -> None:
+        """Forget what was read about a document behind gists and memories; what was read from the beginning stays."""
+        for key in [key for key in self._states if key.document_key == document_key and key.prefix_sha256]:
+            del self._states[key]
+
     def clear(self) -> None:
         self._states.clear()
 

@@ -301,6 +301,14 @@ def test_a_state_behind_a_memory_is_used_again_and_never_kept_as_exact(question,
     assert runtime.prompt_store.uses[-1] == ((len(runtime.prompt_store.data),), 0)
 
 
+def test_of_several_memories_of_a_document_one_is_held(question, request_of, runtime):
+    encoded(request_of(ratio=32), runtime)
+    found = runtime.prompt_store.document_segments(question.model.identity, "doc")
+    for request in (question, replace(question, span=(0, found.ends[1])), replace(question, use_segments=False)):
+        asked(request, runtime)
+    assert sorted(bool(key.prefix_sha256) for key in runtime.prompt_states.keys()) == [False, True]  # noqa: SIM118
+
+
 def test_no_segment_past_the_place_read_up_to_is_used(question, request_of, runtime):
     encoded(request_of(ratio=32), runtime)
     found = runtime.prompt_store.document_segments(question.model.identity, "doc")

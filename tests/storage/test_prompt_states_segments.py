@@ -82,7 +82,7 @@ def test_it_does_not_grow_where_what_was_before_is_gone(states: PromptStates) ->
 
 
 @given(st.lists(st.integers(1, 4), max_size=6), st.lists(st.integers(1, 4), max_size=6), st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_documents_share_what_is_the_same_and_forgetting_one_leaves_the_other(tmp_path_factory, one, other, first):
     states = PromptStates(tmp_path_factory.mktemp("shared") / "prompt_states.sqlite3")
     try:
