@@ -209,8 +209,9 @@ def test_a_compressor_of_another_model_or_damaged_is_refused(open_backend, tmp_p
         load_compressor(tmp_path, qwen)
     with pytest.raises(ModelError, match="not on the disk"):
         load_compressor(tmp_path / "nowhere", llama)
-    for header in (replace(compressor.header, segment_tokens=48), replace(compressor.header, rank=5)):
-        save_compressor(tmp_path, replace(compressor, header=header), {})
+    headers = ({"segment_tokens": 48}, {"segment_tokens": 32.0}, {"rank": 5}, {"rank": 10**9}, {"scale": float("nan")})
+    for changed in headers:
+        save_compressor(tmp_path, replace(compressor, header=replace(compressor.header, **changed)), {})
         with pytest.raises(ModelError, match="damaged"):
             load_compressor(tmp_path, llama)
     save_compressor(tmp_path, compressor, {})
@@ -218,3 +219,16 @@ def test_a_compressor_of_another_model_or_damaged_is_refused(open_backend, tmp_p
     (tmp_path / COMPRESSOR_FILE).write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ModelError, match="damaged"):
         load_compressor(tmp_path, llama)
+
+
+@pytest.mark.parametrize("part", ["encoder", "transfer"])
+@pytest.mark.parametrize("spoiled", ["a rank less", "a vector", "no number"])
+def test_one_tensor_that_cannot_be_is_enough_to_refuse_a_compressor(open_backend, tmp_path, part, spoiled):
+    backend = open_backend("llama")
+    compressor = new(backend)
+    pair = next(iter(getattr(compressor, part).values()))
+    b = pair.b.detach()
+    pair.b = {"a rank less": b[:, :-1], "a vector": b[:, 0], "no number": b.clone().fill_(torch.inf)}[spoiled]
+    save_compressor(tmp_path, compressor, {})
+    with pytest.raises(ModelError, match="damaged"):
+        load_compressor(tmp_path, backend)

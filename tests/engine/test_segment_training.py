@@ -293,6 +293,22 @@ def test_a_run_with_another_gradient_goes_on_to_the_same_compressor_too(train, m
     assert run_to_end(train("one", config)).encoder_sha256 == run_to_end(train("two", config)).encoder_sha256
 
 
+@pytest.mark.parametrize(("loss", "slope"), [(float("nan"), 0.0), (1.0, float("inf"))])
+def test_a_run_that_loses_its_way_ends_and_keeps_what_it_had(train, open_backend, tmp_path, monkeypatch, loss, slope):
+    def astray(texts, *args, **kwargs):
+        for _, tensor in texts.distiller.compressor.named_tensors():
+            tensor.grad = torch.full_like(tensor, slope)
+        yield None
+        return loss
+
+    monkeypatch.setattr(training, "accumulate", astray)
+    with pytest.raises(EngineError, match=r"learning rate below 0\.01"):
+        run_to_end(train("astray"))
+    backend = open_backend("llama")
+    for _, tensor in load_compressor(tmp_path / "astray", backend).named_tensors():
+        assert bool(torch.isfinite(tensor).all())
+
+
 def test_a_card_says_what_was_read_and_who_was_not(train, open_backend, tmp_path):
     config = dataclasses.replace(SMALL, steps=3)
     looks = [

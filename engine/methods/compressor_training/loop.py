@@ -9,6 +9,7 @@ type and thread count), as long as the n-th step of a trainee is the same whenev
 from __future__ import annotations
 
 import hashlib
+import math
 import shutil
 import time
 from collections.abc import Iterable, Mapping
@@ -20,6 +21,7 @@ import torch
 
 from engine.adam_moments import Named
 from engine.api import CompressorScore, CompressorTrained, ModelInfo, TrainCompressor
+from engine.errors import EngineError
 from engine.jobs import Progress, Steps
 from engine.methods.compressor_training.checkpoint import RunKey, RunPosition, load_run, save_run
 from engine.methods.compressor_training.schedule import learning_rate_at
@@ -142,7 +144,12 @@ class _Run:
         loss = yield from self.trainee.accumulate(step)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate_at(step, steps=self.course.steps, highest=self.course.learning_rate)
-        torch.nn.utils.clip_grad_norm_(trained, GRADIENT_CLIP)
+        norm = torch.nn.utils.clip_grad_norm_(trained, GRADIENT_CLIP)
+        if not math.isfinite(loss) or not math.isfinite(norm):
+            raise EngineError(
+                f"The training has lost its way at step {step + 1:,}: what it counts with are no numbers any more. Train anew with a"
+                f" learning rate below {self.course.learning_rate:g}."
+            )
         for tensor in trained:  # what this step did not use
             if tensor.grad is None:
                 tensor.grad = torch.zeros_like(tensor)

@@ -8,14 +8,15 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 from torch import Tensor
 
 from engine import lora
@@ -126,24 +127,32 @@ def load_compressor(folder: Path, backend: Backend) -> SegmentCompressor:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise ValueError("far larger than any compressor")
-        data = path.read_bytes()
-        with safe_open(path, framework="pt") as file:
-            header = CompressorHeader(**json.loads((file.metadata() or {})[_HEADER_KEY]))
-            if header.model_identity != backend.info.model.identity:
-                raise StateMismatch(
-                    f"This segment compressor was trained for {header.model_name}, another model than "
-                    f"{backend.info.model.name}; train one for this model."
-                )
-            compressor = _read(file, header, model)
+        data = path.read_bytes()  # once: a training may replace the file at any moment
+        header = _read_header(data)
+        if header.model_identity != backend.info.model.identity:
+            raise StateMismatch(
+                f"This segment compressor was trained for {header.model_name}, another model than "
+                f"{backend.info.model.name}; train one for this model."
+            )
+        compressor = _read(load(data), header, model)
     except FileNotFoundError as problem:
         raise ModelError("This model's segment compressor is not on the disk any more; train it again.") from problem
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as problem:
+    except (OSError, SafetensorError, struct.error, ValueError, LookupError, TypeError) as problem:
         raise ModelError("This model's segment compressor is damaged; train it again.") from problem
     return replace(compressor, sha256=hashlib.sha256(data).hexdigest())
 
 
-def _read(file: Any, header: CompressorHeader, model: Any) -> SegmentCompressor:
+def _read_header(data: bytes) -> CompressorHeader:
+    """Our part of the safetensors header: u64 length, then JSON."""
+    (length,) = struct.unpack_from("<Q", data)
+    found = json.loads(json.loads(data[8 : 8 + length])["__metadata__"][_HEADER_KEY])
+    return CompressorHeader(**found)
+
+
+def _read(tensors: Mapping[str, Tensor], header: CompressorHeader, model: Any) -> SegmentCompressor:
     """Raises ValueError or KeyError for tensors that are not those of such a header and model."""
+    if not all(isinstance(number, int) for number in (header.rank, header.segment_tokens)):
+        raise ValueError("numbers that are not whole")
     if not 1 <= header.rank <= MAX_RANK or not math.isfinite(header.scale):
         raise ValueError("rank or scale out of range")
     if not 1 <= header.segment_tokens <= MAX_SEGMENT_TOKENS:
@@ -151,13 +160,16 @@ def _read(file: Any, header: CompressorHeader, model: Any) -> SegmentCompressor:
     weight: Tensor = model.get_input_embeddings().weight
 
     def tensor(name: str) -> Tensor:
-        read: Tensor = file.get_tensor(name)
-        return read.to(weight.device, model.dtype)
+        read = tensors[name].to(weight.device, model.dtype)
+        if not bool(torch.isfinite(read).all()):
+            raise ValueError(f"{name} holds what is no number")
+        return read
 
     def pairs(part: str, names: list[str]) -> Pairs:
         found = {name: LoraPair(tensor(f"{part}.{name}.a"), tensor(f"{part}.{name}.b"), header.scale) for name in names}
-        if any(pair.a.ndim != 2 or pair.a.shape[0] != header.rank != pair.b.shape[-1] for pair in found.values()):
-            raise ValueError("shapes do not match the rank")
+        for pair in found.values():
+            if pair.a.ndim != 2 or pair.b.ndim != 2 or not pair.a.shape[0] == pair.b.shape[1] == header.rank:
+                raise ValueError("shapes do not match the rank")
         lora.check_fits(model, found)
         return found
 
