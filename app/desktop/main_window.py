@@ -239,9 +239,9 @@ class MainWindow(QMainWindow):
         self.strip.resume_asked.connect(self._go_on)
         for control in (self._control, self._segments):
             control.pausing.connect(self.strip.note_pausing)
+            control.changed.connect(lambda _: self.library.reload())
         reader.memory_panel.segments.compressor_wanted.connect(self.memory.show_prompts)
         self._compressors.changed.connect(self._segments.look_again)
-        self._control.changed.connect(lambda _: self.library.reload())
         self._control.refused.connect(self.banner.say)
         reader.title_changed.connect(self._on_title)
         reader.wanted.connect(self.show_reader)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import logging
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from app.operations.prompt_caches import SEGMENTS
 from app.services import Services
 from storage import documents, shelves, tags
 from storage.documents import DocumentRow
+from storage.errors import StorageError
+from storage.memories import MemoryRow
+from storage.prompt_states import PromptEntryRow
 from storage.shelves import Facets, Shelf, ShelfRow
+
+log = logging.getLogger(__name__)
 
 
 def order(services: Services, shelf: Shelf) -> list[str]:
@@ -19,13 +28,15 @@ def order(services: Services, shelf: Shelf) -> list[str]:
 def rows(services: Services, document_ids: Sequence[str]) -> list[ShelfRow]:
     """What is shown of some documents, in that order; those forgotten meanwhile are left out."""
     with services.database.read() as session:
-        return shelves.rows(session, document_ids)
+        found = shelves.rows(session, document_ids)
+    return _with_segments(services, found)
 
 
 def continue_reading(services: Services, limit: int = 4) -> list[ShelfRow]:
     """Documents begun and not finished, the last opened first."""
     with services.database.read() as session:
-        return shelves.continue_reading(session, limit)
+        found = shelves.continue_reading(session, limit)
+    return _with_segments(services, found)
 
 
 def facets(services: Services) -> Facets:
@@ -59,3 +70,36 @@ def edit(
         tags.change_tags(session, [document_id], remove=present)
         tags.change_tags(session, [document_id], add=tags_now)
         return documents.get_document(session, document_id)
+
+
+def _with_segments(services: Services, found: list[ShelfRow]) -> list[ShelfRow]:
+    """Among the memories of each document its segment memories too, which lie with the kept prompts; what those cannot say is left
+    out: the shelf does not hang on them."""
+    try:
+        kept = services.prompt_states.entries()
+    except StorageError as problem:
+        log.warning("the prompt caches did not say which documents have segment memory: %s", problem)
+        return found
+    by_document: dict[str, list[MemoryRow]] = defaultdict(list)
+    for row in kept:
+        if row.kind == SEGMENTS and row.document_id is not None:
+            by_document[row.document_id].append(_as_memory(row, row.document_id))
+    return [replace(row, memories=(*row.memories, *by_document[row.document.document_id])) for row in found]
+
+
+def _as_memory(row: PromptEntryRow, document_id: str) -> MemoryRow:
+    whole = int(row.metrics.get("text_tokens", row.tokens)) - row.tokens < int(row.metrics.get("segment_tokens", 1))
+    return MemoryRow(
+        memory_id=f"segments {row.entry}",
+        document_id=document_id,
+        kind=SEGMENTS,
+        model_name=row.model_name,
+        model_identity=row.model_identity,
+        state="complete" if whole else "partial",
+        folder="",
+        bytes=row.bytes,
+        tokens=row.tokens,
+        metrics=row.metrics,
+        attached=row.in_use,
+        created_at=row.created_at,
+    )

@@ -16,7 +16,8 @@ from app.desktop.memory_table import Column
 from app.desktop.pages.memory_page import MemoryPage
 from app.desktop.prompt_table import Column as PromptColumn
 from app.desktop.segment_control import SegmentControl
-from app.operations import library, sample, segment_memories
+from app.desktop.widgets.memory_marks import memory_words
+from app.operations import library, sample, segment_memories, shelves
 from app.operations.compressor_folders import CompressorMethod, own_encoder_folder
 from engine.jobs import Finished
 
@@ -172,10 +173,19 @@ def test_a_compressor_says_how_good_it_is_and_can_be_taken_away(page, services, 
     assert line.more.text().startswith("60 steps, 240 texts, 1:8 keeps 60\u202f%")
     click(line.fold)
     assert line.curve.accessibleDescription() == (
-        "After 60 steps, of what the text before changes: 1:8 keeps 60\u202f%, 1:32 keeps 40\u202f%."
+        "After 60 steps, of what the text before contributes, 1:8 keeps 60\u202f%, 1:32 keeps 40\u202f%."
     )
     click(line.remove_button)
     qtbot.waitUntil(lambda: not line.can_compress, timeout=WAIT_MS)
     assert page.prompts.banner.sentence == "The segment compressor is removed."
     click(page.prompts.banner._button)
     qtbot.waitUntil(lambda: line.can_compress, timeout=WAIT_MS)
+
+
+def test_the_shelf_carries_its_mark(remembered, services):
+    (row,) = shelves.rows(services, [remembered.document_id])
+    (memory,) = row.memories
+    assert memory_words(memory).startswith("Segment memory · ")
+    services.prompt_states.clear()
+    (row,) = shelves.rows(services, [remembered.document_id])
+    assert not row.memories
