@@ -64,17 +64,20 @@ WINDOW_ONLY, FULL = "window", "full attention"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One way to read. least, most: tokens before the target between which it can be had. sees: how many of them make a
-    difference.
+    """One way to read. least, most: tokens before the target between which it can be had. cell: what it measures
+    there; what is called the same is measured once.
     """
 
     name: str
     read: Callable[[Target, int], Score]
     least: int = 0
     most: int | None = None
-    sees: Callable[[int], int] = int
+    cell: Callable[[int], str] | None = None
     made_with: str = ""
     """What its cells depend on beside all others."""
+
+    def cell_name(self, before: int) -> str:
+        return f"{self.name} | {before}" if self.cell is None else self.cell(before)
 
 
 def memory_name(ratio: int) -> str:
@@ -140,18 +143,19 @@ class Bench:
             target.novel.name,
             len(target.scored),
             options.window,
-            row.name,
-            row.sees(before),
+            row.cell_name(before),
         )
 
     def _reference_rows(self) -> list[Row]:
         options, ways = self._options, self._ways
         exact = self._backend.context_tokens - TARGET_TOKENS
         return [
-            Row(WINDOW_ONLY, lambda target, _before: ways.window_only(target), sees=lambda _before: 0),
+            Row(
+                WINDOW_ONLY, lambda target, _before: ways.window_only(target), cell=lambda _before: f"{WINDOW_ONLY} | 0"
+            ),
             Row(FULL, ways.full_attention, most=exact),
             *(
-                Row(streaming_name(ratio), partial(self._streaming, ratio), sees=partial(self._streamed, ratio))
+                Row(streaming_name(ratio), partial(self._streaming, ratio), cell=partial(self._streaming_cell, ratio))
                 for ratio in SEGMENT_RATIOS
             ),
             Row(f"passages {options.passage_tokens}", partial(self._passages, options.passage_tokens)),
@@ -163,7 +167,12 @@ class Bench:
             return []
         made = f"{self._compressor.sha256[:12]} {self._options.slots}"
         rows = [
-            Row(memory_name(ratio), partial(self._memory, self._memories(ratio, AtRest.HALF)), made_with=made)
+            Row(
+                memory_name(ratio),
+                partial(self._memory, self._memories(ratio, AtRest.HALF)),
+                cell=partial(self._newest_cell, ratio),
+                made_with=made,
+            )
             for ratio in SEGMENT_RATIOS
         ]
         rows += [
@@ -196,8 +205,9 @@ class Bench:
     def _streaming(self, ratio: int, target: Target, before: int) -> Score:
         return self._ways.streaming(target, before, self._rows_of(ratio, before))
 
-    def _streamed(self, ratio: int, before: int) -> int:
-        return self._ways.streamed(before, self._rows_of(ratio, before))
+    def _streaming_cell(self, ratio: int, before: int) -> str:
+        rows = self._rows_of(ratio, before)
+        return f"StreamingLLM in {rows} rows | {self._ways.streamed(before, rows)}"
 
     def _rows_of(self, ratio: int, before: int) -> int:
         """As many as memory at this ratio has."""
@@ -209,6 +219,10 @@ class Bench:
 
     def _memory(self, memories: Memories, target: Target, before: int) -> Score:
         return self._ways.memory(target, before, memories, budget=self._options.slots)
+
+    def _newest_cell(self, ratio: int, before: int) -> str:
+        """Of more than the budget the newest segments are taken: what stands before them makes no difference."""
+        return f"{memory_name(ratio)} | {min(before, self._options.window + ratio * self._options.slots)}"
 
     def _picked_memory(self, memories: Memories, target: Target, before: int) -> Score:
         words = WordMass(self._backend.tokenizer)
