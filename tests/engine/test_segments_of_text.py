@@ -415,3 +415,19 @@ def test_dropping_the_document_drops_what_stands_behind_its_memory(question, req
     assert any(key.prefix_sha256 for key in runtime.prompt_states.keys())  # noqa: SIM118  not a mapping
     runtime.drop_document("doc")
     assert not runtime.prompt_states.keys()
+
+
+def test_a_segment_ends_behind_every_character_it_holds_a_part_of(request_of, runtime):
+    """A character may be several tokens: a segment that ends in the midst of one is not seen before all of it is."""
+    text = "".join(f"话说天下大势，分久必合，合久必分𠮷{place}👩‍🚀 and so on. " for place in range(12))
+    request = request_of(text)
+    encoded(request, runtime)
+    tokenizer, ids = runtime.backend.tokenizer, runtime.backend.tokenizer.encode(text)
+    ends = runtime.prompt_store.document_segments(request.model.identity, "doc").ends
+    missing = []
+    for count, end in enumerate(ends, start=1):
+        spelled = b"".join(map(tokenizer.token_bytes, ids[: count * SEGMENT]))
+        seen = text[:end].encode()
+        assert seen.startswith(spelled) and not text[: end - 1].encode().startswith(spelled)
+        missing.append(len(seen) - len(spelled))
+    assert len(ends) > 8 and max(missing) > 0
