@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import struct
 from dataclasses import asdict
-from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -24,9 +23,9 @@ from torch import Tensor
 from engine.errors import StateMismatch
 from engine.kv_state import KVState, StateIdentity
 from engine.prompt_store import AtRest
+from engine.tensor_header import HEADER_KEY, read_header
 
 FORMAT = 1
-_HEADER_KEY = "palimpsest"
 _LARGEST_HALF = 65504.0
 
 
@@ -46,13 +45,13 @@ def dump_state(state: KVState, at_rest: AtRest = AtRest.HALF) -> bytes:
         "next_position": state.next_position,
     }
     positions = state.positions.cpu().contiguous()
-    return bytes(save({**tensors, "positions": positions}, metadata={_HEADER_KEY: json.dumps(header, sort_keys=True)}))
+    return bytes(save({**tensors, "positions": positions}, metadata={HEADER_KEY: json.dumps(header, sort_keys=True)}))
 
 
 def load_state(data: bytes) -> KVState:
     """The state of such bytes, on the CPU; from int8 in fp32. Raises StateMismatch for bytes that are no state."""
     try:
-        header = _read_header(data)
+        header = read_header(data)
         tensors = load(data)
         keys, values, positions = tensors["keys"], tensors["values"], tensors["positions"]
         if AtRest(header["at_rest"]) is AtRest.INT8:
@@ -113,10 +112,3 @@ def _scaled(codes: Tensor, scales: Tensor, *, dim: int) -> Tensor:
     if codes.ndim != 4 or scales.shape != (*codes.shape[:dim], 1, *codes.shape[dim + 1 :]):
         raise ValueError("scales that are not of these codes")
     return codes.float() * scales
-
-
-def _read_header(data: bytes) -> dict[str, Any]:
-    """Our part of the safetensors header: u64 length, then JSON."""
-    (length,) = struct.unpack_from("<Q", data)
-    header: dict[str, Any] = json.loads(json.loads(data[8 : 8 + length])["__metadata__"][_HEADER_KEY])
-    return header

@@ -13,8 +13,9 @@ from safetensors.torch import load, save
 
 from engine.errors import StateMismatch
 from engine.kv_state import KVState, StateIdentity
-from engine.kv_state_file import _read_header, dump_state, load_state
+from engine.kv_state_file import dump_state, load_state
 from engine.prompt_store import AtRest
+from engine.tensor_header import read_header
 
 IDENTITY = StateIdentity("a model", "an adapter", "a tokenizer", "a template", "bfloat16", "an encoder")
 
@@ -120,7 +121,7 @@ def test_a_header_that_does_not_fit_is_refused(changes):
 def test_scales_that_would_make_many_values_of_few_are_refused():
     data = dump_state(make_state(), AtRest.INT8)
     tensors = load(data) | {"key_scales": torch.ones(1000, 3, 2, 1, 4)}
-    metadata = {"palimpsest": json.dumps(_read_header(data))}
+    metadata = {"palimpsest": json.dumps(read_header(data))}
     with pytest.raises(StateMismatch):
         load_state(save(tensors, metadata=metadata))
 

@@ -209,8 +209,14 @@ def test_a_compressor_of_another_model_or_damaged_is_refused(open_backend, tmp_p
         load_compressor(tmp_path, qwen)
     with pytest.raises(ModelError, match="not on the disk"):
         load_compressor(tmp_path / "nowhere", llama)
-    headers = ({"segment_tokens": 48}, {"segment_tokens": 32.0}, {"rank": 5}, {"rank": 10**9}, {"scale": float("nan")})
-    for changed in headers:
+    for changed in (
+        {"segment_tokens": 48},
+        {"segment_tokens": 32.0},
+        {"rank": 5},
+        {"rank": 10**9},
+        {"scale": float("nan")},
+        {"scale": 10**400},
+    ):
         save_compressor(tmp_path, replace(compressor, header=replace(compressor.header, **changed)), {})
         with pytest.raises(ModelError, match="damaged"):
             load_compressor(tmp_path, llama)

@@ -27,12 +27,12 @@ from engine.errors import ModelError, StateMismatch
 from engine.lora import LoraPair, Pairs
 from engine.methods.segments.encoding import encoder_layers
 from engine.methods.segments.mask import slot_count
+from engine.tensor_header import HEADER_KEY, read_header
 
 COMPRESSOR_FILE = "segment_compressor.safetensors"
 CARD_FILE = "card.json"
 MAX_FILE_BYTES = 2 * 1024**3
 MAX_SEGMENT_TOKENS = 4096
-_HEADER_KEY = "palimpsest"
 _ENCODER, _TRANSFER, _SLOTS = "encoder", "transfer", "slots"
 
 
@@ -107,7 +107,7 @@ def save_compressor(folder: Path, compressor: SegmentCompressor, card: Mapping[s
         name: tensor.detach().to("cpu", torch.float16).contiguous() for name, tensor in compressor.named_tensors()
     }
     header = compressor.header
-    data = save(tensors, metadata={_HEADER_KEY: json.dumps(asdict(header), sort_keys=True)})
+    data = save(tensors, metadata={HEADER_KEY: json.dumps(asdict(header), sort_keys=True)})
     sha256 = hashlib.sha256(data).hexdigest()
     replace_file(folder / COMPRESSOR_FILE, data)
     described = {"model_name": header.model_name, "model_identity": header.model_identity, "sha256": sha256, **card}
@@ -128,7 +128,7 @@ def load_compressor(folder: Path, backend: Backend) -> SegmentCompressor:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise ValueError("far larger than any compressor")
         data = path.read_bytes()  # once: a training may replace the file at any moment
-        header = _read_header(data)
+        header = CompressorHeader(**read_header(data))
         if header.model_identity != backend.info.model.identity:
             raise StateMismatch(
                 f"This segment compressor was trained for {header.model_name}, another model than "
@@ -137,16 +137,18 @@ def load_compressor(folder: Path, backend: Backend) -> SegmentCompressor:
         compressor = _read(load(data), header, model)
     except FileNotFoundError as problem:
         raise ModelError("This model's segment compressor is not on the disk any more; train it again.") from problem
-    except (OSError, SafetensorError, struct.error, ValueError, LookupError, TypeError) as problem:
+    except (
+        OSError,
+        SafetensorError,
+        struct.error,
+        ValueError,
+        LookupError,
+        TypeError,
+        OverflowError,
+        RecursionError,
+    ) as problem:
         raise ModelError("This model's segment compressor is damaged; train it again.") from problem
     return replace(compressor, sha256=hashlib.sha256(data).hexdigest())
-
-
-def _read_header(data: bytes) -> CompressorHeader:
-    """Our part of the safetensors header: u64 length, then JSON."""
-    (length,) = struct.unpack_from("<Q", data)
-    found = json.loads(json.loads(data[8 : 8 + length])["__metadata__"][_HEADER_KEY])
-    return CompressorHeader(**found)
 
 
 def _read(tensors: Mapping[str, Tensor], header: CompressorHeader, model: Any) -> SegmentCompressor:
