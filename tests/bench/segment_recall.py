@@ -1,12 +1,12 @@
-"""Beyond the model's range: which memory should stand before the window, when there is room for a sixth of it.
+"""Beyond the model's range: which memory should stand before the window, when there is room for a quarter of it.
 
     python tests/bench/segment_recall.py [--compressor FOLDER] [--ratio 8] [--novels 3] [--places 6] [--segments 96]
 
-At places of held-out novels, of all segments before the window there is room for a sixth: the newest; half of them the newest and half
-picked by words (BM25) or by attention, or all picked; the newest behind memory of memory, condensed by the compressor or thinned
-(every so manieth slot as it is). Beside them no memory, and all segments. Scored are the 512 tokens behind a window of 256. Figures
-are perplexities over that of no memory, and over that of the newest; ± is half of a 95 % interval over groups of 64 tokens. Finished
-cells are kept in --work.
+At places of held-out novels, of all segments before the window there is room for a quarter: the newest; half of the room for the
+newest and half picked by words (BM25) or by attention; the newest behind memory of memory, condensed by the compressor or thinned (at 8x
+every eighth slot as it is). Beside them no memory, a quarter of the newest, and all segments. Scored are the 512 tokens behind a window
+of 512. Figures are perplexities over that of no memory, and over that of the newest; ± is half of a 95 % interval over groups of 64
+tokens. Finished cells are kept in --work.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ from engine.runtime import Runtime
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED_DATA = ROOT.parent / "shared" / "data"
-WINDOW, SCORED = 256, 512
-NO_MEMORY, ALL, NEWEST = "no memory", "all segments", "newest"
+WINDOW, SCORED = 512, 512
+NO_MEMORY, FEW, ALL, NEWEST = "no memory", "newest, a quarter of them", "all segments", "newest"
 
 
 class Thinned(TwoLevels):
@@ -68,9 +68,7 @@ def recalls(backend: TorchBackend, memories: Memories) -> dict[str, Recall]:
     return {
         NEWEST: NewestSegments(MemoryShelf()),
         "words": PickedSegments(MemoryShelf(), WordMass(tokenizer)),
-        "words, nothing newest": PickedSegments(MemoryShelf(), WordMass(tokenizer), newest_share=0.0),
         "attention": PickedSegments(MemoryShelf(), AttentionMass(model)),
-        "attention, nothing newest": PickedSegments(MemoryShelf(), AttentionMass(model), newest_share=0.0),
         "condensed": TwoLevels(backend, memories.compressor, **levels),
         "thinned": Thinned(backend, memories.compressor, **others),
     }
@@ -84,13 +82,13 @@ class Bench:
 
     def measure(self, target: Target, place: int) -> dict[str, list[float]]:
         """Nats of the tokens scored, in groups, by what stands before the window."""
-        size, room = self._memories.segment_tokens, self._segments // 6 * self._memories.slots
+        size, room = self._memories.segment_tokens, self._segments // 4
         window = target.ids[place - WINDOW : place]
         starts = [place - WINDOW - size * (self._segments - number) for number in range(self._segments)]
 
         def kept(name: str, recalled: Callable[[], Sequence[KVState]]) -> list[float]:
             made_by = self._memories.compressor.sha256[:16], self._memories.ratio
-            key = (*made_by, self._segments, target.novel.name, place, name)
+            key = (*made_by, self._segments, room, WINDOW, target.novel.name, place, name)
             if (found := self._cells.get(key)) is None:
                 found = self._score(target, place, recalled())
                 self._cells.put(key, found)
@@ -102,13 +100,14 @@ class Bench:
             if name.startswith("attention"):  # the others look at nothing of it
                 with recall.watching(self._backend.model):
                     Window(self._backend, self._sink).read(window)
-            return recall.recall(window, room)
+            return recall.recall(window, room * self._memories.slots)
 
         ways = recalls(self._backend, self._memories)
         return {
             NO_MEMORY: kept(NO_MEMORY, lambda: []),
-            ALL: kept(ALL, lambda: self._memories.of(target, starts)),
             **{name: kept(name, partial(recalled_by, name, recall)) for name, recall in ways.items()},
+            FEW: kept(FEW, lambda: self._memories.of(target, starts[-(room // 4) :])),
+            ALL: kept(ALL, lambda: self._memories.of(target, starts)),
         }
 
     def _score(self, target: Target, place: int, segments: Sequence[KVState]) -> list[float]:
@@ -135,7 +134,7 @@ def main() -> None:
     parser.add_argument("--ratio", type=int, default=8, choices=SEGMENT_RATIOS)
     parser.add_argument("--novels", type=int, default=3)
     parser.add_argument("--places", type=int, default=6, help="of each novel, 2,048 tokens apart")
-    parser.add_argument("--segments", type=int, default=96, help="before the window; there is room for a sixth")
+    parser.add_argument("--segments", type=int, default=96, help="before the window; there is room for a quarter")
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "bench" / "segments")
     parser.add_argument("--shared-data", type=Path, default=SHARED_DATA)
     options = parser.parse_args()

@@ -5,7 +5,7 @@
 Each length is measured in a process of its own, one thread. Text: novels of the shared data one behind the other, until there is
 enough. Only its first --encode-tokens are encoded here; the rest of the store is filled with their memory again, beside the words of the
 text that really stands there. So what is measured at length is the reader: what it picks among, reads from its file, lays before the
-window. How long the text would take to be encoded follows from the rate above each table.
+window (half the newest, half picked by words). How long the text would take to be encoded follows from the rate above each table.
 
 - new token: one token read behind a whole window; median of 24.
 - a segment: reading 256 tokens at once, among it encoding the oldest 256, picking, laying the memory anew. lay: the part that picks

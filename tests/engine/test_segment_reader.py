@@ -132,7 +132,7 @@ def test_slots_and_positions_keep_to_what_was_agreed(reader_for, open_backend, m
     for begin in range(0, 900, 30):
         reader.score(text(30, begin))
         assert reader.slots <= BUDGET
-        assert reader.verbatim_tokens < WINDOW + SEGMENT
+        assert reader.verbatim_tokens <= WINDOW + SEGMENT
         held.append(reader._cache.nbytes)
     assert max(last) <= BUDGET + WINDOW + SEGMENT < backend.context_tokens
     assert len(set(held[len(held) // 2 :])) == 1
@@ -189,6 +189,42 @@ def test_reading_that_fails_leaves_the_text_as_it_was(reader_for, open_backend, 
     torch.testing.assert_close(reader.score(more), untouched.score(more), **CLOSE)
 
 
+class Failing(NewestSegments):
+    """Fails once, the next time it is asked to."""
+
+    fails_in = ""
+
+    def add(self, ids, state):
+        self._fail("add")
+        super().add(ids, state)
+
+    def recall(self, window, slots):
+        self._fail("recall")
+        return super().recall(window, slots)
+
+    def _fail(self, where):
+        if self.fails_in == where:
+            self.fails_in = ""
+            raise EngineError("The disk is full.")
+
+
+@pytest.mark.parametrize("where", ["add", "recall"])
+def test_memory_that_cannot_be_kept_leaves_the_text_as_it_was(reader_for, where):
+    recall = Failing(MemoryShelf())
+    reader, untouched = reader_for(recall=recall), reader_for()
+    ids = text(260)
+    expected = untouched.score(ids)
+    reader.read(ids[: WINDOW + SEGMENT])
+    recall.fails_in = where
+    with pytest.raises(EngineError, match="full"):
+        reader.read(ids[WINDOW + SEGMENT :])
+    torch.testing.assert_close(reader.score(ids[WINDOW + SEGMENT :]), expected[WINDOW + SEGMENT :], **CLOSE)
+    recall.fails_in = where
+    with pytest.raises(EngineError, match="full"):
+        reader.skip(ids)
+    torch.testing.assert_close(reader.score(ids), expected, **CLOSE)
+
+
 def test_a_file_is_as_good_as_memory(open_backend, compressor_for, reader_for):
     ids = text(500)
     with tempfile.TemporaryFile() as file:
@@ -208,6 +244,9 @@ def test_a_file_is_as_good_as_memory(open_backend, compressor_for, reader_for):
         assert on_disk.nbytes * len(on_disk) == in_memory.nbytes
         with pytest.raises(IndexError):
             on_disk.states([len(on_disk)])
+        file.truncate(10)
+        with pytest.raises(EngineError, match="not in its file"):
+            on_disk.states([1])
 
 
 @pytest.mark.parametrize("file", [True, False])

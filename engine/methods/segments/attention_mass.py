@@ -53,7 +53,7 @@ class AttentionMass:
 
     def note(self, ids: Sequence[int], state: KVState) -> None:
         self._slots = state.slots
-        self._keys.append(torch.stack([state.keys[layer].float().mean(1) for layer in self._layers]).half())
+        self._keys.append(torch.stack([state.keys[layer].float().mean(1) for layer in self._layers]).half().cpu())
 
     def mass(self, window: Sequence[int]) -> npt.NDArray[np.float64]:
         keys = torch.stack(self._keys, dim=2)  # [layers, Hkv, S, D]

@@ -67,7 +67,7 @@ class PickedSegments:
         count, room = len(self._shelf), slots // self._slots
         if count <= room:
             return list(range(count))
-        newest = round(self._newest_share * room)
+        newest = max(1, round(self._newest_share * room))
         older = self._measure.mass(window)[: count - newest]
         best = np.argsort(-older, kind="stable")[: room - newest]
         return [*sorted(best.tolist()), *range(count - newest, count)]

@@ -37,7 +37,7 @@ class SegmentShelf(Protocol):
 
 
 class MemoryShelf:
-    """All states in memory: for texts of moderate length, and the plain twin of `FileShelf`."""
+    """All states in memory, on the model's device: for texts of moderate length, and the plain twin of `FileShelf`."""
 
     def __init__(self) -> None:
         self._states: list[KVState] = []
@@ -85,6 +85,7 @@ class FileShelf:
         try:
             self._file.seek(self._count * record.nbytes)
             self._file.write(record.view(torch.uint8).numpy().data)
+            self._file.flush()
         except OSError as problem:
             raise EngineError(f"The memory of segment {self._count + 1:,} cannot be written: {problem}.") from problem
         self._count += 1
@@ -107,8 +108,8 @@ class FileShelf:
         keys = like.keys[0]
         record = torch.empty((2 * len(like.keys), *keys.shape), dtype=keys.dtype)
         self._file.seek(number * record.nbytes)
-        read = self._file.readinto(record.view(torch.uint8).numpy().data)
-        assert read == record.nbytes, (read, record.nbytes)
+        if self._file.readinto(record.view(torch.uint8).numpy().data) != record.nbytes:
+            raise EngineError(f"The memory of segment {number + 1:,} is not in its file any more.")
         first, second = record.chunk(2)
         return replace(like, keys=list(first.unbind(0)), values=list(second.unbind(0)))
 
