@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.desktop.bridge import Bridge, JobHandle, Query
@@ -297,10 +298,10 @@ class SegmentSection(QWidget):
     def _words(self, status: SegmentStatus) -> str:
         words = state_words(status)
         if status.outdated and status.complete:
-            return words + "\n" + self.tr("Made with an earlier compressor of the model; it serves all the same.")
+            return words + "\n" + self.tr("Made with an earlier compressor of the model; it can still be used.")
         if self._face.make is Make.NEW and self._face.can_make and self._chosen_ratio:
             slots = number(status.total_tokens // self._chosen_ratio)
-            return together(words, self.tr("That becomes about {count} slots.").format(count=slots))
+            return together(words, self.tr("That makes about {count} slots.").format(count=slots))
         return words
 
     def retranslate(self) -> None:
@@ -310,7 +311,7 @@ class SegmentSection(QWidget):
                 "The whole book, compressed, stands before every question; names and facts still come from passages."
             )
         )
-        self._ratio_label.setText(self.tr("Compressed"))
+        self._ratio_label.setText(self.tr("Compression"))
         self.ratio.setAccessibleName(self.tr("How much the book is compressed"))
         self.ratio.setToolTip(self.tr("So many tokens of the book become one slot of memory"))
         self.use_box.setText(self.tr("Use it when I ask"))
@@ -345,6 +346,12 @@ class SegmentSection(QWidget):
             button.setAccessibleName(name)
             button.setToolTip(tip)
         self._tell()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What was done to the memory on another page is seen when one comes back."""
+        if self._document is not None and not event.spontaneous():
+            self._reload()
+        super().showEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:

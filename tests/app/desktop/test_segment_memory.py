@@ -16,7 +16,7 @@ from app.desktop.segment_face import Make
 from app.desktop.widgets.compress_dialog import CompressDialog
 from app.desktop.widgets.segment_section import SegmentSection
 from app.desktop.widgets.segment_strip import Kept
-from app.operations import importing, library, segment_memories
+from app.operations import importing, library, prompt_caches, segment_memories
 from app.operations.opening import open_services
 from app.operations.settings import change_settings
 from engine.api import CompressMethod
@@ -195,7 +195,7 @@ def test_a_long_book_gets_its_memory_once_it_is_opened(long_id, compressor, open
     fake_segments.stop_at_segment = None
     status = whole(panel)._status
     assert panel.state.text().startswith(f"{status.segments} segments · {status.slots:,} slots · 1:32 · ")
-    assert panel.state.text().endswith(f" · last {status.verbatim_tokens} tokens verbatim")
+    assert panel.state.text().endswith(f" · last {status.verbatim_tokens} tokens word for word")
     assert panel.use_box.isChecked() and panel.forget_button.isVisible() and not panel.make_button.isVisible()
     assert [each.kept for each in panel.strip.shown] == [Kept.COMPRESSED] * status.segments + [Kept.VERBATIM]
     assert not segment_lines(desktop) and len(fake_segments.requests) == 1
@@ -238,7 +238,7 @@ def test_nothing_begins_where_the_settings_say_so_until_it_is_asked_for(
     QTest.qWait(100)
     assert not fake_segments.requests and panel.use_box.isHidden()
     choose_ratio(panel, "8")
-    assert "That becomes about " in panel.state.text()
+    assert "That makes about " in panel.state.text()
     click(panel.make_button)
     whole(panel)
     assert fake_segments.requests[0].ratio == 8 and " · 1:8 · " in panel.state.text()
@@ -342,7 +342,7 @@ def test_after_the_window_was_closed_it_is_offered_and_gone_on_with(
     again.languages.use("en")
     again.start([])
     banner = again.window.going_on._banner
-    qtbot.waitUntil(lambda: "Segment memory of “Long” was interrupted" in banner.sentence, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "segment memory of “Long” was interrupted" in banner.sentence, timeout=WAIT_MS)
     click(banner._button)
     qtbot.waitUntil(lambda: segment_memories.status(again.services, long_id).complete, timeout=WAIT_MS)
     assert len(fake_segments.requests) == 2 and not banner.sentence
@@ -403,6 +403,14 @@ def test_leaving_it_aside_and_forgetting_it(
     room.control.attend(long_id)
     QTest.qWait(100)
     assert len(fake_segments.requests) == 1  # it is not made again unasked
+
+
+def test_what_is_done_to_it_elsewhere_is_seen_when_one_comes_back(long_id, compressor, room, services, qtbot, whole):
+    panel = whole(room(long_id))
+    panel.hide()
+    prompt_caches.set_in_use(services, panel._status.entry, False)
+    panel.show()
+    qtbot.waitUntil(lambda: not panel.use_box.isChecked(), timeout=WAIT_MS)
 
 
 def test_a_question_goes_before_it_and_its_use_is_a_choice(long_id, compressor, opened, fake_segments, services, qtbot):
