@@ -2,7 +2,8 @@
 
 A document that is open and longer than the model's window gets its memory without being asked for it, where the settings say so
 (`segment_memories.wants_memory`). That waits until the reader has stayed with the document for a moment, or has asked about it, and
-stops when another one is opened; it goes on when the document is opened again. What the user began goes on by itself.
+stops when another one is opened, and while the user has the engine learn or train; it goes on when the document is opened again,
+and after that. What the user began goes on by itself.
 """
 
 from __future__ import annotations
@@ -10,10 +11,15 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.desktop.bridge import Bridge, JobHandle
-from app.operations import prompt_caches, segment_memories
+from app.operations import compressing, compressors, learning, model_measuring, prompt_caches, segment_memories
 
 ATTEND_AFTER_MS = 2500
 """Who only leafs through the library starts no engine."""
+
+GIVES_WAY_TO = frozenset(
+    {learning.KIND, compressing.KIND, compressors.KIND, compressors.SEGMENTS_KIND, model_measuring.KIND}
+)
+"""Jobs the user began; the engine takes one job of this kind after the other, and what nobody asked for may take an hour."""
 
 
 class SegmentControl(QObject):
@@ -37,6 +43,8 @@ class SegmentControl(QObject):
         self._jobs: dict[str, JobHandle] = {}
         """By document, from the moment they are begun."""
         self._unasked: set[JobHandle] = set()
+        self._before: set[JobHandle] = set()
+        """What it gives way to."""
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(ATTEND_AFTER_MS)
@@ -64,14 +72,14 @@ class SegmentControl(QObject):
     def _consider(self) -> None:
         self._soon.stop()
         document_id, services = self._open, self._bridge.services
-        if document_id is not None and document_id not in self._jobs:
+        if document_id is not None and document_id not in self._jobs and not self._before:
             self._bridge.query(
                 lambda: segment_memories.wants_memory(services, document_id),
                 lambda wants: self._make_unasked(document_id, wants),
             )
 
     def _make_unasked(self, document_id: str, wants: bool) -> None:
-        if wants and document_id == self._open and document_id not in self._jobs:
+        if wants and document_id == self._open and document_id not in self._jobs and not self._before:
             self._unasked.add(self.make(document_id))
 
     def _leave(self, handle: JobHandle) -> None:
@@ -136,6 +144,8 @@ class SegmentControl(QObject):
     # -- what came of it -------------------------------------------------------------------------------------------
 
     def _on_job(self, handle: JobHandle) -> None:
+        if handle.kind in GIVES_WAY_TO:
+            self._give_way(handle)
         ticket = handle.ticket
         if ticket is None or ticket.document_id is None:
             return
@@ -145,6 +155,17 @@ class SegmentControl(QObject):
             if self._jobs.get(ticket.document_id) is not handle:
                 self._follow(handle, ticket.document_id)
             self.started.emit(handle)
+
+    def _give_way(self, handle: JobHandle) -> None:
+        self._before.add(handle)
+        handle.ended.connect(lambda: self._on_way_free(handle))
+        for unasked in list(self._unasked):
+            self._leave(unasked)
+
+    def _on_way_free(self, handle: JobHandle) -> None:
+        self._before.discard(handle)
+        if self._open is not None:
+            self._soon.start()
 
     def _follow(self, handle: JobHandle, document_id: str) -> None:
         self._jobs[document_id] = handle

@@ -16,7 +16,7 @@ from app.desktop.segment_face import Make
 from app.desktop.widgets.compress_dialog import CompressDialog
 from app.desktop.widgets.segment_section import SegmentSection
 from app.desktop.widgets.segment_strip import Kept
-from app.operations import importing, library, prompt_caches, segment_memories
+from app.operations import importing, learning, library, prompt_caches, segment_memories
 from app.operations.opening import open_services
 from app.operations.settings import change_settings
 from engine.api import CompressMethod
@@ -314,6 +314,23 @@ def test_who_turns_to_another_book_leaves_it_and_finds_it_going_on(
     qtbot.waitUntil(lambda: room.control.running(long_id) is None, timeout=WAIT_MS)
     fake_segments.stop_at_segment = None
     whole(room(long_id))
+    assert len(fake_segments.requests) == 2
+
+
+def test_what_nobody_asked_for_gives_way_to_what_the_user_begins_and_goes_on_behind_it(
+    long_id, short_id, compressor, room, fake_segments, services, qtbot, says, whole
+):
+    fake_segments.stop_at_segment = 8
+    panel = room(long_id)
+    says(panel, "2,048 of")
+    bridge = room.control._bridge
+    learned = bridge.start(
+        learning.KIND, lambda: learning.learn(services, short_id)
+    )  # it would wait for all of the memory
+    with qtbot.waitSignal(learned.ended, timeout=WAIT_MS):
+        pass
+    fake_segments.stop_at_segment = None
+    whole(panel)
     assert len(fake_segments.requests) == 2
 
 
