@@ -38,7 +38,7 @@ def _turn(model: Any, layer: int, keys: Tensor, positions: Tensor, *, keeps_leng
     attention = decoder.layers[layer].self_attn
     apply = getattr(sys.modules[type(attention).__module__], "apply_rotary_pos_emb", None)
     if apply is None:
-        raise ModelError(f"A {type(model).__name__} does not turn its keys by position; segment memory needs that.")
+        raise ModelError(f"A {type(model).__name__} does not rotate its keys by position; segment memory needs that.")
     wide = keys.float()
     kind = getattr(decoder.config, "layer_types", None)
     per_kind = [kind[layer]] if kind and hasattr(decoder.rotary_emb, f"{kind[layer]}_inv_freq") else []

@@ -129,7 +129,7 @@ def load_memory(store: PromptStore, memory: SegmentMemory, backend: Backend) -> 
         for start in range(0, len(pieces), _READ_AT_ONCE):
             for data in store.read_pieces(pieces[start : start + _READ_AT_ONCE]):
                 if data is None:
-                    raise StateMismatch("A segment is not kept any more.")
+                    raise StateMismatch("A segment of this memory is not kept any more.")
                 states.append(load_state(data))
             yield None
         joined = joined_memory(backend, sink_state(backend), states)

@@ -73,7 +73,7 @@ def _segment_figures(card: Card) -> list[str]:
     if card.examples:
         parts.append(translate("compressors", "{count} texts").format(count=number(card.examples)))
     parts += [
-        translate("compressors", "{ratio} keeps {share} of the use of what stands before").format(
+        translate("compressors", "{ratio} keeps {share} of what the text before contributes").format(
             ratio=ratio_words(ratio), share=percent(max(0.0, share))
         )
         for ratio, share in sorted(card.recovered.items())

@@ -105,7 +105,7 @@ class GoingOn(QObject):
         return _Offer(
             (segment_memories.KIND, document.document_id),
             lambda: translate(
-                "GoingOn", "Segment memory of “{title}” was interrupted; what is compressed is kept. Go on?"
+                "GoingOn", "Making segment memory of “{title}” was interrupted; what is compressed is kept. Go on?"
             ).format(title=shortened(document.title, 60)),
             lambda: self._segments.make(document.document_id),
         )

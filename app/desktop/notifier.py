@@ -48,7 +48,7 @@ class Notifier(QObject):
             "compress": self.tr("A prompt has been compressed."),
             "train_compressor": self.tr("A gist encoder has been trained."),
             "train_segment_compressor": self.tr("A segment compressor has been trained."),
-            "encode_segments": self.tr("The segment memory of a book is made."),
+            "encode_segments": self.tr("A book’s segment memory has been made."),
         }.get(kind, "")
 
     def _words_of_failure(self, kind: str) -> str:

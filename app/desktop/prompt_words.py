@@ -69,7 +69,7 @@ def ratio_words(ratio: float) -> str:
 def smaller_words(row: PromptEntryRow) -> str:
     """Of a gist or a segment memory: "20 tokens stand in for 612, 11 of them word for word"."""
     if row.kind == SEGMENTS:
-        return translate("prompts", "{slots} slots stand in for {tokens} tokens, {segments} segments").format(
+        return translate("prompts", "{slots} slots stand in for {tokens} tokens in {segments} segments").format(
             slots=number(int(row.metrics.get("slots", 0))),
             tokens=number(row.tokens),
             segments=number(int(row.metrics.get("segments", 0))),

@@ -17,7 +17,7 @@ translate = QCoreApplication.translate
 
 
 def figures_words(status: SegmentStatus) -> str:
-    """ "412 segments · 13,184 slots · 1:8 · 38 MB · last 190 tokens verbatim"."""
+    """ "412 segments · 13,184 slots · 1:8 · 38 MB · last 190 tokens word for word"."""
     parts = [
         translate("segments", "{count} segments").format(count=number(status.segments)),
         translate("segments", "{count} slots").format(count=number(status.slots)),
@@ -25,7 +25,9 @@ def figures_words(status: SegmentStatus) -> str:
         size(status.bytes),
     ]
     if status.complete and status.verbatim_tokens:
-        parts.append(translate("segments", "last {count} tokens verbatim").format(count=number(status.verbatim_tokens)))
+        parts.append(
+            translate("segments", "last {count} tokens word for word").format(count=number(status.verbatim_tokens))
+        )
     return " · ".join(parts)
 
 
@@ -45,12 +47,13 @@ def state_words(status: SegmentStatus) -> str:
     if not status.model:
         return translate("segments", "There is no model in use.")
     if not status.has_compressor:
-        return translate("segments", "{model} has no segment compressor yet: one has to be trained first.").format(
+        return translate("segments", "{model} has no segment compressor yet: train one first.").format(
             model=title_of(status.model)
         )
     if not is_of_use(status):
         return translate(
-            "segments", "This book fits the model’s window ({tokens} of {window} tokens): nothing has to be compressed."
+            "segments",
+            "This book fits the model’s window ({tokens} of {window} tokens): nothing needs to be compressed.",
         ).format(tokens=number(status.total_tokens), window=number(status.window_tokens))
     if not status.window_tokens:
         return translate("segments", "Not made yet.")
@@ -63,4 +66,4 @@ def _how_far(status: SegmentStatus) -> str:
     gaps = {"done": number(status.tokens), "total": number(status.total_tokens)}
     if status.paused:
         return translate("segments", "Paused after {done} of {total} tokens.").format(**gaps)
-    return translate("segments", "Made up to {done} of {total} tokens.").format(**gaps)
+    return translate("segments", "Made of {done} of {total} tokens so far.").format(**gaps)

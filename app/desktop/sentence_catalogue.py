@@ -292,14 +292,19 @@ _SAID = (
         "sentence",
         "“{0}”: config.json gives no usable {1} size.",
     ),
-    # engine/methods/gist/checkpoint.py
+    # engine/methods/compressor_training/checkpoint.py
     QT_TRANSLATE_NOOP(
         "sentence",
         "The training so far cannot be read any more; train anew.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "The training so far was of another model, other prompts or other settings; train anew.",
+        "The training so far was of another model, on other data or with other settings; train anew.",
+    ),
+    # engine/methods/compressor_training/loop.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The training went astray at step {0}: its figures are no longer numbers. Train anew with a learning rate below {1}.",
     ),
     # engine/methods/gist/comparing.py
     QT_TRANSLATE_NOOP(
@@ -402,6 +407,90 @@ _SAID = (
     QT_TRANSLATE_NOOP(
         "sentence",
         "{0} cannot be trained with; choose a model that PyTorch runs.",
+    ),
+    # engine/methods/segments/compressor.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} cannot make segment memory; choose a model that PyTorch runs.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This segment compressor was trained for {0}, another model than {1}; train one for this model.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This model's segment compressor is not on the disk any more; train it again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This model's segment compressor is damaged; train it again.",
+    ),
+    # engine/methods/segments/encoding.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The layers of a {0} cannot keep segment memory.",
+    ),
+    # engine/methods/segments/encoding_text.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This segment compressor knows no ratio of {0} to 1.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is {1} tokens long, less than the {2} of one segment; it is read as it is.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The segment memory of “{0}” takes {1} and kept prompts have room for {2}. Give them more room in the settings, compress the text more, or take only its beginning.",  # noqa: E501
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The segment memory of “{0}” cannot be kept: the disk is full, the room for kept prompts is too small, or what was kept of it was deleted.",  # noqa: E501
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Encoding {0} segments did not fit into the {1} GB of memory that are free. Use a smaller model.",
+    ),
+    # engine/methods/segments/examples.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The books are too short to take {0} tokens in a row from them.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Plain-text books of at least two authors are needed: some to train on, and one author’s to measure the training by.",
+    ),
+    # engine/methods/segments/memory.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} memory slots leave no room for a question: this model holds {1} tokens.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "These segments do not belong together.",
+    ),
+    # engine/methods/segments/reader.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} memory slots and a window of {1} tokens need a context of {2}; this model holds {3}. Choose fewer of either.",
+    ),
+    # engine/methods/segments/settings.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "A segment is a multiple of {0} tokens, at most {1}; not {2}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "A sample has from 3 to {0} segments: with {1} tokens each, more do not go into the {2} tokens this model holds; not {3}.",
+    ),
+    # engine/methods/segments/shelf.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The memory of segment {0} is not in its file any more.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The memory of segment {0} cannot be written: {1}.",
     ),
     # engine/methods/temp_lora/checkpoint.py
     QT_TRANSLATE_NOOP(
@@ -528,6 +617,20 @@ _SAID = (
     QT_TRANSLATE_NOOP(
         "sentence",
         "With your standing instructions prompt and answer need {0} tokens and this model holds {1}. Shorten the instructions.",
+    ),
+    # engine/rotary.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "A {0} does not rotate its keys by position; segment memory needs that.",
+    ),
+    # engine/segment_prefix.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This segment memory was made with another model.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "A segment of this memory is not kept any more.",
     ),
     # engine/tokenization.py
     QT_TRANSLATE_NOOP(
@@ -723,6 +826,11 @@ _SAID = (
         "sentence",
         "This picture is not in the library any more; its document may have been forgotten.",
     ),
+    # storage/prompt_states.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The room for kept prompts is too small for this segment memory.",
+    ),
     # storage/prompt_states_entries.py
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -730,7 +838,7 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "“{0}” is kept exactly and used whenever it fits; only a gist or a document's text is put to use.",
+        "“{0}” is kept exactly and used whenever it fits; only a gist, a segment memory or a document's text is put to use.",
     ),
     # storage/prompt_states_file.py
     QT_TRANSLATE_NOOP(
@@ -1315,23 +1423,23 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "No training of a gist encoder for {0} was stopped here; begin a new one.",
+        "No such training for {0} was stopped here; begin a new one.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "No gist encoder was trained for {0} here.",
+        "No such compressor was trained for {0} here.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "Another gist encoder was trained meanwhile; remove that one first.",
+        "This compressor was deleted for good.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "This gist encoder was deleted for good.",
+        "Another compressor was trained meanwhile; remove that one first.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "A gist encoder for {0} is being trained; stop that first.",
+        "A compressor for {0} is being trained already; stop that first.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -1339,16 +1447,15 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "The gist encoder of {0} comes with Palimpsest and stays.",
+        "A segment compressor is trained on books as plain text; say where some are (--data FOLDER).",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This compressor for {0} comes with Palimpsest and stays.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
         "The folder {0} cannot be moved: {1}.",
-    ),
-    # app/operations/conversations.py
-    QT_TRANSLATE_NOOP(
-        "sentence",
-        "{0} cannot be written: {1}.",
     ),
     # app/operations/counting.py
     QT_TRANSLATE_NOOP(
@@ -1379,10 +1486,6 @@ _SAID = (
     QT_TRANSLATE_NOOP(
         "sentence",
         "This report is not there any more.",
-    ),
-    QT_TRANSLATE_NOOP(
-        "sentence",
-        "“{0}” cannot be written: {1}.",
     ),
     # app/operations/data_folder.py
     QT_TRANSLATE_NOOP(
@@ -1557,7 +1660,7 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "Another Palimpsest is training a gist encoder; let it finish, or stop it there first.",
+        "Another Palimpsest is training a compressor; let it finish, or stop it there first.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -1613,6 +1716,10 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
+        "“{0}” is segment memory; only a gist is compared with the prompt it was made of.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
         "“{0}” is kept exactly: its answers are those of the full prompt.",
     ),
     QT_TRANSLATE_NOOP(
@@ -1636,6 +1743,32 @@ _SAID = (
     QT_TRANSLATE_NOOP(
         "sentence",
         "Adding the story was stopped.",
+    ),
+    # app/operations/saving.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” cannot be written: {1}.",
+    ),
+    # app/operations/segment_memories.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "A segment is compressed {0} to 1, not {1} to 1.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This document has no segment memory for the model in use.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} has no segment compressor yet: train one (palimpsest compress train --method segments --model {1}), or use another model.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is being encoded already.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The segment memory of “{0}” is being made; stop that first.",
     ),
     # app/operations/settings.py
     QT_TRANSLATE_NOOP(

@@ -188,7 +188,7 @@ def train(
         raise ValueError(f"settings of another kind of compressor than {method}")
     _refuse_while_training(services, ref, method)
     if resume and not is_resumable(folder):
-        raise StorageError(f"No training for {ref.name} was stopped here; begin a new one.")
+        raise StorageError(f"No such training for {ref.name} was stopped here; begin a new one.")
     with services.database.session() as session:
         refuse_while_another_learns(services, session)
         begun = _Run(tuple(data), config, licence)
@@ -230,8 +230,8 @@ def remove(services: Services, model: str | None = None, method: CompressorMetho
     there = [folder for folder in _own_folders(services, ref, method) if folder.is_dir()]
     if not there:
         if shipped_encoder_folder(ref, method).is_dir():
-            raise StorageError(f"What compresses for {ref.name} comes with Palimpsest and stays.")
-        raise StorageError(f"Nothing of the kind was trained for {ref.name} here.")
+            raise StorageError(f"This compressor for {ref.name} comes with Palimpsest and stays.")
+        raise StorageError(f"No such compressor was trained for {ref.name} here.")
     purge_removed(services)
     folder = model_folder(services.data_dir, ref.identity)
     kept = services.data_dir / _REMOVED_FOLDER / folder.name
@@ -248,7 +248,7 @@ def put_back(removed: RemovedCompressor) -> None:
         raise StorageError("This compressor was deleted for good.")
     kept = sorted(removed.kept.iterdir())
     if any((removed.folder / each.name).exists() for each in kept):
-        raise StorageError("Another one was trained meanwhile; remove that first.")
+        raise StorageError("Another compressor was trained meanwhile; remove that one first.")
     for each in kept:
         _move(each, removed.folder / each.name)
     with suppress(OSError):  # put back already, and of no other use
@@ -342,7 +342,7 @@ class _TrainingStore:
 def _refuse_while_training(services: Services, model: ModelRef, method: CompressorMethod) -> None:
     kind = _KINDS[method]
     if any(ticket.kind == kind.job and ticket.title == model.name for ticket in services.open_tickets()):
-        raise StorageError(f"One for {model.name} is being trained already; stop that first.")
+        raise StorageError(f"A compressor for {model.name} is being trained already; stop that first.")
 
 
 def _folder_in_use(services: Services, model: ModelRef, method: CompressorMethod) -> Path | None:

@@ -10,6 +10,13 @@
                 <numerusform>%n passages</numerusform>
             </translation>
         </message>
+        <message numerus="yes">
+            <source>%n segment(s) of the book</source>
+            <translation>
+                <numerusform>%n segment of the book</numerusform>
+                <numerusform>%n segments of the book</numerusform>
+            </translation>
+        </message>
     </context>
     <context>
         <name>BookMemories</name>
@@ -28,6 +35,13 @@
             <translation>
                 <numerusform>Context used: %n passage</numerusform>
                 <numerusform>Context used: %n passages</numerusform>
+            </translation>
+        </message>
+        <message numerus="yes">
+            <source>%n segment(s) of the book</source>
+            <translation>
+                <numerusform>%n segment of the book</numerusform>
+                <numerusform>%n segments of the book</numerusform>
             </translation>
         </message>
     </context>

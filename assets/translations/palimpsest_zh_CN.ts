@@ -109,6 +109,10 @@
             <translation>使用书中的段落</translation>
         </message>
         <message>
+            <source>Use segment memory</source>
+            <translation>使用分段记忆</translation>
+        </message>
+        <message>
             <source>Let gists stand in for prompts</source>
             <translation>用要旨代替提示</translation>
         </message>
@@ -248,6 +252,16 @@
             <source>{passages} from {places}</source>
             <translation>{passages}，出自：{places}</translation>
         </message>
+        <message numerus="yes">
+            <source>%n segment(s) of the book</source>
+            <translation>
+                <numerusform>书的 %n 个分段</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>{segments} from memory</source>
+            <translation>记忆中：{segments}</translation>
+        </message>
         <message>
             <source>adapter from {day}</source>
             <translation>适配器：{day}</translation>
@@ -296,6 +310,26 @@
             <translation>以桌面通知的方式，仅当看不到本窗口时。</translation>
         </message>
         <message>
+            <source>Long documents</source>
+            <translation>长文档</translation>
+        </message>
+        <message>
+            <source>Ask with segment memory</source>
+            <translation>提问时使用分段记忆</translation>
+        </message>
+        <message>
+            <source>If a document has segment memory, the whole of it, compressed, stands before every question about it.</source>
+            <translation>文档有分段记忆时，压缩后的全文会放在关于它的每个问题之前。</translation>
+        </message>
+        <message>
+            <source>Make segment memory of long documents in the background</source>
+            <translation>在后台为长文档生成分段记忆</translation>
+        </message>
+        <message>
+            <source>A document longer than the model’s window is compressed once it is opened, if the model has a segment compressor. Questions take precedence, and it can be paused at any time.</source>
+            <translation>文档超出模型的窗口、而模型有分段压缩器时，打开文档就会开始压缩。提问优先，压缩可随时暂停。</translation>
+        </message>
+        <message>
             <source>Adding</source>
             <translation>加入</translation>
         </message>
@@ -342,6 +376,10 @@
             <translation>忘掉 {model} 对《{title}》的学习（{size}）吗？以后要用就得重新学习。</translation>
         </message>
         <message>
+            <source>Forget the segment memory of “{title}” ({size})? It would have to be made again.</source>
+            <translation>忘掉《{title}》的分段记忆（{size}）吗？以后要用就得重新生成。</translation>
+        </message>
+        <message>
             <source>Forget it</source>
             <translation>忘掉</translation>
         </message>
@@ -349,11 +387,19 @@
             <source>A memory is forgotten: {size} removed, {count} traces left.</source>
             <translation>已忘掉一份记忆：删除 {size}，残留 {count} 处痕迹。</translation>
         </message>
+        <message>
+            <source>A segment memory is forgotten: {size} removed.</source>
+            <translation>已忘掉一份分段记忆：删除 {size}。</translation>
+        </message>
         <message numerus="yes">
             <source>%n memories</source>
             <translation>
                 <numerusform>%n 份记忆</numerusform>
             </translation>
+        </message>
+        <message>
+            <source>Go on compressing</source>
+            <translation>继续压缩</translation>
         </message>
         <message>
             <source>Go on learning</source>
@@ -372,8 +418,8 @@
             <translation>提问时使用</translation>
         </message>
         <message>
-            <source>An adapter is what a model has learned of one book: its style, its names, how one thing follows another. Facts come from passages of the book, not from the adapter.</source>
-            <translation>适配器是模型对一本书所学到的东西：文风、人名、前后脉络。事实来自书中的段落，而不是适配器。</translation>
+            <source>An adapter is what a model has learned of one book: its style, its names, how one thing follows another. Segment memory is the whole book, compressed. Facts come from passages of the book, not from either.</source>
+            <translation>适配器是模型对一本书所学到的东西：文风、人名、前后脉络。分段记忆是压缩后的整本书。事实来自书中的段落，而不是这两者。</translation>
         </message>
         <message>
             <source>Nothing has been learned yet. Open a book and let it be learned, on this machine.</source>
@@ -805,6 +851,16 @@
         <message>
             <source>with adapter</source>
             <translation>用适配器</translation>
+        </message>
+        <message numerus="yes">
+            <source>%n segment(s) of the book</source>
+            <translation>
+                <numerusform>书的 %n 个分段</numerusform>
+            </translation>
+        </message>
+        <message>
+            <source>{segments} ({tokens} tokens) as {slots} slots</source>
+            <translation>{segments}（{tokens} 个词元），占 {slots} 个记忆槽</translation>
         </message>
     </context>
     <context>
@@ -1476,6 +1532,14 @@
             <translation>《{title}》的学习中断了，已学的内容都在。要继续吗？</translation>
         </message>
         <message>
+            <source>Making segment memory of “{title}” was interrupted; what is compressed is kept. Go on?</source>
+            <translation>《{title}》的分段记忆生成中断了，已压缩的部分都在。要继续吗？</translation>
+        </message>
+        <message>
+            <source>Training of a segment compressor for {model} was interrupted; what is trained is kept. Go on?</source>
+            <translation>{model} 的分段压缩器训练中断了，已训练的部分都在。要继续吗？</translation>
+        </message>
+        <message>
             <source>Training of a gist encoder for {model} was interrupted; what is trained is kept. Go on?</source>
             <translation>{model} 的要旨编码器训练中断了，已训练的部分都在。要继续吗？</translation>
         </message>
@@ -1839,8 +1903,24 @@
             <translation>正在压缩“{title}”</translation>
         </message>
         <message>
+            <source>Making segment memory of “{title}” has stopped</source>
+            <translation>《{title}》的分段记忆生成已停止</translation>
+        </message>
+        <message>
+            <source>Paused: segment memory of “{title}”</source>
+            <translation>已暂停生成《{title}》的分段记忆</translation>
+        </message>
+        <message>
+            <source>Making segment memory of “{title}”</source>
+            <translation>正在生成《{title}》的分段记忆</translation>
+        </message>
+        <message>
             <source>Training a gist encoder for {title}</source>
             <translation>正在为 {title} 训练要旨编码器</translation>
+        </message>
+        <message>
+            <source>Training a segment compressor for {title}</source>
+            <translation>正在为 {title} 训练分段压缩器</translation>
         </message>
         <message>
             <source>Downloading {title}</source>
@@ -1849,6 +1929,18 @@
         <message>
             <source>Try again</source>
             <translation>再试一次</translation>
+        </message>
+        <message>
+            <source>Go on compressing</source>
+            <translation>继续压缩</translation>
+        </message>
+        <message>
+            <source>Pause; what is compressed is kept</source>
+            <translation>暂停；已压缩的部分会保留</translation>
+        </message>
+        <message>
+            <source>Stop; what is compressed is kept</source>
+            <translation>停止；已压缩的部分会保留</translation>
         </message>
         <message>
             <source>Cancel; files already added stay</source>
@@ -2320,8 +2412,12 @@
             <translation>书</translation>
         </message>
         <message>
-            <source>Learned</source>
-            <translation>学习进度</translation>
+            <source>Memory</source>
+            <translation>记忆</translation>
+        </message>
+        <message>
+            <source>Of the book</source>
+            <translation>进度</translation>
         </message>
         <message>
             <source>Perplexity</source>
@@ -2333,15 +2429,27 @@
         </message>
         <message>
             <source>Made</source>
-            <translation>学习时间</translation>
+            <translation>完成时间</translation>
         </message>
         <message>
             <source>With the model</source>
             <translation>所用模型</translation>
         </message>
         <message>
+            <source>Adapter</source>
+            <translation>适配器</translation>
+        </message>
+        <message>
+            <source>Segment memory</source>
+            <translation>分段记忆</translation>
+        </message>
+        <message>
             <source>{share}, being learned</source>
             <translation>{share}，正在学习</translation>
+        </message>
+        <message>
+            <source>{share}, being compressed</source>
+            <translation>{share}，正在压缩</translation>
         </message>
         <message>
             <source>whole</source>
@@ -2354,6 +2462,10 @@
         <message>
             <source>{share}</source>
             <translation>{share}</translation>
+        </message>
+        <message>
+            <source>{state}: {slots} slots, {ratio}</source>
+            <translation>{state}：{slots} 个记忆槽，{ratio}</translation>
         </message>
         <message>
             <source>{model} (not in use)</source>
@@ -2721,6 +2833,14 @@
             <translation>一个要旨编码器训练完了。</translation>
         </message>
         <message>
+            <source>A segment compressor has been trained.</source>
+            <translation>一个分段压缩器训练完了。</translation>
+        </message>
+        <message>
+            <source>A book’s segment memory has been made.</source>
+            <translation>一本书的分段记忆生成完了。</translation>
+        </message>
+        <message>
             <source>Learning has stopped; what was learned is kept.</source>
             <translation>学习已停止；已学的会保留。</translation>
         </message>
@@ -2837,6 +2957,10 @@
     </context>
     <context>
         <name>PromptCaches</name>
+        <message>
+            <source>The segment compressor is removed.</source>
+            <translation>已移除分段压缩器。</translation>
+        </message>
         <message>
             <source>The gist encoder is removed.</source>
             <translation>已移除要旨编码器。</translation>
@@ -3107,8 +3231,8 @@
             <translation>所用模型</translation>
         </message>
         <message>
-            <source>Exact: nothing is lost. A gist: a few tokens stand in for the prompt.</source>
-            <translation>原样：毫无损失。要旨：用少数几个词元代替提示。</translation>
+            <source>Exact: nothing is lost. A gist: a few tokens stand in for the prompt. Segments: a whole book, compressed.</source>
+            <translation>原样：毫无损失。要旨：用少数几个词元代替提示。分段：压缩后的整本书。</translation>
         </message>
         <message>
             <source>Whether a gist stands in for its prompt when questions are answered</source>
@@ -3161,6 +3285,10 @@
         <message>
             <source>Goes with “{title}”.</source>
             <translation>属于《{title}》。</translation>
+        </message>
+        <message>
+            <source>Whether the document’s segment memory stands before every question about it</source>
+            <translation>是否把文档的分段记忆放在关于它的每个问题之前</translation>
         </message>
         <message>
             <source>Whether the document's text stands before every question about it, without being read again</source>
@@ -3371,6 +3499,10 @@
             <translation>这本书的记忆(&amp;M)</translation>
         </message>
         <message>
+            <source>Make or pause se&amp;gment memory</source>
+            <translation>生成或暂停分段记忆(&amp;G)</translation>
+        </message>
+        <message>
             <source>Ask about this</source>
             <translation>就此提问</translation>
         </message>
@@ -3499,6 +3631,250 @@
         <message>
             <source>This chapter</source>
             <translation>本章</translation>
+        </message>
+    </context>
+    <context>
+        <name>SegmentCompressorLine</name>
+        <message>
+            <source>A folder with books as plain text</source>
+            <translation>存放纯文本书籍的文件夹</translation>
+        </message>
+        <message>
+            <source>A segment compressor for {model} is being trained.</source>
+            <translation>正在为 {model} 训练分段压缩器。</translation>
+        </message>
+        <message>
+            <source>Training a segment compressor for {model} stands still; what is trained is kept.</source>
+            <translation>{model} 的分段压缩器训练已暂停；已训练的部分会保留。</translation>
+        </message>
+        <message>
+            <source>{model} has no segment compressor: long books cannot be compressed for it.</source>
+            <translation>{model} 没有分段压缩器：无法为它压缩长书。</translation>
+        </message>
+        <message>
+            <source>Train one …</source>
+            <translation>训练一个…</translation>
+        </message>
+        <message>
+            <source>Go on training the segment compressor of {model}</source>
+            <translation>继续训练 {model} 的分段压缩器</translation>
+        </message>
+        <message>
+            <source>Train a segment compressor for {model}</source>
+            <translation>为 {model} 训练分段压缩器</translation>
+        </message>
+        <message>
+            <source>Remove the segment compressor of {model}</source>
+            <translation>移除 {model} 的分段压缩器</translation>
+        </message>
+        <message>
+            <source>One can be trained here, on a folder of books as plain text; the model itself stays as it is.</source>
+            <translation>可以在这里用一个存放纯文本书籍的文件夹训练一个；模型本身保持不变。</translation>
+        </message>
+        <message>
+            <source>Segment memories that were made with it stay usable</source>
+            <translation>用它生成的分段记忆仍可使用</translation>
+        </message>
+    </context>
+    <context>
+        <name>SegmentCurve</name>
+        <message>
+            <source>What memory loses on books that were held out</source>
+            <translation>记忆在留作测试的书上的损失</translation>
+        </message>
+        <message>
+            <source>{ratio} keeps {share}</source>
+            <translation>{ratio} 保留 {share}</translation>
+        </message>
+        <message>
+            <source>After {step} steps, of what the text before contributes, {kept}.</source>
+            <translation>训练 {step} 步之后，前文的作用保留了多少：{kept}。</translation>
+        </message>
+        <message>
+            <source>divergence from the whole text</source>
+            <translation>与完整文字的偏差</translation>
+        </message>
+        <message>
+            <source>The curve begins with the first look at the held-out books.</source>
+            <translation>第一次测试之后曲线开始出现。</translation>
+        </message>
+        <message>
+            <source>no memory: {nats}</source>
+            <translation>无记忆：{nats}</translation>
+        </message>
+        <message>
+            <source>{ratio}: {nats}</source>
+            <translation>{ratio}：{nats}</translation>
+        </message>
+        <message>
+            <source>{step} steps: {none} without memory, {memory} with it at {ratio}</source>
+            <translation>{step} 步：无记忆 {none}，有记忆（{ratio}）{memory}</translation>
+        </message>
+    </context>
+    <context>
+        <name>SegmentSection</name>
+        <message>
+            <source>as fits the book</source>
+            <translation>按书的长短而定</translation>
+        </message>
+        <message>
+            <source>{ratio}, truer</source>
+            <translation>{ratio}，更忠实</translation>
+        </message>
+        <message>
+            <source>{ratio}, smaller</source>
+            <translation>{ratio}，更小</translation>
+        </message>
+        <message>
+            <source>The segment memory is forgotten: {size} removed.</source>
+            <translation>已忘掉分段记忆：删除 {size}。</translation>
+        </message>
+        <message>
+            <source>Forget the segment memory of this book ({size})? It would have to be made again.</source>
+            <translation>忘掉这本书的分段记忆（{size}）吗？以后要用就得重新生成。</translation>
+        </message>
+        <message>
+            <source>Forget it</source>
+            <translation>忘掉</translation>
+        </message>
+        <message>
+            <source>Go on</source>
+            <translation>继续</translation>
+        </message>
+        <message>
+            <source>Go on making segment memory</source>
+            <translation>继续生成分段记忆</translation>
+        </message>
+        <message>
+            <source>Make again</source>
+            <translation>重新生成</translation>
+        </message>
+        <message>
+            <source>Make segment memory again</source>
+            <translation>重新生成分段记忆</translation>
+        </message>
+        <message>
+            <source>Try again</source>
+            <translation>再试一次</translation>
+        </message>
+        <message>
+            <source>Try again to make segment memory</source>
+            <translation>再试一次生成分段记忆</translation>
+        </message>
+        <message>
+            <source>Make segment memory</source>
+            <translation>生成分段记忆</translation>
+        </message>
+        <message>
+            <source>Pausing …</source>
+            <translation>正在暂停…</translation>
+        </message>
+        <message>
+            <source>Made with an earlier compressor of the model; it can still be used.</source>
+            <translation>由此模型的旧压缩器生成，仍可使用。</translation>
+        </message>
+        <message>
+            <source>That makes about {count} slots.</source>
+            <translation>大约会有 {count} 个记忆槽。</translation>
+        </message>
+        <message>
+            <source>Segment memory</source>
+            <translation>分段记忆</translation>
+        </message>
+        <message>
+            <source>The whole book, compressed, stands before every question; names and facts still come from passages.</source>
+            <translation>压缩后的整本书放在每个问题之前；人名和事实仍来自书中的段落。</translation>
+        </message>
+        <message>
+            <source>Compression</source>
+            <translation>压缩比</translation>
+        </message>
+        <message>
+            <source>How much the book is compressed</source>
+            <translation>把书压缩到多小</translation>
+        </message>
+        <message>
+            <source>So many tokens of the book become one slot of memory</source>
+            <translation>书中多少个词元合为一个记忆槽</translation>
+        </message>
+        <message>
+            <source>Use it when I ask</source>
+            <translation>提问时使用它</translation>
+        </message>
+        <message>
+            <source>Use segment memory when I ask</source>
+            <translation>提问时使用分段记忆</translation>
+        </message>
+        <message>
+            <source>Pause</source>
+            <translation>暂停</translation>
+        </message>
+        <message>
+            <source>Pause making segment memory</source>
+            <translation>暂停生成分段记忆</translation>
+        </message>
+        <message>
+            <source>What is compressed is kept</source>
+            <translation>已压缩的部分会保留</translation>
+        </message>
+        <message>
+            <source>Forget</source>
+            <translation>忘掉</translation>
+        </message>
+        <message>
+            <source>Forget the segment memory</source>
+            <translation>忘掉分段记忆</translation>
+        </message>
+        <message>
+            <source>Remove this memory; the book stays</source>
+            <translation>删除这份记忆；书会保留</translation>
+        </message>
+        <message>
+            <source>Train a compressor …</source>
+            <translation>训练压缩器…</translation>
+        </message>
+        <message>
+            <source>Train a segment compressor for the model</source>
+            <translation>为此模型训练分段压缩器</translation>
+        </message>
+        <message>
+            <source>On the page Memory, under “Prompt caches”</source>
+            <translation>在“记忆”页的“提示缓存”中</translation>
+        </message>
+        <message>
+            <source>Keep its text exactly …</source>
+            <translation>原样保存正文…</translation>
+        </message>
+        <message>
+            <source>Keep the text of this book exactly</source>
+            <translation>原样保存这本书的正文</translation>
+        </message>
+        <message>
+            <source>It is then read once and stands before every question as it is; nothing is lost</source>
+            <translation>这样，正文只需读一次，并原样放在每个问题之前，毫无损失</translation>
+        </message>
+    </context>
+    <context>
+        <name>SegmentStrip</name>
+        <message>
+            <source>Segment {number}, at {share} of the book: compressed</source>
+            <translation>第 {number} 个分段，位于全书 {share} 处：已压缩</translation>
+        </message>
+        <message>
+            <source>From {share} of the book on: being compressed</source>
+            <translation>从全书 {share} 处起：正在压缩</translation>
+        </message>
+        <message>
+            <source>From {share} of the book on: not compressed yet</source>
+            <translation>从全书 {share} 处起：尚未压缩</translation>
+        </message>
+        <message>
+            <source>The end of the book, shorter than a segment: word for word</source>
+            <translation>书的末尾，不足一个分段：逐字保留</translation>
+        </message>
+        <message>
+            <source>Compressed parts of the book</source>
+            <translation>书中已压缩的部分</translation>
         </message>
     </context>
     <context>
@@ -4110,6 +4486,10 @@
             <translation>无</translation>
         </message>
         <message>
+            <source>Segment compressor: {origin}</source>
+            <translation>分段压缩器：{origin}</translation>
+        </message>
+        <message>
             <source>Gist encoder: {origin}</source>
             <translation>要旨编码器：{origin}</translation>
         </message>
@@ -4124,6 +4504,14 @@
         <message>
             <source>a gist of {k} keeps {share} of a prompt’s use</source>
             <translation>{k} 词元要旨保留提示作用的 {share}</translation>
+        </message>
+        <message>
+            <source>{count} texts</source>
+            <translation>{count} 篇文字</translation>
+        </message>
+        <message>
+            <source>{ratio} keeps {share} of what the text before contributes</source>
+            <translation>{ratio} 保留前文作用的 {share}</translation>
         </message>
         <message>
             <source>Trained on {data}.</source>
@@ -4169,8 +4557,8 @@
             <translation>正在下载的模型</translation>
         </message>
         <message>
-            <source>Gist encoders you trained</source>
-            <translation>您训练的要旨编码器</translation>
+            <source>Compressors you trained</source>
+            <translation>您训练的压缩器</translation>
         </message>
         <message>
             <source>Log and crash reports</source>
@@ -4430,6 +4818,10 @@
     <context>
         <name>prompts</name>
         <message>
+            <source>Segment memory of “{title}”</source>
+            <translation>《{title}》的分段记忆</translation>
+        </message>
+        <message>
             <source>Questions about “{title}”</source>
             <translation>关于《{title}》的提问</translation>
         </message>
@@ -4438,12 +4830,20 @@
             <translation>常驻指令</translation>
         </message>
         <message>
+            <source>segments, {ratio}</source>
+            <translation>分段，{ratio}</translation>
+        </message>
+        <message>
             <source>exact</source>
             <translation>原样</translation>
         </message>
         <message>
             <source>gist of {k}, {ratio}</source>
             <translation>{k} 词元要旨，{ratio}</translation>
+        </message>
+        <message>
+            <source>{slots} slots stand in for {tokens} tokens in {segments} segments</source>
+            <translation>用 {slots} 个记忆槽代替 {segments} 个分段的 {tokens} 个词元</translation>
         </message>
         <message>
             <source>{slots} tokens stand in for {tokens}, {literals} of them word for word</source>
@@ -4472,6 +4872,53 @@
         <message>
             <source>{nats} nats a token</source>
             <translation>每词元 {nats} 奈特</translation>
+        </message>
+    </context>
+    <context>
+        <name>segments</name>
+        <message>
+            <source>{count} segments</source>
+            <translation>{count} 个分段</translation>
+        </message>
+        <message>
+            <source>{count} slots</source>
+            <translation>{count} 个记忆槽</translation>
+        </message>
+        <message>
+            <source>last {count} tokens word for word</source>
+            <translation>末尾 {count} 个词元逐字保留</translation>
+        </message>
+        <message>
+            <source>1:{ratio}</source>
+            <translation>1:{ratio}</translation>
+        </message>
+        <message>
+            <source>There is no model in use.</source>
+            <translation>没有正在使用的模型。</translation>
+        </message>
+        <message>
+            <source>{model} has no segment compressor yet: train one first.</source>
+            <translation>{model} 还没有分段压缩器：请先训练一个。</translation>
+        </message>
+        <message>
+            <source>This book fits the model’s window ({tokens} of {window} tokens): nothing needs to be compressed.</source>
+            <translation>这本书放得进模型的窗口（{window} 个词元，书占 {tokens} 个）：无需压缩。</translation>
+        </message>
+        <message>
+            <source>Not made yet.</source>
+            <translation>尚未生成。</translation>
+        </message>
+        <message>
+            <source>Not made yet: {tokens} tokens, and the model’s window holds {window} at once.</source>
+            <translation>尚未生成：书有 {tokens} 个词元，模型的窗口一次只容纳 {window} 个。</translation>
+        </message>
+        <message>
+            <source>Paused after {done} of {total} tokens.</source>
+            <translation>已暂停：{total} 个词元中完成了 {done} 个。</translation>
+        </message>
+        <message>
+            <source>Made of {done} of {total} tokens so far.</source>
+            <translation>至今完成 {total} 个词元中的 {done} 个。</translation>
         </message>
     </context>
     <context>
@@ -4721,6 +5168,14 @@
             <translation>“{0}”：config.json 没有给出可用的大小：{1}。</translation>
         </message>
         <message>
+            <source>The training so far was of another model, on other data or with other settings; train anew.</source>
+            <translation>之前的训练用的是另一个模型、其他材料或其他设置；请重新训练。</translation>
+        </message>
+        <message>
+            <source>The training went astray at step {0}: its figures are no longer numbers. Train anew with a learning rate below {1}.</source>
+            <translation>训练在第 {0} 步失控：计算结果已不是数字。请用低于 {1} 的学习率重新训练。</translation>
+        </message>
+        <message>
             <source>“{0}” was read but could not be kept: the disk is full, the room for kept prompts is too small, the prompt is too short, or it was forgotten.</source>
             <translation>“{0}”已读完，但无法保存：磁盘已满、留给提示的空间太小、提示太短，或者它已被忘掉。</translation>
         </message>
@@ -4929,10 +5384,6 @@
             <translation>之前的训练已无法读取；请重新训练。</translation>
         </message>
         <message>
-            <source>The training so far was of another model, other prompts or other settings; train anew.</source>
-            <translation>之前的训练用的是另一个模型、其他提示或其他设置；请重新训练。</translation>
-        </message>
-        <message>
             <source>There is no question to compare the answers to.</source>
             <translation>没有可用来比较回答的问题。</translation>
         </message>
@@ -5025,8 +5476,96 @@
             <translation>{0} 不能用于训练；请选择由 PyTorch 运行的模型。</translation>
         </message>
         <message>
+            <source>{0} cannot make segment memory; choose a model that PyTorch runs.</source>
+            <translation>{0} 不能生成分段记忆；请选择由 PyTorch 运行的模型。</translation>
+        </message>
+        <message>
+            <source>This segment compressor was trained for {0}, another model than {1}; train one for this model.</source>
+            <translation>这个分段压缩器是为 {0} 训练的，与 {1} 不是同一个模型；请为此模型训练一个。</translation>
+        </message>
+        <message>
+            <source>This model's segment compressor is not on the disk any more; train it again.</source>
+            <translation>此模型的分段压缩器已不在磁盘上；请重新训练。</translation>
+        </message>
+        <message>
+            <source>This model's segment compressor is damaged; train it again.</source>
+            <translation>此模型的分段压缩器已损坏；请重新训练。</translation>
+        </message>
+        <message>
+            <source>The layers of a {0} cannot keep segment memory.</source>
+            <translation>{0} 的层无法保存分段记忆。</translation>
+        </message>
+        <message>
+            <source>This segment compressor knows no ratio of {0} to 1.</source>
+            <translation>这个分段压缩器没有 {0} 比 1 的压缩比。</translation>
+        </message>
+        <message>
+            <source>“{0}” is {1} tokens long, less than the {2} of one segment; it is read as it is.</source>
+            <translation>“{0}”只有 {1} 个词元，不足一个分段的 {2} 个；按原样阅读即可。</translation>
+        </message>
+        <message>
+            <source>The segment memory of “{0}” takes {1} and kept prompts have room for {2}. Give them more room in the settings, compress the text more, or take only its beginning.</source>
+            <translation>“{0}”的分段记忆需要 {1}，而留给提示的空间只有 {2}。请在设置中增加空间、提高压缩比，或只取开头。</translation>
+        </message>
+        <message>
+            <source>The segment memory of “{0}” cannot be kept: the disk is full, the room for kept prompts is too small, or what was kept of it was deleted.</source>
+            <translation>“{0}”的分段记忆无法保存：磁盘已满、留给提示的空间太小，或已保存的部分被删除了。</translation>
+        </message>
+        <message>
+            <source>Encoding {0} segments did not fit into the {1} GB of memory that are free. Use a smaller model.</source>
+            <translation>为 {0} 个分段编码，剩余的 {1} GB 内存放不下。请换用小一些的模型。</translation>
+        </message>
+        <message>
+            <source>The books are too short to take {0} tokens in a row from them.</source>
+            <translation>这些书太短，取不出连续的 {0} 个词元。</translation>
+        </message>
+        <message>
+            <source>Plain-text books of at least two authors are needed: some to train on, and one author’s to measure the training by.</source>
+            <translation>至少需要两位作者的纯文本书籍：一部分用来训练，另有一位作者的用来测试训练效果。</translation>
+        </message>
+        <message>
+            <source>{0} memory slots leave no room for a question: this model holds {1} tokens.</source>
+            <translation>{0} 个记忆槽没有给问题留下空间：此模型只容纳 {1} 个词元。</translation>
+        </message>
+        <message>
+            <source>These segments do not belong together.</source>
+            <translation>这些分段不属于同一份记忆。</translation>
+        </message>
+        <message>
+            <source>{0} memory slots and a window of {1} tokens need a context of {2}; this model holds {3}. Choose fewer of either.</source>
+            <translation>{0} 个记忆槽加 {1} 个词元的窗口需要 {2} 个词元的上下文，而此模型只容纳 {3} 个。请减少其中一项。</translation>
+        </message>
+        <message>
+            <source>A segment is a multiple of {0} tokens, at most {1}; not {2}.</source>
+            <translation>一个分段的词元数须是 {0} 的倍数，最多 {1} 个；不能是 {2} 个。</translation>
+        </message>
+        <message>
+            <source>A sample has from 3 to {0} segments: with {1} tokens each, more do not go into the {2} tokens this model holds; not {3}.</source>
+            <translation>一个样本须有 3 到 {0} 个分段：每段 {1} 个词元，再多就放不进此模型的 {2} 个词元；不能是 {3} 个。</translation>
+        </message>
+        <message>
+            <source>The memory of segment {0} is not in its file any more.</source>
+            <translation>第 {0} 个分段的记忆已不在文件中。</translation>
+        </message>
+        <message>
+            <source>The memory of segment {0} cannot be written: {1}.</source>
+            <translation>第 {0} 个分段的记忆无法写入：{1}。</translation>
+        </message>
+        <message>
             <source>With your standing instructions prompt and answer need {0} tokens and this model holds {1}. Shorten the instructions.</source>
             <translation>加上您的常驻指令，提示和回答需要 {0} 个词元，而此模型只容纳 {1} 个。请缩短指令。</translation>
+        </message>
+        <message>
+            <source>A {0} does not rotate its keys by position; segment memory needs that.</source>
+            <translation>{0} 不按位置旋转键，而分段记忆需要这一点。</translation>
+        </message>
+        <message>
+            <source>This segment memory was made with another model.</source>
+            <translation>这份分段记忆是用另一个模型生成的。</translation>
+        </message>
+        <message>
+            <source>A segment of this memory is not kept any more.</source>
+            <translation>这份记忆中有一个分段已不再保存。</translation>
         </message>
         <message>
             <source>The library is closed.</source>
@@ -5149,8 +5688,16 @@
             <translation>这张图片已不在书库中；它所属的文档可能已被忘掉。</translation>
         </message>
         <message>
+            <source>The room for kept prompts is too small for this segment memory.</source>
+            <translation>留给提示的空间太小，放不下这份分段记忆。</translation>
+        </message>
+        <message>
             <source>This prompt is not kept any more; it may have made room for newer ones.</source>
             <translation>这个提示已不再保存；可能已为较新的提示腾出空间。</translation>
+        </message>
+        <message>
+            <source>“{0}” is kept exactly and used whenever it fits; only a gist, a segment memory or a document's text is put to use.</source>
+            <translation>“{0}”是原样保存的，合适时总会用到；只有要旨、分段记忆或文档的正文才需要启用。</translation>
         </message>
         <message>
             <source>The prompt caches {0} cannot be moved: {1}.</source>
@@ -5709,36 +6256,8 @@
             <translation>{0} 还没有要旨编码器：请训练一个（palimpsest compress train --model {1}），或原样保存提示。</translation>
         </message>
         <message>
-            <source>No training of a gist encoder for {0} was stopped here; begin a new one.</source>
-            <translation>这里没有 {0} 的要旨编码器的未完训练；请重新开始。</translation>
-        </message>
-        <message>
-            <source>No gist encoder was trained for {0} here.</source>
-            <translation>这里没有为 {0} 训练过要旨编码器。</translation>
-        </message>
-        <message>
-            <source>Another gist encoder was trained meanwhile; remove that one first.</source>
-            <translation>期间又训练了另一个要旨编码器；请先移除它。</translation>
-        </message>
-        <message>
-            <source>This gist encoder was deleted for good.</source>
-            <translation>这个要旨编码器已彻底删除。</translation>
-        </message>
-        <message>
-            <source>A gist encoder for {0} is being trained; stop that first.</source>
-            <translation>正在为 {0} 训练要旨编码器；请先停止。</translation>
-        </message>
-        <message>
             <source>There is no file {0}.</source>
             <translation>没有文件 {0}。</translation>
-        </message>
-        <message>
-            <source>The gist encoder of {0} comes with Palimpsest and stays.</source>
-            <translation>{0} 的要旨编码器随 Palimpsest 附带，不能移除。</translation>
-        </message>
-        <message>
-            <source>{0} cannot be written: {1}.</source>
-            <translation>{0} 无法写入：{1}。</translation>
         </message>
         <message>
             <source>Palimpsest ended without closing: it crashed, was killed, or the computer went off.</source>
@@ -5771,6 +6290,34 @@
         <message>
             <source>Another Palimpsest (process {0}) is working in this folder; stop that first.</source>
             <translation>另一个 Palimpsest（进程 {0}）正在使用这个文件夹；请先停止它。</translation>
+        </message>
+        <message>
+            <source>No such training for {0} was stopped here; begin a new one.</source>
+            <translation>这里没有 {0} 的这类未完训练；请重新开始。</translation>
+        </message>
+        <message>
+            <source>No such compressor was trained for {0} here.</source>
+            <translation>这里没有为 {0} 训练过这类压缩器。</translation>
+        </message>
+        <message>
+            <source>This compressor was deleted for good.</source>
+            <translation>这个压缩器已彻底删除。</translation>
+        </message>
+        <message>
+            <source>Another compressor was trained meanwhile; remove that one first.</source>
+            <translation>期间又训练了另一个压缩器；请先移除它。</translation>
+        </message>
+        <message>
+            <source>A compressor for {0} is being trained already; stop that first.</source>
+            <translation>正在为 {0} 训练压缩器；请先停止。</translation>
+        </message>
+        <message>
+            <source>A segment compressor is trained on books as plain text; say where some are (--data FOLDER).</source>
+            <translation>分段压缩器要用纯文本书籍训练；请指明书在哪里（--data 文件夹）。</translation>
+        </message>
+        <message>
+            <source>This compressor for {0} comes with Palimpsest and stays.</source>
+            <translation>{0} 的这个压缩器随 Palimpsest 附带，不能移除。</translation>
         </message>
         <message>
             <source>{0} needs {1} GB on the disk and {2} GB are free. Make room or choose a smaller model.</source>
@@ -5877,10 +6424,6 @@
             <translation>另一个 Palimpsest 正在学习；请等它学完，或先在那里暂停。</translation>
         </message>
         <message>
-            <source>Another Palimpsest is training a gist encoder; let it finish, or stop it there first.</source>
-            <translation>另一个 Palimpsest 正在训练要旨编码器；请等它训练完，或先在那里停止。</translation>
-        </message>
-        <message>
             <source>Another Palimpsest is learning “{0}”; let it finish, or pause it there first.</source>
             <translation>另一个 Palimpsest 正在学习《{0}》；请等它学完，或先在那里暂停。</translation>
         </message>
@@ -5941,6 +6484,10 @@
             <translation>那里没有可划线的文字。</translation>
         </message>
         <message>
+            <source>Another Palimpsest is training a compressor; let it finish, or stop it there first.</source>
+            <translation>另一个 Palimpsest 正在训练压缩器；请等它训练完，或先在那里停止。</translation>
+        </message>
+        <message>
             <source>The data folder {0} cannot be made: {1}.</source>
             <translation>无法创建数据文件夹 {0}：{1}。</translation>
         </message>
@@ -5985,16 +6532,16 @@
             <translation>请用编号或名称指明一个保存的提示。</translation>
         </message>
         <message>
+            <source>“{0}” is segment memory; only a gist is compared with the prompt it was made of.</source>
+            <translation>“{0}”是分段记忆；只有要旨可以与它的原提示比较。</translation>
+        </message>
+        <message>
             <source>“{0}” is kept exactly: its answers are those of the full prompt.</source>
             <translation>“{0}”是原样保存的：回答与用完整提示时相同。</translation>
         </message>
         <message>
             <source>{0} has no vocabulary a prompt could be read by.</source>
             <translation>{0} 没有可用来读提示的词表。</translation>
-        </message>
-        <message>
-            <source>“{0}” is kept exactly and used whenever it fits; only a gist or a document's text is put to use.</source>
-            <translation>“{0}”是原样保存的，合适时总会用到；只有要旨或文档的正文才需要启用。</translation>
         </message>
         <message>
             <source>“{0}” is no size: give bytes, or a number with MB or GB.</source>
@@ -6015,6 +6562,26 @@
         <message>
             <source>Adding the story was stopped.</source>
             <translation>已停止加入故事。</translation>
+        </message>
+        <message>
+            <source>A segment is compressed {0} to 1, not {1} to 1.</source>
+            <translation>分段的压缩比是 {0} 比 1，而不是 {1} 比 1。</translation>
+        </message>
+        <message>
+            <source>This document has no segment memory for the model in use.</source>
+            <translation>这份文档没有当前模型的分段记忆。</translation>
+        </message>
+        <message>
+            <source>{0} has no segment compressor yet: train one (palimpsest compress train --method segments --model {1}), or use another model.</source>
+            <translation>{0} 还没有分段压缩器：请训练一个（palimpsest compress train --method segments --model {1}），或换用其他模型。</translation>
+        </message>
+        <message>
+            <source>“{0}” is being encoded already.</source>
+            <translation>《{0}》已在编码中。</translation>
+        </message>
+        <message>
+            <source>The segment memory of “{0}” is being made; stop that first.</source>
+            <translation>正在生成《{0}》的分段记忆；请先停止。</translation>
         </message>
         <message>
             <source>“{0}” must lie between {1} and {2}.</source>
@@ -6208,12 +6775,28 @@
             <translation>正在忘掉</translation>
         </message>
         <message>
+            <source>Looking for what is kept</source>
+            <translation>正在查找已保存的部分</translation>
+        </message>
+        <message>
+            <source>Encoding</source>
+            <translation>正在编码</translation>
+        </message>
+        <message>
             <source>Reading the prompts</source>
             <translation>正在阅读提示</translation>
         </message>
         <message>
+            <source>Reading the books</source>
+            <translation>正在阅读书籍</translation>
+        </message>
+        <message>
             <source>Training the gist encoder</source>
             <translation>正在训练要旨编码器</translation>
+        </message>
+        <message>
+            <source>Training the segment compressor</source>
+            <translation>正在训练分段压缩器</translation>
         </message>
         <message>
             <source>Refining the gist</source>

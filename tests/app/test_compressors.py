@@ -234,7 +234,7 @@ def test_files_that_are_not_there_are_named_before_anything_begins(services, fak
 
 
 def test_what_was_removed_can_be_put_back(services, with_encoder):
-    with pytest.raises(StorageError, match="Nothing of the kind was trained for echo"):
+    with pytest.raises(StorageError, match="No such compressor was trained for echo"):
         compressors.remove(services)
     with_encoder(own(services), ECHO.identity)
     removed = compressors.remove(services)

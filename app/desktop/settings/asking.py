@@ -54,15 +54,15 @@ class AskingSection(StoredSection):
             lambda: self.tr("Ask with segment memory"),
             self.use_segments,
             lambda: self.tr(
-                "The whole document, compressed, stands before every question, where it has such a memory."
+                "If a document has segment memory, the whole of it, compressed, stands before every question about it."
             ),
         )
         self.add_check(
             lambda: self.tr("Make segment memory of long documents in the background"),
             self.segments_in_background,
             lambda: self.tr(
-                "A document that is longer than the model’s window is compressed once it is opened, where the model has a "
-                "segment compressor. Questions go before it; it can be paused at any time."
+                "A document longer than the model’s window is compressed once it is opened, if the model has a segment "
+                "compressor. Questions take precedence, and it can be paused at any time."
             ),
         )
         self.add_heading(lambda: self.tr("Adding"))

@@ -233,7 +233,7 @@ class BookMemories(QWidget):
         self._what.setText(
             self.tr(
                 "An adapter is what a model has learned of one book: its style, its names, how one thing follows another. "
-                "Segment memory is the whole book, compressed. Facts come from passages of the book, not from these."
+                "Segment memory is the whole book, compressed. Facts come from passages of the book, not from either."
             )
         )
         self._empty.setText(

@@ -134,7 +134,7 @@ class JobLine(QWidget):
             case "compress":
                 return self.tr("Compressing “{title}”").format(title=shortened(name_words(self.title)))
             case "encode_segments" if self.failure:
-                return self.tr("Segment memory of “{title}” has stopped").format(title=title)
+                return self.tr("Making segment memory of “{title}” has stopped").format(title=title)
             case "encode_segments" if self.is_paused:
                 return self.tr("Paused: segment memory of “{title}”").format(title=title)
             case "encode_segments":

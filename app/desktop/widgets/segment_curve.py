@@ -39,7 +39,7 @@ class SegmentCurve(HeldOutCurve):
             self.tr("{ratio} keeps {share}").format(ratio=ratio_words(ratio), share=percent(share))
             for ratio, share in self._kept
         ]
-        return self.tr("After {step} steps, of what the text before changes: {kept}.").format(
+        return self.tr("After {step} steps, of what the text before contributes, {kept}.").format(
             step=number(self._points[-1].at), kept=comma_list(kept)
         )
 

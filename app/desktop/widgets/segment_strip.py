@@ -177,7 +177,7 @@ class SegmentStrip(QWidget):
             case Kept.WAITING:
                 return self.tr("From {share} of the book on: not compressed yet").format(share=at)
             case Kept.VERBATIM:
-                return self.tr("The end of the book, less than a segment: word for word")
+                return self.tr("The end of the book, shorter than a segment: word for word")
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
@@ -190,7 +190,7 @@ class SegmentStrip(QWidget):
         return super().event(event)
 
     def retranslate(self) -> None:
-        self.setAccessibleName(self.tr("What of the book is compressed"))
+        self.setAccessibleName(self.tr("Compressed parts of the book"))
         self.setAccessibleDescription(self.words(self._current) if self._stretches else "")
 
     def changeEvent(self, event: QEvent) -> None:

@@ -147,8 +147,8 @@ class _Run:
         norm = torch.nn.utils.clip_grad_norm_(trained, GRADIENT_CLIP)
         if not math.isfinite(loss) or not math.isfinite(norm):
             raise EngineError(
-                f"The training has lost its way at step {step + 1:,}: what it counts with are no numbers any more. Train anew with a"
-                f" learning rate below {self.course.learning_rate:g}."
+                f"The training went astray at step {step + 1:,}: its figures are no longer numbers. Train anew with a learning rate"
+                f" below {self.course.learning_rate:g}."
             )
         for tensor in trained:  # what this step did not use
             if tensor.grad is None:

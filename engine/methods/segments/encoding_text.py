@@ -199,7 +199,7 @@ class _Encoding:
         if room is not None and room < needed:
             raise EngineError(
                 f"The segment memory of “{self._request.title}” takes {_megabytes(needed)} and kept prompts have room for"
-                f" {_megabytes(room)}. Give them more room in the settings, compress it more, or take only its beginning."
+                f" {_megabytes(room)}. Give them more room in the settings, compress the text more, or take only its beginning."
             )
 
 

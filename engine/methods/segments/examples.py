@@ -85,7 +85,7 @@ def load_corpus(paths: Sequence[Path], hold_out: Sequence[str] = ()) -> Corpus:
     held_out = [book for book in books if (book.author or book.name) in apart]
     if not trained or not held_out:
         raise EngineError(
-            "Books of at least two authors are needed, as plain text: some to train on, and of at least one author to look at."
+            "Plain-text books of at least two authors are needed: some to train on, and one author’s to measure the training by."
         )
     return Corpus(trained, held_out)
 

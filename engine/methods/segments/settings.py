@@ -75,7 +75,7 @@ def resolve(
         )
     if not 3 <= settings.segments <= at_most:
         raise EngineError(
-            f"A sample is at least 3 segments, and at most {at_most} of {segment_tokens:,} tokens go into the"
+            f"A sample has from 3 to {at_most} segments: with {segment_tokens:,} tokens each, more do not go into the"
             f" {context_tokens:,} tokens this model holds; not {settings.segments}."
         )
     if (

@@ -87,7 +87,7 @@ def test_while_it_is_made_it_can_be_paused_and_no_more():
 
 
 def test_its_figures():
-    assert figures_words(WHOLE) == "412 segments · 13,184 slots · 1:8 · 38.0 MB · last 190 tokens verbatim"
+    assert figures_words(WHOLE) == "412 segments · 13,184 slots · 1:8 · 38.0 MB · last 190 tokens word for word"
     assert state_words(PART).startswith("Paused after 25,600 of 105,662 tokens. 100 segments · ")
     assert "fits the model’s window (3,000 of 8,192 tokens)" in state_words(SHORT)
     assert state_words(replace(NONE, problem="The disk is full.")) == "The disk is full."

@@ -24,7 +24,7 @@ NAMES_IN_CHINESE = re.compile(
     r"Palimpsest|Project Gutenberg|ChatGPT|SillyTavern|Claude|Telegram|Kindle|DjVu|Microsoft Reader|Word|LibreOffice|calibre"
     r"|Office|OpenDocument|Android|Windows|PyTorch|CUDA|Noto Sans CJK|Apache|Unicode|huggingface\.co|JSON Lines"
     r"|Ctrl|Alt|Shift|Esc|F\d+|F2|UTC|OCR|DRM|https|llama-gguf-split --merge|make|pip install palimpsest\[cuda\]|bitsandbytes"
-    r"|palimpsest (?:compress train --model|ask --instructions)|prompt|completion|instruction|input|output"
+    r"|palimpsest (?:compress train (?:--method segments )?--model|ask --instructions)|--data|prompt|completion|instruction|input|output"
     r"|[A-Z][A-Z0-9]+(?:/[A-Z0-9]+)?|7-Zip|gzip|bzip2|xz|zstd|zip|Markdown|PostScript|WebP|pickle|MiB|GB|MB"
     r"|(?:config|tokenizer)\.json|model\.safetensors|safetensors|p\. 12|Aa|\*\.\w+|-wal"
 )
