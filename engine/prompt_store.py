@@ -47,9 +47,10 @@ class GistFound:
 
 @dataclass(frozen=True, slots=True)
 class SegmentsFound:
-    """A document's segment memory. scope: of its pieces; with their places it says what they are, for a document's text never changes.
+    """A document's segment memory. scope: of its pieces.
 
-    pieces: one a segment, in order; None for one that was damaged. ends: character of the text behind each. tokens, slots: of each.
+    pieces: one a segment, in order, by numbers that are never used twice; None for one that was damaged. ends: character of the text
+    behind each. tokens, slots: of each.
     """
 
     entry: int

@@ -50,7 +50,8 @@ class SegmentMemory:
     @property
     def sha256(self) -> str:
         """What stands there; states read behind it carry it."""
-        return hashlib.sha256(json.dumps([self.found.scope, self.places]).encode()).hexdigest()
+        pieces = [self.found.pieces[place] for place in self.places]
+        return hashlib.sha256(json.dumps([self.found.scope, pieces]).encode()).hexdigest()
 
     def within(self, slots: int, question: str, index: PassageIndex | None) -> SegmentMemory | None:
         """As much of it as fits into so many slots, picked for a question; None when not even one segment does.

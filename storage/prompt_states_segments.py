@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from storage.prompt_states_entries import SEGMENTS, Prompt, stays
+from storage.prompt_states_entries import SEGMENTS, Prompt, owners, stays
 from storage.prompt_states_pieces import find_piece, put_piece, remove_unlisted, token_bytes
 from storage.prompt_states_schema import Entry, EntryPiece, Piece, PieceData
 
@@ -63,16 +63,9 @@ def put(session: Session, prompt: Prompt, first: int, segments: Sequence[NewSegm
     length = 0 if entry is None else _length(session, entry)
     if first > length:
         return None
-    path = []
-    for segment in segments:
-        tokens = token_bytes(segment.token_ids)
-        if segment.data is None:
-            piece = find_piece(session, prompt.scope, tokens)
-        else:
-            piece = put_piece(session, prompt.scope, tokens, segment.data)
-        if piece is None:
-            return None
-        path.append(piece)
+    if not all(kept(session, prompt.scope, [segment.token_ids for segment in segments if segment.data is None])):
+        return None
+    path = [_put(session, prompt.scope, segment) for segment in segments]
     if entry is None:
         entry = _add(session, prompt)
     end = first + len(path)
@@ -119,17 +112,21 @@ def room(session: Session, budget: int, prompt: Prompt) -> int:
 
 def remove_damaged(session: Session, piece: int) -> None:
     """The memories of a damaged piece keep their other segments: hours may have gone into them."""
-    tokens = select(Piece.tokens).where(Piece.id == piece)
-    lost = len(session.scalar(tokens) or b"") // _TOKEN_BYTES
-    owners = select(EntryPiece.entry).where(EntryPiece.piece == piece)
-    session.execute(
-        update(Entry)
-        .where(Entry.kind == SEGMENTS, Entry.id.in_(owners))
-        .values(tokens=Entry.tokens - lost)
-        .execution_options(synchronize_session=False)
-    )
+    memories = session.scalars(select(Entry.id).where(Entry.kind == SEGMENTS, owners(piece))).all()
     session.execute(delete(PieceData).where(PieceData.piece == piece))
     session.execute(delete(Piece).where(Piece.id == piece))
+    for entry in memories:
+        session.execute(update(Entry).where(Entry.id == entry).values(tokens=_tokens(session, entry)))
+
+
+def _put(session: Session, scope: str, segment: NewSegment) -> int:
+    """The piece of a segment that is new, or that is known to be kept."""
+    tokens = token_bytes(segment.token_ids)
+    if segment.data is not None:
+        return put_piece(session, scope, tokens, segment.data)
+    piece = find_piece(session, scope, tokens)
+    assert piece is not None
+    return piece
 
 
 def _add(session: Session, prompt: Prompt) -> int:

@@ -312,7 +312,11 @@ class _EncodingStore:
         elif isinstance(event, Failed):
             self._update(state="failed", message=event.message)
         elif isinstance(event, Finished):
-            _replace_former(self._services, self._document_id, self._model, event.result)
+            try:
+                _replace_former(self._services, self._document_id, self._model, event.result)
+            except StorageError as problem:
+                self._update(state="failed", message=str(problem))
+                raise
             self._update(state="done")
         elif is_end(event) and not self._was_left():
             self._update(state="stopped")

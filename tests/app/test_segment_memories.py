@@ -170,6 +170,19 @@ def test_a_failure_is_kept_as_its_sentence_and_not_tried_again_unasked(services,
     assert not segment_memories.wants_memory(services, story(services))
 
 
+def test_a_memory_that_cannot_be_put_to_use_has_failed_and_can_be_made_again(services, monkeypatch):
+    def busy(*_):
+        raise StorageError("The prompt caches are in use by another program.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(segment_memories, "_replace_former", busy)
+        end = services.run_until_end(segment_memories.encode(services, story(services)))
+    assert isinstance(end, Failed) and "another program" in end.message
+    status = segment_memories.status(services, story(services))
+    assert not status.running and status.problem == end.message
+    assert encoded(services).new_segments == 0
+
+
 def test_another_ratio_takes_the_place_of_the_one_in_use(services):
     first, second = encoded(services, ratio=32), encoded(services, ratio=8)
     entries = {row.entry: row.in_use for row in services.prompt_states.entries()}

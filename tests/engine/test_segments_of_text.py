@@ -192,6 +192,14 @@ def test_without_room_it_is_said_at_once_and_nothing_is_lost(request_of, runtime
     assert len(found.pieces) == done.segments
 
 
+def test_who_goes_on_is_told_at_once_that_there_is_no_room(request_of, runtime):
+    encoded(request_of(max_tokens=3 * SEGMENT), runtime)
+    runtime.prompt_store.room = 100
+    with pytest.raises(EngineError, match="room for"):
+        encoded(request_of(), runtime)
+    assert len(runtime.prompt_store.segments) == 3
+
+
 def test_another_models_compressor_is_refused(request_of, runtime, family_model):
     with pytest.raises(StateMismatch, match="trained for"):
         encoded(request_of(model=family_model("qwen3")), runtime)
@@ -256,6 +264,8 @@ def test_a_memory_keeps_to_its_slots(room, count, slots):
     else:
         assert cut.slots <= room and len(cut.places) == min(count, (room - 1) // slots)
         assert (cut.sha256 == memory.sha256) == (cut.places == memory.places)
+        anew = replace(memory.found, pieces=tuple(piece + count for piece in memory.found.pieces))
+        assert replace(memory, found=anew).sha256 != memory.sha256  # other segments at the same places
 
 
 # -- asking ------------------------------------------------------------------------------------------------------------

@@ -81,6 +81,13 @@ def test_it_does_not_grow_where_what_was_before_is_gone(states: PromptStates) ->
     assert states.entries() == [] and states.total_bytes() == 0
 
 
+def test_where_one_that_was_kept_is_gone_nothing_is_written(states: PromptStates) -> None:
+    grow(states, [1])
+    new = [NewSegment(segment(2), content(2)), NewSegment(segment(3), None)]
+    assert states.write_segments(memory(count=3), 1, new) is None
+    assert read(states) == [content(1)] and states.total_bytes() == SIZE
+
+
 @given(st.lists(st.integers(1, 4), max_size=6), st.lists(st.integers(1, 4), max_size=6), st.booleans())
 @settings(max_examples=15, deadline=None)
 def test_documents_share_what_is_the_same_and_forgetting_one_leaves_the_other(tmp_path_factory, one, other, first):
@@ -154,15 +161,15 @@ def test_where_the_budget_is_too_small_it_stays_as_it_was(states: PromptStates) 
 
 
 def test_a_damaged_segment_costs_that_segment_alone(states: PromptStates) -> None:
-    entry = grow(states, [1, 2, 3])
+    entry, twice = grow(states, [1, 2, 3]), grow(states, [2, 1, 2], document="refrain")
     found = states.segments_of_document("model", "book")
-    assert found is not None and entry is not None
+    assert found is not None and entry is not None and twice is not None
     with states._file.session() as session:
         session.execute(update(PieceData).where(PieceData.piece == found.pieces[1]).values(data=b"damaged"))
     wanted = [piece for piece in found.pieces if piece is not None]
     assert states.read_pieces(wanted) == [content(1), None, content(3)]
     assert read(states) == [content(1), None, content(3)]
-    assert states.entry(entry).tokens == 6
+    assert (states.entry(entry).tokens, states.entry(twice).tokens) == (6, 3)
     assert states.kept_segments("8", [segment(2)]) == [False]
     assert grow(states, [1, 2, 3]) == entry
     assert read(states) == [content(1), content(2), content(3)] and states.entry(entry).tokens == 9

@@ -131,7 +131,7 @@ class _Encoding:
             states = self._encode([place for place in range(start, end) if not known[place]])
             new = [NewSegment(segments[place], states.get(place)) for place in range(start, end)]
             entry = self._entry(end)
-            if states and kept is None:
+            if states and self.encoded == len(states):
                 self._check_room(entry, len(next(iter(states.values()))))
             kept = self._store.write_segments(entry, start, new)
             if kept is None:
