@@ -61,7 +61,7 @@ def ways(backend, block=SEGMENT):
 
 @pytest.mark.parametrize("slots", [8, 400])
 @pytest.mark.parametrize("ratio", SEGMENT_RATIOS)
-def test_memory_reads_what_the_products_reader_reads(backend, compressor, target, tmp_path, slots, ratio):
+def test_memory_reads_what_a_segment_reader_reads(backend, compressor, target, tmp_path, slots, ratio):
     from segment_parts.memories import Memories
 
     before = 8 * SEGMENT
