@@ -3499,8 +3499,8 @@
             <translation>这本书的记忆(&amp;M)</translation>
         </message>
         <message>
-            <source>Make or pause se&amp;gment memory</source>
-            <translation>生成或暂停分段记忆(&amp;G)</translation>
+            <source>Make or pause segm&amp;ent memory</source>
+            <translation>生成或暂停分段记忆(&amp;E)</translation>
         </message>
         <message>
             <source>Ask about this</source>

@@ -275,7 +275,7 @@ class ReaderPage(QWidget):
         self.notes.register(actions)
         add("reader.ask", "ask", lambda: self.tr("&Ask about this book"), self._ask_about, "Ctrl+K")
         add("reader.memory", "ask", lambda: self.tr("&Memory of this book"), self._to_memory, "Ctrl+M")
-        add("reader.segments", "ask", lambda: self.tr("Make or pause se&gment memory"), self._turn_segments)
+        add("reader.segments", "ask", lambda: self.tr("Make or pause segm&ent memory"), self._turn_segments)
         self.ask_panel.register(actions)
         self._tell_history()
 
