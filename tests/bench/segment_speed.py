@@ -1,6 +1,6 @@
 """What a text's length costs: encoding it, every new token behind it, and memory, at 10,000, 100,000 and 1,000,000 tokens before.
 
-    python tests/bench/segment_speed.py [--compressor FOLDER] [--ratio 8 32] [--before 0 10000 100000 1000000] [--encode-tokens 16384]
+    python tests/bench/segment_speed.py [--compressor FOLDER] [--ratio 8 32] [--before 0 10000 100000 1000000] [--encode-tokens 8192]
 
 Each length is measured in a process of its own, one thread. Text: novels of the shared data one behind the other, until there is
 enough. Only its first --encode-tokens are encoded here; the rest of the store is filled with their memory again, beside the words of the

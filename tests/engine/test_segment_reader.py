@@ -211,7 +211,7 @@ class Failing(NewestSegments):
 @pytest.mark.parametrize("where", ["add", "recall"])
 def test_memory_that_cannot_be_kept_leaves_the_text_as_it_was(reader_for, where):
     recall = Failing(MemoryShelf())
-    reader, untouched = reader_for(recall=recall), reader_for()
+    reader, untouched = reader_for(recall=recall), reader_for(recall=NewestSegments(MemoryShelf()))
     ids = text(260)
     expected = untouched.score(ids)
     reader.read(ids[: WINDOW + SEGMENT])

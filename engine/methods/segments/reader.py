@@ -31,8 +31,10 @@ from engine.layerwise import Decoder
 from engine.methods.segments.compressor import SegmentCompressor
 from engine.methods.segments.mask import slot_count
 from engine.methods.segments.memory import encode_segments, joined_memory, sink_state, sink_token
-from engine.methods.segments.recall import NewestSegments, Recall
+from engine.methods.segments.picking import PickedSegments
+from engine.methods.segments.recall import Recall
 from engine.methods.segments.shelf import MemoryShelf
+from engine.methods.segments.word_mass import WordMass
 from engine.ops.token_nll import token_nll
 from engine.rotary import moved
 from engine.sampling import Logits
@@ -50,7 +52,7 @@ class SegmentReader:
     """One text at a time; `reset` begins the next. slots, positions and rows never exceed what was agreed to at the start.
 
     slot_budget: slots that may stand before the window; None: a quarter of the model's context. recall: which they are; None:
-    the newest, all kept in memory. adapter: the text is read with it, memory is encoded without.
+    half the newest, half picked by words, all kept in memory. adapter: the text is read with it, memory is encoded without.
     """
 
     def __init__(
@@ -67,7 +69,7 @@ class SegmentReader:
         """Raises EngineError when memory and window do not fit into the model's context."""
         self._backend, self._compressor, self._adapter = backend, compressor, adapter
         self._ratio = ratio
-        self._recall = NewestSegments(MemoryShelf()) if recall is None else recall
+        self._recall = PickedSegments(MemoryShelf(), WordMass(backend.tokenizer)) if recall is None else recall
         self._decoder = Decoder.of(backend.model)
         self.segment_tokens = compressor.segment_tokens
         self._together = ENCODED_TOGETHER * compressor.segment_tokens
@@ -140,8 +142,9 @@ class SegmentReader:
             for number in range(segments):
                 self._remember_first(text[number * size : number * size + self._together], due=segments - number)
             self._verbatim = []
-            self._lay(self._memory(text[segments * size :]))
-            self.read(text[segments * size :])
+            window = text[segments * size :]
+            self._lay(self._memory(window[: self.window_tokens]))  # what stood there when the last segment left
+            self.read(window)
         except BaseException:
             self.reset()
             raise
