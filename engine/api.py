@@ -416,8 +416,8 @@ SEGMENT_RATIOS = (8, 32)
 """How many tokens of a text become one memory slot."""
 
 SLOT_SHARE = 8
-"""Before a question segment memory takes one part in so many of a model's context; the rest is for what is read word for word. More than some 500 to
-1,000 slots say less, not more, with the compressor that comes along (trained behind one to three segments)."""
+"""Before a question segment memory takes one part in so many of a model's context; the rest is for what is read word for word. With the
+compressor that comes along (trained behind one to three segments) more than some 500 to 1,000 slots say less, not more."""
 
 
 @dataclass(frozen=True, slots=True)
