@@ -12,7 +12,7 @@ sees at least the window, verbatim, before each.
 - StreamingLLM: four first tokens and the newest, in as many cache rows as the segment memory beside it has.
 - passages: found with BM25 by the words read last, before the window.
 - memory: one exact token, memory slots of what stands before the window, the window. Of more than --slots the newest segments; picked:
-  for half of the room those that share words with the end of the window.
+  for half of the room those that share words with the end of the window, as the product's reader does.
 - + Temp-LoRA: an adapter learned on the text before, as the product learns it; up to --learn-tokens.
 - int8: the memory written in int8 and read again.
 
