@@ -287,9 +287,12 @@ def ask(
         bool, typer.Option("--no-cache", help="Use no kept prompt, and keep none; everything is read.")
     ] = False,
     no_gist: Annotated[bool, typer.Option("--no-gist", help="Let no gist stand in for a prompt.")] = False,
-    no_segments: Annotated[
-        bool, typer.Option("--no-segments", help="Do not use the document’s segment memory.")
-    ] = False,
+    segments: Annotated[
+        bool | None,
+        typer.Option(
+            "--segments/--no-segments", help="Put the document’s segment memory before the question. [default: as set]"
+        ),
+    ] = None,
     up_to: Annotated[
         str | None,
         typer.Option(
@@ -325,7 +328,7 @@ def ask(
             instructions=None if instructions is None else prompt_files.read_prompt(instructions).text,
             use_caches=False if no_cache else None,
             use_gists=not no_gist,
-            use_segments=False if no_segments else None,
+            use_segments=segments,
             max_new_tokens=max_new_tokens,
             temperature=temperature,
             seed=seed,

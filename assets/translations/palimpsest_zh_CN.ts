@@ -318,8 +318,8 @@
             <translation>提问时使用分段记忆</translation>
         </message>
         <message>
-            <source>If a document has segment memory, it stands before every question about it. A small model reads on better behind it, but answers worse.</source>
-            <translation>文档有分段记忆时，它会放在关于该文档的每个问题之前。小模型有了它续读更准，但回答更差。</translation>
+            <source>If a document has segment memory, the parts of it that speak of a question stand before it.</source>
+            <translation>文档有分段记忆时，与问题有关的部分会放在问题之前。</translation>
         </message>
         <message>
             <source>Make segment memory of long documents in the background</source>
@@ -3782,8 +3782,8 @@
             <translation>分段记忆</translation>
         </message>
         <message>
-            <source>The whole book, compressed, can stand before a question; names and facts still come from passages.</source>
-            <translation>压缩后的整本书可以放在问题之前；人名和事实仍来自书中的段落。</translation>
+            <source>The book, compressed: what speaks of a question stands before it; names and facts still come from passages.</source>
+            <translation>压缩后的书：与问题有关的部分放在问题之前；人名和事实仍来自书中的段落。</translation>
         </message>
         <message>
             <source>Compression</source>

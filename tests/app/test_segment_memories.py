@@ -83,8 +83,8 @@ def test_before_and_after(services):
 
 
 def test_a_document_is_compressed_as_far_as_it_needs_to_be(services, monkeypatch):
-    assert segment_memories.usual_ratio(8_192, 8_192) == 8
-    assert segment_memories.usual_ratio(8_193, 8_192) == 32
+    assert segment_memories.usual_ratio(1_024, 8_192) == 8
+    assert segment_memories.usual_ratio(1_025, 8_192) == 32
     assert encoded(services).ratio == 32  # of a model that holds 2,048 tokens
     monkeypatch.setattr("app.operations.segment_memories.window_tokens", lambda model: 100_000)
     assert encoded(services).ratio == 32  # as it was begun

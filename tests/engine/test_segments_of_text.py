@@ -46,6 +46,12 @@ STYLE = {
 }
 
 
+@pytest.fixture(autouse=True)
+def room_for_several(monkeypatch):
+    """The tiny models hold so little that a 64th of it is no segment."""
+    monkeypatch.setattr("engine.prompt_laying.SLOT_SHARE", 4)
+
+
 @pytest.fixture
 def model(family_model, monkeypatch):
     """A tiny model, in fp32 so that answers are not a matter of rounding."""

@@ -54,7 +54,7 @@ class AskingSection(StoredSection):
             lambda: self.tr("Ask with segment memory"),
             self.use_segments,
             lambda: self.tr(
-                "If a document has segment memory, the whole of it, compressed, stands before every question about it."
+                "If a document has segment memory, the parts of it that speak of a question stand before it."
             ),
         )
         self.add_check(

@@ -308,7 +308,7 @@ class SegmentSection(QWidget):
         self._title.setText(self.tr("Segment memory"))
         self._what.setText(
             self.tr(
-                "The whole book, compressed, stands before every question; names and facts still come from passages."
+                "The book, compressed: what speaks of a question stands before it; names and facts still come from passages."
             )
         )
         self._ratio_label.setText(self.tr("Compression"))
