@@ -250,6 +250,9 @@ def test_deleting_everything_empties_the_folder_and_starts_as_new(run, tmp_path)
             "palimpsest.sqlite3",
             "palimpsest.sqlite3-wal",
             "palimpsest.sqlite3-shm",
+            "prompt_states.sqlite3",
+            "prompt_states.sqlite3-wal",
+            "prompt_states.sqlite3-shm",
             "logs",
             "window.lock",
         }
