@@ -684,7 +684,7 @@ def test_the_curve_and_the_figures_of_an_encoder_are_there_after_a_restart(page,
 
 @pytest.mark.parametrize(("seconds", "words"), [(19_800.0, "takes about 5 h 30 min"), (None, "takes hours")])
 def test_how_long_training_takes_is_said_before(page, qtbot, monkeypatch, seconds, words):
-    monkeypatch.setattr(encoder_training, "training_seconds", lambda services: seconds)
+    monkeypatch.setattr(encoder_training, "training_seconds", lambda services, **_: seconds)
     page.show_prompts()
     qtbot.waitUntil(lambda: words in page.prompts.encoder.more.text(), timeout=WAIT_MS)
 
