@@ -224,11 +224,11 @@ def _merge_ends(session: Session, document_id: str, piece: int) -> None:
         .where(Entry.document_id == document_id, Piece.parent == parent)
         .distinct()
     )
-    alike = [
-        (len(own), each) for each, own in session.execute(siblings) if own.startswith(tokens) or tokens.startswith(own)
-    ]
-    longest = max(alike)[1]
-    shorter = [each for _, each in alike if each != longest]
+    found = [(len(own), own, each) for each, own in session.execute(siblings)]
+    longest = max((length, each) for length, own, each in found if own.startswith(tokens))[1]
+    shorter = [
+        each for _, own, each in found if tokens.startswith(own) and each != longest
+    ]  # others differ from each other
     owners = select(Entry.id).where(Entry.document_id == document_id)
     session.execute(
         update(EntryPiece)

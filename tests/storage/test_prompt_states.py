@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
@@ -326,7 +326,10 @@ def test_a_budget_below_what_is_pinned_leaves_only_that_and_what_is_in_use(promp
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(["keep", "keep", "keep", "use", "pin", "remove"]), prompts), max_size=8))
+@example(steps=[("keep", [1, 0]), ("keep", [1, 1]), ("keep", [1])])  # two prompts that begin with a third
+@given(
+    steps=st.lists(st.tuples(st.sampled_from(["keep", "keep", "keep", "use", "pin", "remove"]), prompts), max_size=8)
+)
 def test_whatever_happens_every_piece_has_an_owner_every_entry_is_whole_and_the_budget_holds(
     shared_states: PromptStates, steps: list[tuple[str, list[int]]]
 ) -> None:
