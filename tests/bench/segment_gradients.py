@@ -29,8 +29,8 @@ from torch import Tensor
 from engine.backends.pytorch import TorchBackend, load_torch
 from engine.jobs import Steps, run_to_end
 from engine.loading import embedded_model
+from engine.methods.compressor_training.files import CARD_FILE
 from engine.methods.segments.compressor import (
-    CARD_FILE,
     CompressorHeader,
     SegmentCompressor,
     load_compressor,

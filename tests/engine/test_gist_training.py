@@ -19,10 +19,10 @@ from engine.layerwise import Decoder
 from engine.loading import prepare
 from engine.methods.compressor_training import loop
 from engine.methods.compressor_training.checkpoint import CHECKPOINT_FILE
+from engine.methods.compressor_training.files import CARD_FILE
 from engine.methods.gist import training
 from engine.methods.gist.distillation import Distiller, make_batch
 from engine.methods.gist.encoder import (
-    CARD_FILE,
     ENCODER_FILE,
     MAX_FILE_BYTES,
     EncoderHeader,

@@ -15,8 +15,9 @@ from engine.api import SEGMENT_RATIOS, CompressorScore, GradientMethod, SegmentT
 from engine.errors import EngineError, StateMismatch
 from engine.jobs import Progress, run_to_end
 from engine.methods.compressor_training import loop
+from engine.methods.compressor_training.files import CARD_FILE
 from engine.methods.segments import training
-from engine.methods.segments.compressor import CARD_FILE, CompressorHeader, load_compressor, new_compressor
+from engine.methods.segments.compressor import CompressorHeader, load_compressor, new_compressor
 from engine.methods.segments.examples import load_corpus
 from engine.methods.segments.gradients import accumulate
 from engine.methods.segments.memory import encode_segments, joined_memory, sink_state, sink_token

@@ -24,6 +24,7 @@ from engine.api import CompressorScore, CompressorTrained, ModelInfo, TrainCompr
 from engine.errors import EngineError
 from engine.jobs import Progress, Steps
 from engine.methods.compressor_training.checkpoint import RunKey, RunPosition, load_run, save_run
+from engine.methods.compressor_training.files import SavedWeights
 from engine.methods.compressor_training.schedule import learning_rate_at
 
 GRADIENT_CLIP = 1.0
@@ -40,16 +41,6 @@ class Look:
     divergence_none: float
 
 
-class Saved(Protocol):
-    """A compressor's file."""
-
-    @property
-    def file_bytes(self) -> int: ...
-
-    @property
-    def sha256(self) -> str: ...
-
-
 class Trainee(Protocol):
     """A compressor that is trained."""
 
@@ -64,7 +55,7 @@ class Trainee(Protocol):
         """Score what is held out."""
         ...
 
-    def save(self, folder: Path, card: Mapping[str, Any]) -> Saved:
+    def save(self, folder: Path, card: Mapping[str, Any]) -> SavedWeights:
         """Write the compressor as it is."""
         ...
 
@@ -114,7 +105,7 @@ class _Run:
         course, position = self.course, self.position
         yield Progress(course.stage, position.step, course.steps, "step")
         losses: list[float] = []
-        saved: Saved | None = None
+        saved: SavedWeights | None = None
         if not position.curve:
             yield from self._look(losses)
         while position.step < course.steps:
@@ -158,7 +149,7 @@ class _Run:
         self.position.seconds += time.perf_counter() - began
         return loss
 
-    def _look(self, losses: list[float]) -> Steps[Saved]:
+    def _look(self, losses: list[float]) -> Steps[SavedWeights]:
         """Score what is held out, write compressor and checkpoint."""
         began = time.perf_counter()
         look = yield from self.trainee.look()
@@ -178,7 +169,7 @@ class _Run:
         yield Progress(self.course.stage, self.position.step, self.course.steps, "step", score)
         return saved
 
-    def _save(self) -> Saved:
+    def _save(self) -> SavedWeights:
         self._checkpoint()
         return self.trainee.save(self.request.folder, self._card())
 

@@ -15,21 +15,20 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
 from engine import lora
-from engine.adapter import MAX_RANK, replace_file
+from engine.adapter import MAX_RANK
 from engine.api import GIST_TOKENS
 from engine.backends.base import Backend
 from engine.errors import ModelError, StateMismatch
 from engine.lora import LoraPair, Pairs
+from engine.methods.compressor_training.files import SavedWeights, write_compressor
+from engine.tensor_header import HEADER_KEY
 
 ENCODER_FILE = "gist_encoder.safetensors"
-CARD_FILE = "card.json"
 MAX_GISTS = max(GIST_TOKENS)
 MAX_FILE_BYTES = 2 * 1024**3
-_HEADER_KEY = "palimpsest"
 _EMBEDDINGS = "gist_embeddings"
 
 
@@ -53,12 +52,6 @@ class GistEncoder:
     header: EncoderHeader
 
 
-@dataclass(frozen=True, slots=True)
-class SavedEncoder:
-    file_bytes: int
-    sha256: str
-
-
 def new_embeddings(model: Any, *, seed: int, like_token: int = 0) -> Tensor:
     """Embeddings of gist tokens before training, fp32 `[MAX_GISTS, d]`: that of `like_token` with a little noise, so that no two are
     the same.
@@ -75,18 +68,12 @@ def new_embeddings(model: Any, *, seed: int, like_token: int = 0) -> Tensor:
 
 def save_encoder(
     folder: Path, pairs: Pairs, embeddings: Tensor, header: EncoderHeader, card: Mapping[str, Any]
-) -> SavedEncoder:
-    """Write or replace the encoder of `folder`, its weights in fp16; after a crash the old or the new one stands there."""
-    folder.mkdir(parents=True, exist_ok=True)
-    tensors = {_EMBEDDINGS: _half(embeddings)}
+) -> SavedWeights:
+    """Write or replace the encoder of `folder`; see `write_compressor`."""
+    tensors = {_EMBEDDINGS: embeddings}
     for name in sorted(pairs):
-        tensors[f"{name}.lora_A"], tensors[f"{name}.lora_B"] = _half(pairs[name].a), _half(pairs[name].b)
-    data = save(tensors, metadata={_HEADER_KEY: json.dumps(asdict(header), sort_keys=True)})
-    sha256 = hashlib.sha256(data).hexdigest()
-    replace_file(folder / ENCODER_FILE, data)
-    described = {"model_name": header.model_name, "model_identity": header.model_identity, "sha256": sha256, **card}
-    replace_file(folder / CARD_FILE, json.dumps(described, indent=1, ensure_ascii=False).encode())
-    return SavedEncoder(len(data), sha256)
+        tensors[f"{name}.lora_A"], tensors[f"{name}.lora_B"] = pairs[name].a, pairs[name].b
+    return write_compressor(folder / ENCODER_FILE, tensors, asdict(header), card)
 
 
 def load_encoder(folder: Path, backend: Backend) -> GistEncoder:
@@ -104,7 +91,7 @@ def load_encoder(folder: Path, backend: Backend) -> GistEncoder:
             raise ValueError("far larger than any encoder")
         data = path.read_bytes()
         with safe_open(path, framework="pt") as file:
-            header = EncoderHeader(**json.loads((file.metadata() or {})[_HEADER_KEY]))
+            header = EncoderHeader(**json.loads((file.metadata() or {})[HEADER_KEY]))
             if header.model_identity != backend.info.model.identity:
                 raise StateMismatch(
                     f"This gist encoder was trained for {header.model_name}, another model than {backend.info.model.name}; "
@@ -137,7 +124,3 @@ def _read_pairs(file: Any, header: EncoderHeader, device: torch.device, dtype: t
     if not pairs:
         raise ValueError("no tensors")
     return pairs
-
-
-def _half(tensor: Tensor) -> Tensor:
-    return tensor.detach().to("cpu", torch.float16).contiguous()

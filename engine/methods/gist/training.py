@@ -15,9 +15,10 @@ from engine.backends.pytorch import TorchBackend
 from engine.errors import EngineError
 from engine.jobs import Progress, Steps, beside
 from engine.layerwise import Decoder
+from engine.methods.compressor_training.files import SavedWeights
 from engine.methods.compressor_training.loop import Course, Look, train
 from engine.methods.gist.distillation import Batch, Distiller, make_batch
-from engine.methods.gist.encoder import EncoderHeader, SavedEncoder, new_embeddings, save_encoder
+from engine.methods.gist.encoder import EncoderHeader, new_embeddings, save_encoder
 from engine.methods.gist.examples import Corpus, Draft, Example, Lengths, load_corpus
 from engine.methods.gist.replies import write_replies
 from engine.methods.gist.settings import K_WEIGHTS, GistSettings, resolve
@@ -116,7 +117,7 @@ class _Trainee:
             divergence_none=sums[None][0] / count,
         )
 
-    def save(self, folder: Path, card: Mapping[str, Any]) -> SavedEncoder:
+    def save(self, folder: Path, card: Mapping[str, Any]) -> SavedWeights:
         info = self.backend.info.model
         header = EncoderHeader(info.name, info.identity, self.settings.rank, self.settings.scale)
         return save_encoder(folder, self.pairs, self.embeddings, header, card)

@@ -6,7 +6,6 @@ Knows one folder. Knows nothing of training and of texts. The card says what the
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import struct
 from collections.abc import Mapping
@@ -16,21 +15,21 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors.torch import load
 from torch import Tensor
 
 from engine import lora
-from engine.adapter import MAX_RANK, replace_file
+from engine.adapter import MAX_RANK
 from engine.api import SEGMENT_RATIOS
 from engine.backends.base import Backend
 from engine.errors import ModelError, StateMismatch
 from engine.lora import LoraPair, Pairs
+from engine.methods.compressor_training.files import SavedWeights, write_compressor
 from engine.methods.segments.encoding import encoder_layers
 from engine.methods.segments.mask import slot_count
-from engine.tensor_header import HEADER_KEY, read_header
+from engine.tensor_header import read_header
 
 COMPRESSOR_FILE = "segment_compressor.safetensors"
-CARD_FILE = "card.json"
 MAX_FILE_BYTES = 2 * 1024**3
 MAX_SEGMENT_TOKENS = 4096
 _ENCODER, _TRANSFER, _SLOTS = "encoder", "transfer", "slots"
@@ -76,12 +75,6 @@ class SegmentCompressor:
         ]
 
 
-@dataclass(frozen=True, slots=True)
-class SavedCompressor:
-    file_bytes: int
-    sha256: str
-
-
 def new_compressor(model: Any, header: CompressorHeader, *, seed: int) -> SegmentCompressor:
     """A compressor before training, fp32 and with gradient: adapters and slot embeddings that change nothing.
 
@@ -100,19 +93,10 @@ def new_compressor(model: Any, header: CompressorHeader, *, seed: int) -> Segmen
     )
 
 
-def save_compressor(folder: Path, compressor: SegmentCompressor, card: Mapping[str, Any]) -> SavedCompressor:
-    """Write or replace the compressor of `folder`, its weights in fp16; after a crash the old or the new one stands there."""
-    folder.mkdir(parents=True, exist_ok=True)
-    tensors = {
-        name: tensor.detach().to("cpu", torch.float16).contiguous() for name, tensor in compressor.named_tensors()
-    }
-    header = compressor.header
-    data = save(tensors, metadata={HEADER_KEY: json.dumps(asdict(header), sort_keys=True)})
-    sha256 = hashlib.sha256(data).hexdigest()
-    replace_file(folder / COMPRESSOR_FILE, data)
-    described = {"model_name": header.model_name, "model_identity": header.model_identity, "sha256": sha256, **card}
-    replace_file(folder / CARD_FILE, json.dumps(described, indent=1, ensure_ascii=False).encode())
-    return SavedCompressor(len(data), sha256)
+def save_compressor(folder: Path, compressor: SegmentCompressor, card: Mapping[str, Any]) -> SavedWeights:
+    """Write or replace the compressor of `folder`; see `write_compressor`."""
+    tensors = dict(compressor.named_tensors())
+    return write_compressor(folder / COMPRESSOR_FILE, tensors, asdict(compressor.header), card)
 
 
 def load_compressor(folder: Path, backend: Backend) -> SegmentCompressor:

@@ -16,10 +16,10 @@ from engine.backends.pytorch import TorchBackend
 from engine.devices import free_bytes
 from engine.errors import EngineError
 from engine.jobs import Progress, Steps, beside
+from engine.methods.compressor_training.files import SavedWeights
 from engine.methods.compressor_training.loop import Course, Look, train
 from engine.methods.segments.compressor import (
     CompressorHeader,
-    SavedCompressor,
     new_compressor,
     save_compressor,
 )
@@ -140,7 +140,7 @@ class _Trainee:
             divergence_none=float(kl[None]) / count,
         )
 
-    def save(self, folder: Path, card: Mapping[str, Any]) -> SavedCompressor:
+    def save(self, folder: Path, card: Mapping[str, Any]) -> SavedWeights:
         read = sorted(book.name for book in self._corpus.trained)
         held_out = sorted({book.author or book.name for book in self._corpus.held_out})
         return save_compressor(folder, self._compressor, {**card, "books": read, "held_out_authors": held_out})
