@@ -77,7 +77,8 @@ def choose(logits: Logits, sampling: Sampling, seen_ids: Sequence[int], random: 
     logits = penalise(logits, seen_ids, sampling.repetition_penalty)
     if sampling.temperature == 0.0:
         return int(logits.argmax())
-    scaled = (logits / np.float32(sampling.temperature)).astype(np.float32)
-    kept = probabilities(keep_top_p(keep_top_k(scaled, sampling.top_k), sampling.top_p))
+    largest = keep_top_k(logits, sampling.top_k)  # before the division: it makes small differences equal
+    scaled = (largest / np.float32(sampling.temperature)).astype(np.float32)
+    kept = probabilities(keep_top_p(scaled, sampling.top_p))
     cumulative = np.cumsum(kept)
     return int(np.searchsorted(cumulative, random.random() * cumulative[-1], side="right"))
