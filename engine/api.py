@@ -535,7 +535,8 @@ class SegmentTraining:
     """Settings of a segment compressor's training. None = the default (engine.methods.segments.settings).
 
     segments: of one sample of text. batch: samples a step. window: S of the gradient methods that have one. hold_out: authors no
-    book of whom is trained on; (): a fixed share of them.
+    book of whom is trained on; (): a fixed share of them. further: begin with the compressor the model has; a few short samples first,
+    then long ones, is far cheaper than long ones from the start.
     """
 
     steps: int | None = None
@@ -547,6 +548,7 @@ class SegmentTraining:
     gradient: GradientMethod = GradientMethod.RECOMPUTE
     window: int = 2
     hold_out: tuple[str, ...] = ()
+    further: bool = False
     seed: int = 42
 
 
@@ -558,7 +560,8 @@ class TrainCompressor:
     files of prompts (see engine.methods.gist.examples), beside the prompts that come with Palimpsest; of a segment compressor
     books as plain text (engine.methods.segments.examples). folder: where encoder, card, checkpoint and
     curve live; made if absent, and the only place written to. resume: go on from the checkpoint there.
-    licence: what the card says the data is under.
+    licence: what the card says the data is under. begin_with: folder of the compressor a segment compressor begins with where it is
+    trained further.
     """
 
     model: ModelRef
@@ -567,6 +570,7 @@ class TrainCompressor:
     config: GistTraining | SegmentTraining = GistTraining()
     resume: bool = False
     licence: str = ""
+    begin_with: Path | None = None
     lock_file: Path | None = None
 
 

@@ -68,6 +68,9 @@ def train(
             "--window", min=1, help="Segment memory: how many earlier segments a gradient that samples keeps."
         ),
     ] = _DEFAULT.window,
+    further: Annotated[
+        bool, typer.Option("--further", help="Segment memory: begin with the compressor the model has.")
+    ] = False,
     seed: Annotated[int, typer.Option("--seed")] = 42,
     licence: Annotated[str, typer.Option("--licence", help="What the data is under; the encoder's card says it.")] = "",
     resume: Annotated[bool, typer.Option("--resume", help="Go on where training stopped.")] = False,
@@ -83,7 +86,12 @@ def train(
     """
     of_gists = max_prompt_tokens is not None or continuation_tokens is not None
     of_segments = (
-        hold_out or segment_tokens or segments or gradient is not _DEFAULT.gradient or window != _DEFAULT.window
+        hold_out
+        or segment_tokens
+        or segments
+        or further
+        or gradient is not _DEFAULT.gradient
+        or window != _DEFAULT.window
     )
     config: GistTraining | SegmentTraining
     if method is CompressorMethod.GIST:
@@ -111,6 +119,7 @@ def train(
             gradient=gradient,
             window=window,
             hold_out=tuple(hold_out or ()),
+            further=further,
             seed=seed,
         )
     with open_console(context, data_dir, json) as shell:

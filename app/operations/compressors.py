@@ -200,6 +200,11 @@ def train(
             raise StorageError(
                 "A segment compressor is trained on books as plain text; say where some are (--data FOLDER)."
             )
+        begin_with = None
+        if isinstance(run.config, SegmentTraining) and run.config.further:
+            begin_with = segment_compressor_folder(services, ref)
+            if begin_with is None:
+                raise StorageError(f"{ref.name} has no segment compressor yet that could be trained further.")
         job_row = jobs.add_job(session, kind=kind.job, document_id=None, params=run.params(ref.identity))
     request = TrainCompressor(
         model=ref,
@@ -208,6 +213,7 @@ def train(
         config=run.config,
         resume=resume,
         licence=run.licence,
+        begin_with=begin_with,
         lock_file=services.data_dir / LOCK_FILE,
     )
     return services.submit(

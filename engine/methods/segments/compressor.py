@@ -22,7 +22,7 @@ from engine import lora
 from engine.adapter import MAX_RANK
 from engine.api import SEGMENT_RATIOS
 from engine.backends.base import Backend
-from engine.errors import ModelError, StateMismatch
+from engine.errors import EngineError, ModelError, StateMismatch
 from engine.lora import LoraPair, Pairs
 from engine.methods.compressor_training.files import SavedWeights, write_compressor
 from engine.methods.segments.encoding import encoder_layers
@@ -93,14 +93,26 @@ def new_compressor(model: Any, header: CompressorHeader, *, seed: int) -> Segmen
     )
 
 
+def take_weights(compressor: SegmentCompressor, other: SegmentCompressor) -> None:
+    """Make a compressor that is trained equal another of the same model. Raises EngineError where their sizes differ."""
+    ours, theirs = compressor.header, other.header
+    if (ours.rank, ours.scale, ours.segment_tokens) != (theirs.rank, theirs.scale, theirs.segment_tokens):
+        raise EngineError(
+            f"What is trained further keeps its rank of {theirs.rank} and its segments of {theirs.segment_tokens} tokens."
+        )
+    with torch.no_grad():
+        for (_, tensor), (_, taken) in zip(compressor.named_tensors(), other.named_tensors(), strict=True):
+            tensor.copy_(taken)
+
+
 def save_compressor(folder: Path, compressor: SegmentCompressor, card: Mapping[str, Any]) -> SavedWeights:
     """Write or replace the compressor of `folder`; see `write_compressor`."""
     tensors = dict(compressor.named_tensors())
     return write_compressor(folder / COMPRESSOR_FILE, tensors, asdict(compressor.header), card)
 
 
-def load_compressor(folder: Path, backend: Backend) -> SegmentCompressor:
-    """Read the compressor of a folder for this backend's model; tensors have its dtype and device.
+def load_compressor(folder: Path, backend: Backend, dtype: torch.dtype | None = None) -> SegmentCompressor:
+    """Read the compressor of a folder for this backend's model; tensors have its device and, where none is given, its dtype.
 
     Raises StateMismatch for a compressor of another model, ModelError for one that is absent, damaged or does not fit.
     """
@@ -118,7 +130,7 @@ def load_compressor(folder: Path, backend: Backend) -> SegmentCompressor:
                 f"This segment compressor was trained for {header.model_name}, another model than "
                 f"{backend.info.model.name}; train one for this model."
             )
-        compressor = _read(load(data), header, model)
+        compressor = _read(load(data), header, model, dtype or model.dtype)
     except FileNotFoundError as problem:
         raise ModelError("This model's segment compressor is not on the disk any more; train it again.") from problem
     except (
@@ -135,7 +147,7 @@ def load_compressor(folder: Path, backend: Backend) -> SegmentCompressor:
     return replace(compressor, sha256=hashlib.sha256(data).hexdigest())
 
 
-def _read(tensors: Mapping[str, Tensor], header: CompressorHeader, model: Any) -> SegmentCompressor:
+def _read(tensors: Mapping[str, Tensor], header: CompressorHeader, model: Any, dtype: torch.dtype) -> SegmentCompressor:
     """Raises ValueError or KeyError for tensors that are not those of such a header and model."""
     if not all(isinstance(number, int) for number in (header.rank, header.segment_tokens)):
         raise ValueError("numbers that are not whole")
@@ -146,7 +158,7 @@ def _read(tensors: Mapping[str, Tensor], header: CompressorHeader, model: Any) -
     weight: Tensor = model.get_input_embeddings().weight
 
     def tensor(name: str) -> Tensor:
-        read = tensors[name].to(weight.device, model.dtype)
+        read = tensors[name].to(weight.device, dtype)
         if not bool(torch.isfinite(read).all()):
             raise ValueError(f"{name} holds what is no number")
         return read

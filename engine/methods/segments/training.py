@@ -20,8 +20,11 @@ from engine.methods.compressor_training.files import SavedWeights
 from engine.methods.compressor_training.loop import Course, Look, train
 from engine.methods.segments.compressor import (
     CompressorHeader,
+    SegmentCompressor,
+    load_compressor,
     new_compressor,
     save_compressor,
+    take_weights,
 )
 from engine.methods.segments.encoding import encoder_layers
 from engine.methods.segments.examples import Corpus, load_corpus
@@ -50,6 +53,7 @@ def train_compressor(request: TrainCompressor, runtime: Runtime) -> Steps[Compre
         context_tokens=backend.info.context_tokens,
         on_gpu=backend.device.type == "cuda",
     )
+    begun = None if request.begin_with is None else load_compressor(request.begin_with, backend, torch.float32)
     yield Progress("Reading the books", 0)
     corpus = yield from beside(lambda: load_corpus(request.data, settings.hold_out))
     course = Course(
@@ -59,22 +63,26 @@ def train_compressor(request: TrainCompressor, runtime: Runtime) -> Steps[Compre
         batch=settings.batch,
         learning_rate=settings.learning_rate,
         look_every=settings.look_every,
-        settings=settings.as_dict(),
+        settings={**settings.as_dict(), "begun_with": None if begun is None else begun.sha256},
         data=tuple(path.name for path in request.data),
     )
-    return (yield from train(request, backend.info, _Trainee(backend, settings, corpus), course))
+    return (yield from train(request, backend.info, _Trainee(backend, settings, corpus, begun), course))
 
 
 class _Trainee:
     """A compressor in training. Holds what steps and looks need."""
 
-    def __init__(self, backend: TorchBackend, settings: SegmentSettings, corpus: Corpus) -> None:
+    def __init__(
+        self, backend: TorchBackend, settings: SegmentSettings, corpus: Corpus, begun: SegmentCompressor | None
+    ) -> None:
         self._backend = backend
         self._settings = settings
         self._corpus = corpus
         info = backend.info.model
         header = CompressorHeader(info.name, info.identity, settings.segment_tokens, settings.rank, settings.scale)
         self._compressor = new_compressor(backend.model, header, seed=settings.seed)
+        if begun is not None:
+            take_weights(self._compressor, begun)
         self._distiller = Distiller.of(
             backend.model, self._compressor, sink_id=sink_token(backend), gold_share=settings.gold_share
         )
