@@ -145,7 +145,8 @@ def test_a_segment_compressor_is_trained_on_books_of_others_than_those_held_out(
 
 
 @pytest.mark.parametrize(
-    "words", [["--hold-out", "Austen"], ["--window", "3"], ["--method", "segments", "--max-prompt-tokens", "64"]]
+    "words",
+    [["--hold-out", "Austen"], ["--further"], ["--window", "3"], ["--method", "segments", "--max-prompt-tokens", "64"]],
 )
 def test_an_option_of_the_other_method_is_refused(folder, fake_gists, words):
     assert call(folder, "compress", "train", *words).exit_code == 2 and not fake_gists.requests

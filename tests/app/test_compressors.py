@@ -317,6 +317,16 @@ def test_a_segment_compressors_training_goes_on_with_what_it_began_with(services
     assert (request.config, request.data, request.licence) == (config, (books,), "public domain") and request.resume
 
 
+def test_what_is_trained_further_begins_with_the_compressor_in_use(services, fake_gists, books):
+    further = SegmentTraining(steps=2, further=True)
+    with pytest.raises(StorageError, match="no segment compressor yet"):
+        compressors.train(services, method=SEGMENTS, data=[books], config=further)
+    assert services.open_tickets() == []
+    first = trained(services, method=SEGMENTS, data=[books])
+    trained(services, method=SEGMENTS, data=[books], config=further)
+    assert fake_gists.requests[-1].begin_with == first.folder and fake_gists.requests[0].begin_with is None
+
+
 def test_segment_compressors_are_trained_on_books_of_the_users_and_on_nothing_else(services, fake_gists):
     with pytest.raises(StorageError, match="books as plain text"):
         compressors.train(services, method=SEGMENTS)

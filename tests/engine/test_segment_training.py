@@ -328,3 +328,23 @@ def test_a_card_says_what_was_read_and_who_was_not(train, open_backend, tmp_path
     assert len(card["curve"]) == 2 and card["settings"]["hold_out"] == ["Hidden"]
     compressor = load_compressor(tmp_path / "looked", open_backend("llama"))
     assert compressor.segment_tokens == SIZE and compressor.slots[8].shape[0] == 4
+
+
+def test_trained_further_it_begins_where_the_other_ended(train, open_backend, tmp_path):
+    run_to_end(train("short", dataclasses.replace(SMALL, steps=3)))
+    begun = load_compressor(tmp_path / "short", open_backend("llama"), torch.float32)
+    longer = dataclasses.replace(SMALL, steps=2, segments=4, learning_rate=1e-6)
+    run_to_end(train("longer", longer, begin_with=tmp_path / "short"))
+    further = load_compressor(tmp_path / "longer", open_backend("llama"), torch.float32)
+    for (name, before), (_, after) in zip(begun.named_tensors(), further.named_tensors(), strict=True):
+        torch.testing.assert_close(after, before, rtol=1e-2, atol=1e-4, msg=name)
+    card = json.loads((tmp_path / "longer" / CARD_FILE).read_text())
+    assert card["settings"]["begun_with"] == begun.sha256
+    with pytest.raises(StateMismatch, match="other settings"):  # it is another run
+        run_to_end(train("longer", longer, resume=True))
+
+
+def test_what_is_trained_further_keeps_its_size(train, tmp_path):
+    run_to_end(train("short", dataclasses.replace(SMALL, steps=1)))
+    with pytest.raises(EngineError, match="keeps its rank of 2"):
+        run_to_end(train("wider", dataclasses.replace(SMALL, rank=4), begin_with=tmp_path / "short"))
