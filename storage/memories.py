@@ -25,7 +25,8 @@ MemoryState = Literal["running", "paused", "complete", "partial"]
 class MemoryRow:
     """kind: "temp_lora". folder: relative to the data folder. tokens: how many of the document's it has read.
 
-    metrics: figures to show, by name. attached: whether it is used when the document is asked about.
+    metrics: figures to show, by name. attached: whether it is used when the document is asked about. strength: how strongly it
+    acts then: 1 as it was learned, 0 not at all, 2 twice as much.
     """
 
     memory_id: str
@@ -40,6 +41,7 @@ class MemoryRow:
     metrics: dict[str, Any]
     attached: bool
     created_at: datetime
+    strength: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ def put_memory(session: Session, memory: MemoryRow) -> None:
             metrics=memory.metrics,
             attached=memory.attached,
             created_at=memory.created_at,
+            strength=memory.strength,
         )
     )
     session.flush()
@@ -185,4 +188,5 @@ def _memory_row(record: schema.Memory) -> MemoryRow:
         metrics=record.metrics,
         attached=record.attached,
         created_at=record.created_at,
+        strength=record.strength,
     )

@@ -239,7 +239,12 @@ def add_shelves_and_notes(connection: sqlite3.Connection) -> None:
         )
 
 
-MIGRATIONS: tuple[Migration, ...] = (create_first_schema, add_shelves_and_notes)
+def add_adapter_strength(connection: sqlite3.Connection) -> None:
+    """3: how strongly a memory acts."""
+    connection.execute("ALTER TABLE memories ADD COLUMN strength DOUBLE NOT NULL DEFAULT 1.0")
+
+
+MIGRATIONS: tuple[Migration, ...] = (create_first_schema, add_shelves_and_notes, add_adapter_strength)
 
 
 def schema_version(connection: sqlite3.Connection) -> int:

@@ -10,7 +10,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Dialect, ForeignKey, Index, Text
+from sqlalchemy import Dialect, ForeignKey, Index, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -244,6 +244,7 @@ class Memory(Base):
     metrics: Mapped[dict[str, Any]]
     attached: Mapped[bool]
     created_at: Mapped[datetime]
+    strength: Mapped[float] = mapped_column(server_default=text("1.0"))
 
 
 class MemoryChunk(Base):

@@ -129,3 +129,15 @@ def test_a_database_of_another_program_is_refused_and_not_touched(tmp_path: Path
     with pytest.raises(StorageError, match="another program"):
         Database(path)
     assert path.read_bytes() == before
+
+
+def test_adapters_of_an_older_library_act_as_they_were_learned(connection: sqlite3.Connection) -> None:
+    migrate(connection, MIGRATIONS[:2])
+    connection.execute(
+        "INSERT INTO documents (id, title, author, language, format, source_name, content_sha256, characters, tokens,"
+        " section_count, block_count, created_at, read_position, sample)"
+        " VALUES ('d', '', '', '', '', '', '', 0, 0, 0, 0, '', 0, 0)"
+    )
+    connection.execute("INSERT INTO memories VALUES ('m', 'd', 'temp_lora', '', '', 'complete', '', 0, 0, '{}', 1, '')")
+    migrate(connection)
+    assert connection.execute("SELECT attached, strength FROM memories").fetchall() == [(1, 1.0)]
