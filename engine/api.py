@@ -17,10 +17,23 @@ NOT_FOUND = "Not found in the text."
 beside an answer that cites nothing."""
 
 
+PYTORCH, LLAMACPP = "PyTorch", "llama.cpp"
+"""What reads and writes, as results name it."""
+
+
 class Switch(StrEnum):
     ON = "on"
     OFF = "off"
     AUTO = "auto"
+
+
+class Writer(StrEnum):
+    """What writes an answer."""
+
+    AUTO = "auto"
+    """Whatever is fastest here: llama.cpp where it can, else PyTorch."""
+    PYTORCH = "pytorch"
+    LLAMACPP = "llama.cpp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +52,7 @@ class ModelRef:
 class PrepareModel:
     """Turn a GGUF file or a model folder into a folder the engine loads fast. -> ModelInfo
 
-    adopt: the weights of a model folder are moved into `folder`, for one that was downloaded; else left in place.
+    adopt: the weights of a model folder, or the GGUF file, are moved into `folder`, for what was downloaded; else left in place.
     """
 
     source: Path
@@ -57,6 +70,11 @@ class LoadModel:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
+    """dtype: what the model computes in. llama: how the GGUF file that llama.cpp runs is quantised ("Q4_1"), "" where PyTorch alone
+    has the model; llama_bytes: what llama.cpp holds of it, file and context; weights_bytes: what PyTorch does, 0 where llama.cpp works
+    alone.
+    """
+
     model: ModelRef
     architecture: str
     parameters: int
@@ -65,11 +83,18 @@ class ModelInfo:
     dtype: str
     weights_bytes: int
     load_s: float
+    llama: str = ""
+    llama_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class DescribeEngine:
-    """Say what the engine runs on and how much memory it could have. -> EngineDescription"""
+    """Say what the engine runs on, how much memory it could have, and whether llama.cpp can be used. -> EngineDescription
+
+    model: whether it can be for this one; None: at all.
+    """
+
+    model: ModelRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +102,8 @@ class EngineDescription:
     """free_bytes: of the memory its models live in. held_bytes: what it would give back for another model.
 
     device, dtype: "" until PyTorch is loaded; free_bytes is the computer's memory then. packed: see `engine.packed_linear`.
+    llama: "" where llama.cpp can write answers, else a sentence that says why not and what to do. llama_model: name of the
+    model it holds now, "" for none; llama_bytes: what it holds, part of held_bytes.
     """
 
     device: str
@@ -84,6 +111,44 @@ class EngineDescription:
     packed: bool
     free_bytes: int
     held_bytes: int
+    llama: str = ""
+    llama_model: str = ""
+    llama_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureSpeed:
+    """Find out how fast a model is read and written here, by PyTorch and by llama.cpp, and keep it in its folder.
+    -> SpeedMeasured
+    """
+
+    model: ModelRef
+
+
+@dataclass(frozen=True, slots=True)
+class SpeedMeasured:
+    """Tokens a second; 0 where the one or the other cannot have the model. hand_over_s_per_mb: seconds for a megabyte (10^6 bytes) of
+    llama.cpp's state to come from what PyTorch has read.
+
+    machine: the processor as it calls itself. threads: used for both.
+    """
+
+    pytorch_reads: float
+    pytorch_writes: float
+    llama_reads: float
+    llama_writes: float
+    hand_over_s_per_mb: float
+    machine: str
+    threads: int
+
+    @property
+    def reader(self) -> str:
+        """Which of both reads a long prompt faster, the answer being written by llama.cpp."""
+        return LLAMACPP if self.llama_reads > self.pytorch_reads else PYTORCH
+
+    @property
+    def writer(self) -> str:
+        return LLAMACPP if self.llama_writes > self.pytorch_writes else PYTORCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +266,10 @@ class Ask:
     begun: str = ""
     """How the answer begins: it goes on from there."""
     adapter: Path | None = None
+    adapter_scale: float = 1.0
+    """How strongly the adapter works, 0 to 2: 0 as if there were none, 1 as it was learned."""
+    writer: Writer = Writer.AUTO
+    """Who writes the answer. EngineError, with the reason, where that one cannot."""
     jrt: Switch = Switch.AUTO
     use_passages: bool = True
     instructions: str = ""
@@ -279,6 +348,12 @@ class Answered:
     tokens_per_s: float
     stopped_by: str
     """"stop" | "length" """
+    writer: str = ""
+    """PYTORCH | LLAMACPP; "" where no model was asked."""
+    reader: str = ""
+    """What read most of the prompt tokens that were not re-used."""
+    handed_over_s: float = 0.0
+    """Seconds, part of ttft_s, it took to put what PyTorch had read into llama.cpp."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -471,6 +546,7 @@ class ComparePrompt:
     entry: int
     question: str
     max_new_tokens: int = 160
+    writer: Writer = Writer.AUTO
 
 
 @dataclass(frozen=True, slots=True)
@@ -500,6 +576,8 @@ class Compared:
     gist: ComparedAnswer
     divergence: float
     divergence_none: float
+    writer: str = ""
+    """PYTORCH | LLAMACPP: of both answers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from gguf import GGUFReader, dequantize
+from gguf import GGUFReader, LlamaFileType, dequantize
 from safetensors.torch import save_file
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.modeling_gguf_pytorch_utils import (
@@ -62,10 +62,23 @@ def convert_gguf(source: Path, folder: Path) -> Steps[None]:
             config = AutoConfig.from_pretrained(stage, gguf_file=gguf_name, trust_remote_code=False)
             if head_size := header.metadata.get(f"{header.architecture}.attention.key_length"):
                 config.head_dim = int(head_size)  # transformers takes its default for Qwen 3
+            if hasattr(config, "query_pre_attn_scalar"):
+                config.query_pre_attn_scalar = _gemma_scale(config)
             model = build_empty(config)
     finally:
         shutil.rmtree(stage)
     yield from _write_weights(source, header, model, folder)
+
+
+def file_type(source: Path) -> str:
+    """How the weights of a GGUF file are quantised: "Q4_K_M", "F16", ...; of one that does not say, as most of its bytes are."""
+    try:
+        kind = LlamaFileType(int(read_header(source).metadata["general.file_type"]))
+    except (KeyError, ValueError):
+        with foreign_parser(f"“{source.name}” is damaged: its weights cannot be read."):
+            largest = max(GGUFReader(source).tensors, key=lambda tensor: tensor.n_bytes)
+            return str(largest.tensor_type.name)
+    return str(kind.name).removeprefix("MOSTLY_").removeprefix("ALL_")
 
 
 def build_empty(config: Any) -> Any:

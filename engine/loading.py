@@ -14,7 +14,17 @@ from pathlib import Path
 from engine.api import ModelRef
 from engine.errors import ModelError
 from engine.jobs import Progress, Steps
-from engine.model_folder import WEIGHTS_INDEX, describe, model_ref, read_card, read_config, write_card
+from engine.model_folder import (
+    OWN_GGUF,
+    WEIGHTS_INDEX,
+    GgufFile,
+    describe,
+    describe_gguf,
+    model_ref,
+    read_card,
+    read_config,
+    write_card,
+)
 
 EMBEDDED_NAME = "smollm2-135m-instruct"
 
@@ -35,8 +45,9 @@ def embedded_model() -> ModelRef:
 def prepare(source: Path, folder: Path, name: str, *, adopt: bool = False) -> Steps[ModelRef]:
     """Make `folder` from a GGUF file or a model folder; what stood there is replaced only when the new one is whole.
 
-    A user's folder is checked and its weights are left where they are, unaltered; config and tokenizer are copied.
-    adopt: the weights of a model folder are moved into `folder` at the very end, so that a stop or a fault loses nothing.
+    A user's folder is checked and its weights are left where they are, unaltered; config and tokenizer are copied. A GGUF
+    file is left in its place too, and remembered: llama.cpp runs it. adopt: the weights of a model folder, or the GGUF file,
+    are moved into `folder` at the very end, so that a stop or a fault loses nothing.
     Raises ModelError for what is broken, incomplete, hostile or of an unknown kind.
     """
     yield Progress("Checking the model", 0)
@@ -46,27 +57,48 @@ def prepare(source: Path, folder: Path, name: str, *, adopt: bool = False) -> St
     making = folder.with_name(f".{folder.name}-{uuid.uuid4().hex[:8]}")
     making.mkdir()
     try:
+        weights_folder: Path | None = None
+        gguf: GgufFile | None = None
         if source.is_dir():
             from engine.folder_import import import_folder
 
             yield from import_folder(source, making)
-            weights_folder: Path | None = source.resolve()
+            weights_folder = source.resolve()
         else:
-            from engine.gguf_conversion import convert_gguf
+            from engine.gguf_conversion import convert_gguf, file_type
 
             yield from convert_gguf(source, making)
-            weights_folder = None
+            gguf = yield from describe_gguf(source, file_type(source))
         read_config(making)
-        card = yield from describe(making, name, source.name, weights_folder)
+        card = replace((yield from describe(making, name, source.name, weights_folder)), gguf=gguf)
         if adopt and weights_folder is not None:
             card = replace(card, weights_folder=None)
+        if adopt and gguf is not None:
+            card = replace(card, gguf=replace(gguf, path=OWN_GGUF))
         write_card(making, card)
         if adopt and weights_folder is not None:
             for file in [*card.weights, *(path.name for path in weights_folder.glob(WEIGHTS_INDEX))]:
                 (weights_folder / file).replace(making / file)
+        if adopt and gguf is not None:
+            shutil.move(source, making / OWN_GGUF)
         if folder.exists():
             shutil.rmtree(folder)
         making.replace(folder)
     finally:
         shutil.rmtree(making, ignore_errors=True)
+    return model_ref(folder, card)
+
+
+def adopt_gguf(folder: Path, source: Path) -> Steps[ModelRef]:
+    """Move the GGUF file a prepared model was made of into its folder, for one that was prepared without keeping it.
+
+    Whoever calls knows that it is that file. The model's identity stays as it is.
+    """
+    from engine.gguf_conversion import file_type
+
+    card = read_card(folder)
+    gguf = yield from describe_gguf(source, file_type(source))
+    shutil.move(source, folder / OWN_GGUF)
+    card = replace(card, gguf=replace(gguf, path=OWN_GGUF))
+    write_card(folder, card)
     return model_ref(folder, card)

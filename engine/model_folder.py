@@ -4,16 +4,17 @@ Knows files and their sizes. Knows nothing of torch, so that faces may look at m
 
     ours:    config.json  tokenizer.json  tokenizer_config.json  chat_template.jinja?  generation_config.json?
              palimpsest.json  and model*.safetensors, or in palimpsest.json the path of the user's folder that holds
-             them
+             them  model.gguf? where the GGUF file the model came from is ours to keep
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
 import struct
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from engine.jobs import Progress, Steps
 
 CARD_FILE = "palimpsest.json"
 WEIGHTS_INDEX = "model.safetensors.index.json"
+OWN_GGUF = "model.gguf"
 MODEL_TYPES = frozenset({"llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3_text"})
 """`model_type` values of config.json that the engine runs."""
 
@@ -48,8 +50,25 @@ _CONFIG_FILES = (
 
 
 @dataclass(frozen=True, slots=True)
+class GgufFile:
+    """The GGUF file a model came from, as it was then: llama.cpp runs it, on the numbers the weights were dequantised from.
+
+    path: absolute, or a name in the model's folder. file_type: "Q4_1", "F16", ...; "" where the file does not say.
+    """
+
+    path: str
+    bytes: int
+    mtime_ns: int
+    sha256: str
+    file_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
-    """What palimpsest.json says. weights: file name -> bytes. weights_folder: None where they lie beside this file."""
+    """What palimpsest.json says. weights: file name -> bytes. weights_folder: None where they lie beside this file.
+
+    gguf: None for a model that came as safetensors, or before such files were remembered.
+    """
 
     name: str
     identity: str
@@ -60,6 +79,7 @@ class ModelCard:
     dtype: str
     weights: dict[str, int]
     weights_folder: str | None = None
+    gguf: GgufFile | None = None
     format: int = 1
 
     @property
@@ -75,7 +95,8 @@ def read_card(folder: Path) -> ModelCard:
     size.
     """
     try:
-        card = ModelCard(**json.loads((folder / CARD_FILE).read_text("utf-8")))
+        said = json.loads((folder / CARD_FILE).read_text("utf-8"))
+        card = ModelCard(**said | {"gguf": GgufFile(**said["gguf"]) if said.get("gguf") else None})
     except FileNotFoundError as problem:
         raise ModelError(f"No prepared model is in {folder}; add the model again.") from problem
     except (OSError, ValueError, TypeError) as problem:
@@ -90,7 +111,46 @@ def read_card(folder: Path) -> ModelCard:
 
 
 def write_card(folder: Path, card: ModelCard) -> None:
-    (folder / CARD_FILE).write_text(json.dumps(asdict(card), indent=1, ensure_ascii=False), "utf-8")
+    making = folder / f".{CARD_FILE}.part"
+    making.write_text(json.dumps(asdict(card), indent=1, ensure_ascii=False), "utf-8")
+    making.replace(folder / CARD_FILE)
+
+
+def locate_gguf(folder: Path) -> Path:
+    """The GGUF file a prepared model came from, unchanged since. Raises ModelError, in a sentence, where there is none.
+
+    One that bears another date is read once to see whether it is another file.
+    """
+    card = read_card(folder)
+    known = card.gguf
+    if known is None:
+        raise ModelError(f"llama.cpp runs GGUF files, and {card.name} has none here; add the model's GGUF file.")
+    path = folder / known.path
+    gone = ModelError(
+        f"The GGUF file of {card.name} ({path}) was moved or changed; add it again for llama.cpp to use it."
+    )
+    try:
+        found = path.stat()
+        if found.st_size != known.bytes:
+            raise gone
+        if found.st_mtime_ns != known.mtime_ns:
+            with path.open("rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() != known.sha256:
+                    raise gone
+            with contextlib.suppress(
+                OSError
+            ):  # an installation that only others may write to: it is read again next time
+                write_card(folder, replace(card, gguf=replace(known, mtime_ns=found.st_mtime_ns)))
+    except OSError as problem:
+        raise gone from problem
+    return path
+
+
+def describe_gguf(path: Path, file_type: str) -> Steps[GgufFile]:
+    """A GGUF file as a card remembers it, left where it is (Progress in MB)."""
+    found = path.stat()
+    digest = yield from _hash_files([path])
+    return GgufFile(str(path.resolve()), found.st_size, found.st_mtime_ns, digest, file_type)
 
 
 def file_bytes(path: Path) -> int:
@@ -248,10 +308,16 @@ def _hash_model(folder: Path, weights: list[Path]) -> Steps[str]:
     place not.
     """
     files = [folder / name for name in _CONFIG_FILES if (folder / name).is_file()] + weights
+    return (yield from _hash_files(files, named=True))
+
+
+def _hash_files(files: list[Path], *, named: bool = False) -> Steps[str]:
+    """sha256 over files one behind the other. named: each behind its name and size."""
     total = sum(file_bytes(path) for path in files) // 10**6
     digest, done = hashlib.sha256(), 0
     for path in files:
-        digest.update(f"{path.name}\0{file_bytes(path)}\0".encode())
+        if named:
+            digest.update(f"{path.name}\0{file_bytes(path)}\0".encode())
         with path.open("rb") as file:
             while block := file.read(_HASH_BLOCK):
                 digest.update(block)

