@@ -33,6 +33,19 @@ _LOOK_S = 0.02
 """How often a call on another thread (`beside`) is looked at."""
 
 
+class Interrupted(Exception):
+    """A long call into native code that ended early because `cancel_requested` said so; the job ends as Stopped."""
+
+
+_this_thread = threading.local()
+
+
+def cancel_requested() -> bool:
+    """Whether the job whose step this thread runs is to stop: for calls that come to no yield. False outside a job."""
+    cancelled: threading.Event | None = getattr(_this_thread, "cancelled", None)
+    return cancelled is not None and cancelled.is_set()
+
+
 class Lane(Enum):
     """Where a job waits. Interactive jobs run whenever a background job yields."""
 
@@ -261,14 +274,19 @@ class JobRunner:
             if job.cancelled.is_set():
                 job.steps.close()
                 return Stopped()
+            _this_thread.cancelled = job.cancelled
             return next(job.steps)
         except StopIteration as stop:
             return Finished(stop.value)
         except self._expected as problem:
             return Failed(str(problem))
+        except Interrupted:
+            return Stopped()
         except BaseException as bug:  # a panic inside a native library is no Exception, and the job must still end
             log.exception("job %d (%s) failed", job.job_id, type(job.request).__name__)
             return bug_sentence(type(bug))
+        finally:
+            _this_thread.cancelled = None
 
     def _end(self, job: _Job, event: Event) -> None:
         job.steps = None

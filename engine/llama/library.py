@@ -1,0 +1,85 @@
+"""The native library of llama-cpp-python: whether it is here, and how to reach it.
+
+Knows versions and log levels. Knows no model. Whether it is here is told without importing it: that takes a second.
+"""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import functools
+import importlib
+import importlib.metadata
+import logging
+import re
+from typing import Any
+
+from engine.errors import ModelError
+
+log = logging.getLogger(__name__)
+
+OLDEST = (0, 3, 36)
+NEWEST = (0, 4)
+"""Versions from OLDEST up to but not NEWEST have the calls and the sequence state that are used here."""
+
+_GET_IT = 'pip install "palimpsest[llama]" adds it; it is compiled here, which takes five to ten minutes.'
+_LEVELS = {1: logging.DEBUG, 2: logging.DEBUG, 3: logging.DEBUG, 4: logging.WARNING}
+"""Its levels: debug, information, warning (what it warns of is no news to anybody here), error."""
+
+
+def why_unavailable() -> str | None:
+    """Why llama.cpp cannot be used here, with the way out; None where it can."""
+    try:
+        version = importlib.metadata.version("llama-cpp-python")
+    except importlib.metadata.PackageNotFoundError:
+        return f"llama.cpp is not installed: {_GET_IT}"
+    if not OLDEST <= _numbers(version) < NEWEST:
+        known = f"{_spelled(OLDEST)} up to {_spelled(NEWEST)}"
+        return f"llama-cpp-python {version} is installed and Palimpsest knows {known}: {_GET_IT}"
+    return None
+
+
+@functools.cache
+def library() -> Any:
+    """The functions and structures of llama.h, through ctypes. Raises ModelError where it cannot be used."""
+    reason = why_unavailable()
+    if reason is not None:
+        raise ModelError(reason)
+    try:
+        native = importlib.import_module("llama_cpp.llama_cpp")
+    except (ImportError, OSError, RuntimeError) as problem:
+        raise ModelError(f"llama.cpp is installed and does not load ({problem}): {_GET_IT}") from problem
+    native.llama_log_set(_log_callback(), ctypes.c_void_p(0))
+    native.llama_backend_init()
+    atexit.register(native.llama_backend_free)
+    return native
+
+
+@functools.cache
+def _log_callback() -> Any:
+    """What it says goes into our log; without a callback it writes to stderr. Kept: the native side holds its address."""
+    lines = _Lines()
+    return ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)(lines.add)
+
+
+class _Lines:
+    """Pieces of native log, put together to lines."""
+
+    def __init__(self) -> None:
+        self._begun = ""
+        self._level = logging.DEBUG
+
+    def add(self, level: int, text: bytes | None, _data: object) -> None:
+        self._level = _LEVELS.get(level, self._level)  # another one: the line goes on
+        *lines, self._begun = (self._begun + (text or b"").decode("utf-8", "replace")).split("\n")
+        for line in lines:
+            if line.strip("."):
+                log.log(self._level, "llama.cpp: %s", line)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
+
+
+def _spelled(version: tuple[int, ...]) -> str:
+    return ".".join(str(number) for number in version)
