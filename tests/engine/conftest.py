@@ -18,6 +18,11 @@ from engine.prompt_store import GistFound, KeptMemory, NewEntry, NewSegment, Pie
 FAMILIES = ("llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3_text")
 CONTEXT_TOKENS = 256
 
+GGUF_ARCHITECTURES = {"mistral": "llama", "gemma3_text": "gemma3"} | {
+    name: name for name in ("llama", "qwen2", "qwen3", "gemma2")
+}
+"""Model type -> `general.architecture`: Mistral's own models call themselves llama."""
+
 CORPUS = [
     "Anne Elliot walked to Lyme with Captain Wentworth; the sea was grey and the wind high.",
     "Mira keeps the lighthouse of Oster. Who keeps the lighthouse? In 1814 nobody did.",
@@ -101,6 +106,10 @@ def make_model_folder(folder: Path, family: str, *, tied: bool = True) -> Path:
     }
     if family in ("mistral", "gemma2", "gemma3_text"):
         sizes["sliding_window"] = 16
+    if family.startswith("gemma"):
+        sizes["query_pre_attn_scalar"] = sizes["head_dim"]  # as in all of Gemma's sizes but one
+    if family == "gemma3_text":
+        sizes["num_hidden_layers"] = 6  # every sixth layer has no window
     torch.manual_seed(len(family))
     model = AutoModelForCausalLM.from_config(AutoConfig.for_model(family, **sizes))
     with torch.no_grad():
@@ -181,19 +190,18 @@ def open_backend(family_model):
     return backend
 
 
-def write_gguf(path: Path, source: Path, architecture: str) -> Path:
-    """The model of a Hugging Face folder as llama.cpp's converter would write it, unquantised."""
+def write_gguf(path: Path, source: Path) -> Path:
+    """The model of a Hugging Face folder as llama.cpp's converter would write it, unquantised: what opens in llama.cpp."""
     import gguf
     import numpy as np
     from safetensors.numpy import load_file
 
     config = json.loads((source / "config.json").read_text())
-    tokenizer = json.loads((source / "tokenizer.json").read_text())
+    architecture = GGUF_ARCHITECTURES[config["model_type"]]
     heads, kv_heads = config["num_attention_heads"], config["num_key_value_heads"]
-    tokens = dict(sorted((i, token) for token, i in tokenizer["model"]["vocab"].items()))
-    tokens |= {added["id"]: added["content"] for added in tokenizer["added_tokens"]}
-    kinds = [gguf.TokenType.CONTROL if i < 3 else gguf.TokenType.NORMAL for i in range(config["vocab_size"])]
+    rope = config["rope_parameters"]
     writer = gguf.GGUFWriter(path, architecture)
+    writer.add_file_type(gguf.LlamaFileType.ALL_F32)
     writer.add_block_count(config["num_hidden_layers"])
     writer.add_context_length(config["max_position_embeddings"])
     writer.add_embedding_length(config["hidden_size"])
@@ -202,22 +210,25 @@ def write_gguf(path: Path, source: Path, architecture: str) -> Path:
     writer.add_head_count_kv(kv_heads)
     writer.add_key_length(config["head_dim"])
     writer.add_value_length(config["head_dim"])
-    writer.add_rope_freq_base(config["rope_parameters"].get("rope_theta", 10000.0))
+    writer.add_rope_dimension_count(config["head_dim"])
+    writer.add_rope_freq_base(rope.get("full_attention", rope)["rope_theta"])
     writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
     writer.add_vocab_size(config["vocab_size"])
-    writer.add_tokenizer_model("gpt2")
-    writer.add_token_list([tokens.get(i, f"<unused{i}>") for i in range(config["vocab_size"])])
-    writer.add_token_types(kinds)
-    writer.add_token_merges([" ".join(merge) for merge in tokenizer["model"]["merges"]])
-    writer.add_bos_token_id(0)
-    writer.add_eos_token_id(2)
-    writer.add_chat_template(CHATML)
+    is_gemma = architecture.startswith("gemma")
+    if is_gemma:
+        writer.add_sliding_window(config["sliding_window"])
+    if architecture == "gemma2":
+        writer.add_attn_logit_softcapping(config["attn_logit_softcapping"])
+        writer.add_final_logit_softcapping(config["final_logit_softcapping"])
+    _add_tokenizer(writer, json.loads((source / "tokenizer.json").read_text()), config["vocab_size"], is_gemma)
     kind = next(arch for arch, name in gguf.MODEL_ARCH_NAMES.items() if name == architecture)
     names = gguf.get_tensor_name_map(kind, config["num_hidden_layers"])
     for name, values in load_file(source / "model.safetensors").items():
         if architecture == "llama" and ("q_proj" in name or "k_proj" in name):
             count = heads if "q_proj" in name else kv_heads
             values = values.reshape(count, 2, -1, values.shape[1]).swapaxes(1, 2).reshape(values.shape)
+        if is_gemma and name.endswith("norm.weight"):
+            values = values + 1
         stem, suffix = name.rsplit(".", 1)
         writer.add_tensor(f"{names.get_name(stem)}.{suffix}", np.ascontiguousarray(values))
     writer.write_header_to_file()
@@ -227,16 +238,47 @@ def write_gguf(path: Path, source: Path, architecture: str) -> Path:
     return path
 
 
+def _add_tokenizer(writer: Any, tokenizer: dict[str, Any], size: int, is_gemma: bool) -> None:
+    """Vocabulary, kinds and merges. A SentencePiece file says by scores what is merged first."""
+    from gguf import TokenType
+
+    is_sentencepiece = tokenizer["model"]["byte_fallback"]
+    tokens = {i: token for token, i in tokenizer["model"]["vocab"].items()}
+    added = {entry["id"]: entry for entry in tokenizer["added_tokens"]}
+    tokens |= {i: entry["content"] for i, entry in added.items()}
+
+    def kind(i: int) -> TokenType:
+        if i in added:
+            return TokenType.CONTROL if added[i]["special"] else TokenType.USER_DEFINED
+        if i not in tokens:
+            return TokenType.UNUSED
+        return TokenType.BYTE if is_sentencepiece and tokens[i].startswith("<0x") else TokenType.NORMAL
+
+    writer.add_tokenizer_model("llama" if is_sentencepiece else "gpt2")
+    writer.add_tokenizer_pre("default" if is_sentencepiece else "gpt-2")
+    writer.add_token_list([tokens.get(i, f"<unused{i}>") for i in range(size)])
+    writer.add_token_types([kind(i) for i in range(size)])
+    if is_sentencepiece:
+        writer.add_token_scores([-float(i) for i in range(size)])
+        writer.add_add_space_prefix(not is_gemma)
+    else:
+        writer.add_token_merges([" ".join(merge) for merge in tokenizer["model"]["merges"]])
+    writer.add_bos_token_id(0)
+    writer.add_eos_token_id(2)
+    writer.add_add_bos_token(False)
+    writer.add_chat_template(NO_SYSTEM if is_gemma else CHATML)
+
+
 @pytest.fixture(scope="session")
-def tiny_gguf(family_folder, tmp_path_factory: pytest.TempPathFactory):
-    """architecture -> a GGUF file of the tiny model of that family, made once."""
+def open_gguf(family_folder, tmp_path_factory: pytest.TempPathFactory):
+    """family -> a GGUF file of the tiny model of that family, made once. Nobody writes to it."""
     made: dict[str, Path] = {}
 
-    def file(architecture: str) -> Path:
-        if architecture not in made:
-            path = tmp_path_factory.mktemp("gguf") / f"{architecture}.gguf"
-            made[architecture] = write_gguf(path, family_folder(architecture), architecture)
-        return made[architecture]
+    def file(family: str) -> Path:
+        if family not in made:
+            path = tmp_path_factory.mktemp("gguf") / f"{family}.gguf"
+            made[family] = write_gguf(path, family_folder(family))
+        return made[family]
 
     return file
 
