@@ -49,8 +49,6 @@ def convert_gguf(source: Path, folder: Path) -> Steps[None]:
             f"“{source.name}” holds a model of type “{header.architecture[:40]}”; "
             f"usable are {', '.join(sorted(ARCHITECTURES))}."
         )
-    if int(header.metadata.get("split.count", 1)) > 1:
-        raise ModelError(f"“{source.name}” is one part of several; join them with llama-gguf-split --merge first.")
     check_geometry(header, source.name)
     yield Progress("Reading the tokenizer", 0)
     stage = folder / "source"
