@@ -79,6 +79,15 @@ def file_type(source: Path) -> str:
     return str(kind.name).removeprefix("MOSTLY_").removeprefix("ALL_")
 
 
+def _gemma_scale(config: Any) -> int:
+    """What Gemma's attention divides by the root of, which its files do not say: a head's width, but for the two of 27B.
+
+    Source: llama.cpp, src/models/gemma2.cpp and gemma3.cpp, which know those by their number of layers.
+    """
+    is_27b = config.num_hidden_layers == {"gemma2": 46, "gemma3_text": 62}.get(config.model_type)
+    return int(config.hidden_size // config.num_attention_heads if is_27b else config.head_dim)
+
+
 def build_empty(config: Any) -> Any:
     """The model of a config without memory for its weights: names and shapes only."""
     with torch.device("meta"):
