@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +46,23 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """An adapter ready for use: its tensors have the model's dtype and device. sha256: of its weights file."""
+    """An adapter ready for use, on any backend. pairs: on the CPU, fp32. weights_sha256: of its weights file.
+
+    strength: what its update is multiplied by; 1 is as it was learned.
+    """
 
     pairs: Pairs
-    sha256: str
+    weights_sha256: str
     provenance: Provenance
+    strength: float = 1.0
+    _placed: dict[tuple[str, torch.dtype], Pairs] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def sha256(self) -> str:
+        """What is read with another strength is read with another adapter."""
+        if self.strength == 1.0:
+            return self.weights_sha256
+        return hashlib.sha256(f"{self.weights_sha256} x {self.strength!r}".encode()).hexdigest()
 
     @property
     def tokens(self) -> int:
@@ -60,10 +72,27 @@ class Adapter:
     def char_end(self) -> int:
         return self.provenance.char_end
 
+    def scaled(self, strength: float) -> Adapter:
+        """The same weights at another strength, 0 to 2."""
+        if not 0.0 <= strength <= 2.0:
+            raise ValueError(f"strength must lie in 0-2, got {strength}")
+        return self if strength == self.strength else replace(self, strength=strength, _placed={})
+
     @contextlib.contextmanager
     def applied_to(self, model: Any) -> Iterator[None]:
-        with lora.active(model, self.pairs):
+        with lora.active(model, self._placed_for(model)):
             yield
+
+    def _placed_for(self, model: Any) -> Pairs:
+        """The pairs with the model's dtype, on its device; made once."""
+        device, dtype = next(model.parameters()).device, model.dtype
+        placed = self._placed.get((str(device), dtype))
+        if placed is None:
+            placed = self._placed[str(device), dtype] = {
+                name: LoraPair(pair.a.to(device, dtype), pair.b.to(device, dtype), pair.scale * self.strength)
+                for name, pair in self.pairs.items()
+            }
+        return placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +131,7 @@ def load_adapter(folder: Path, backend: Backend) -> Adapter:
     Raises StateMismatch for an adapter of another model, ModelError for one that is absent, damaged or does not fit.
     """
     path = folder / ADAPTER_FILE
-    model = getattr(backend, "model", None)
-    if model is None:
+    if not backend.capabilities.adapters:
         raise ModelError(f"{backend.info.model.name} cannot use adapters.")
     try:
         with safe_open(path, framework="pt") as file:
@@ -113,16 +141,17 @@ def load_adapter(folder: Path, backend: Backend) -> Adapter:
                     f"This memory was learned with {provenance.model_name}, another model than "
                     f"{backend.info.model.name}; learn the document again."
                 )
-            pairs = _read_pairs(file, provenance, next(model.parameters()).device, model.dtype)
-        lora.check_fits(model, pairs)
+            pairs = _read_pairs(file, provenance)
+        adapter = Adapter(pairs, hashlib.sha256(path.read_bytes()).hexdigest(), provenance)
+        backend.check_adapter(adapter)
     except FileNotFoundError as problem:
         raise ModelError("This document's adapter is not on the disk any more; learn the document again.") from problem
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as problem:
         raise ModelError("This document's adapter is damaged; learn the document again.") from problem
-    return Adapter(pairs, hashlib.sha256(path.read_bytes()).hexdigest(), provenance)
+    return adapter
 
 
-def _read_pairs(file: Any, provenance: Provenance, device: torch.device, dtype: torch.dtype) -> Pairs:
+def _read_pairs(file: Any, provenance: Provenance) -> Pairs:
     if not 1 <= provenance.rank <= MAX_RANK:
         raise ValueError("rank out of range")
     pairs: Pairs = {}
@@ -135,7 +164,7 @@ def _read_pairs(file: Any, provenance: Provenance, device: torch.device, dtype: 
                 raise ValueError("not an fp32 adapter")
             if a.shape[0] != provenance.rank or b.shape[1] != provenance.rank:
                 raise ValueError("shapes do not match the rank")
-            pairs[name] = LoraPair(a.to(device, dtype), b.to(device, dtype), provenance.scale)
+            pairs[name] = LoraPair(a, b, provenance.scale)
     if not pairs:
         raise ValueError("no tensors")
     return pairs

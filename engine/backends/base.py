@@ -82,8 +82,19 @@ class Backend(Protocol):
         """
         ...
 
+    def score(self, token_ids: Sequence[int], state: Any) -> Logits:
+        """Append tokens to the state. Returns the log-probability `[N]` (fp32) of each, given what stands before it.
+
+        The first token of a state that has read none has nan. One that fails may leave the state a token shorter.
+        """
+        ...
+
     def trim(self, state: Any, keep_tokens: int) -> None:
         """Forget all but the first `keep_tokens` tokens; what is read afterwards is as if the rest had never been."""
+        ...
+
+    def check_adapter(self, adapter: Any) -> None:
+        """Raise ValueError for an adapter whose layers or shapes are not this model's."""
         ...
 
 

@@ -5,6 +5,7 @@ Knows text only; a pure function of what it has read, so that faces and operatio
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -60,8 +61,20 @@ class EchoBackend:
         logits[next_id] = 0.0
         return logits
 
+    def score(self, token_ids: Sequence[int], state: EchoState) -> Logits:
+        scores = []
+        for token_id in token_ids:
+            is_first = not state.tokens
+            expected = self._next_token(state.tokens)
+            scores.append(math.nan if is_first else 0.0 if token_id == expected else -math.inf)
+            state.tokens.append(token_id)
+        return np.array(scores, np.float32)
+
     def trim(self, state: EchoState, keep_tokens: int) -> None:
         del state.tokens[keep_tokens:]
+
+    def check_adapter(self, adapter: object) -> None:
+        raise ValueError("the echo has no layers")
 
     def _next_token(self, tokens: list[int]) -> int:
         """The echo's reply to all that stands before the last answer began, at the place that answer has come to."""

@@ -10,8 +10,9 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 from transformers.utils import logging as transformers_logging
@@ -31,7 +32,13 @@ from engine.packed_linear import pack_linears
 from engine.sampling import Logits
 from engine.tokenization import FolderTokenizer
 
+if TYPE_CHECKING:
+    from engine.adapter import Adapter
+
 log = logging.getLogger(__name__)
+
+SCORED_TOKENS = 128
+"""Tokens whose logits are held at once, a vocabulary each, while a text is scored."""
 
 _MADE_OTHERWISE = "This prompt state was made with another model, adapter or tokenizer."
 
@@ -129,6 +136,28 @@ class TorchBackend:
         return state
 
     def read(self, token_ids: Sequence[int], state: TorchState) -> Logits:
+        logits: Logits = self._read(token_ids, state, logits_of=1)[-1].float().cpu().numpy()
+        return logits
+
+    def score(self, token_ids: Sequence[int], state: TorchState) -> Logits:
+        scores: list[Logits] = []
+        ids = list(token_ids)
+        if state.tokens:  # its logits choose the first of them
+            ids.insert(0, state.tokens[-1])
+            self.trim(state, len(state.tokens) - 1)
+        else:
+            scores.append(np.full(min(1, len(ids)), np.nan, np.float32))
+        for start in range(0, len(ids), SCORED_TOKENS):
+            block = ids[start : start + SCORED_TOKENS]
+            rows = self._read(block, state, logits_of=len(block))
+            following = torch.tensor(ids[start + 1 : start + 1 + len(block)], dtype=torch.long, device=rows.device)
+            log_z = rows.float().logsumexp(-1)[: len(following)]
+            chosen = rows[: len(following)].float().gather(1, following[:, None])[:, 0]
+            scores.append((chosen - log_z).cpu().numpy())
+        return np.concatenate(scores) if scores else np.empty(0, np.float32)
+
+    def _read(self, token_ids: Sequence[int], state: TorchState, *, logits_of: int) -> torch.Tensor:
+        """Append tokens to the state. Returns the logits of the last so many of them `[logits_of, V]`."""
         ids = torch.tensor([list(token_ids)], device=self.device)
         # Behind a prefix the next position is not the number of cache rows; the causal mask goes by rows either way.
         position = state.first_position + len(state.tokens)
@@ -140,9 +169,9 @@ class TorchBackend:
                     position_ids=positions,
                     past_key_values=state.cache,
                     use_cache=True,
-                    logits_to_keep=1,
+                    logits_to_keep=logits_of,
                 )
-            logits: Logits = output.logits[0, -1].float().cpu().numpy()
+            logits: torch.Tensor = output.logits[0]
             state.tokens.extend(token_ids)
         except torch.OutOfMemoryError as problem:
             free = free_bytes(self.device) / GB
@@ -157,6 +186,9 @@ class TorchBackend:
     def trim(self, state: TorchState, keep_tokens: int) -> None:
         del state.tokens[keep_tokens:]
         state.cache.cut(state.slots)
+
+    def check_adapter(self, adapter: Adapter) -> None:
+        lora.check_fits(self.model, adapter.pairs)
 
     @contextlib.contextmanager
     def use_adapter(self, adapter: ActiveAdapter | None) -> Iterator[None]:

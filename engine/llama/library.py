@@ -11,6 +11,7 @@ import functools
 import importlib
 import importlib.metadata
 import logging
+import os
 import re
 from typing import Any
 
@@ -45,6 +46,7 @@ def library() -> Any:
     reason = why_unavailable()
     if reason is not None:
         raise ModelError(reason)
+    os.environ.setdefault("GGML_NO_BACKTRACE", "1")  # an abort would start a debugger on this process first
     try:
         native = importlib.import_module("llama_cpp.llama_cpp")
     except (ImportError, OSError, RuntimeError) as problem:

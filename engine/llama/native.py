@@ -344,19 +344,13 @@ class NativeModel:
         room = self._room
         while room < cells:
             room *= 2
-        text = self.take_sequence() if self._cells else None
-        before, gaps = self._room, self._gaps_before
-        self._native.llama_free(self._context)  # before the new one is made: both might not fit
-        self._context = None
-        try:
-            self._open_context(min(room, self._most_cells))
-        except OutOfMemory:
-            self._open_context(before)
-            raise
-        finally:
-            if self._context is not None and text is not None:
-                self.append_sequence(text)
-                self._gaps_before = gaps
+        text, gaps = (self.take_sequence() if self._cells else None), self._gaps_before
+        before = self._context
+        self._open_context(min(room, self._most_cells))  # first: without memory for it, the text stays where it is
+        self._native.llama_free(before)
+        if text is not None:
+            self.append_sequence(text)
+            self._gaps_before = gaps
         log.info("llama.cpp: room for %d tokens", self._room)
 
     def _open_context(self, cells: int) -> None:
@@ -371,14 +365,14 @@ class NativeModel:
         options.flash_attn_type = native.LLAMA_FLASH_ATTN_TYPE_ENABLED
         options.swa_full = True
         options.offload_kqv = options.op_offload = False
-        self._context = native.llama_init_from_model(self._model, options) or None
-        if self._context is None:
+        context = native.llama_init_from_model(self._model, options)
+        if not context:
             need = cells * self.kv_bytes_per_token / 1e9
             raise OutOfMemory(
                 f"llama.cpp needs {need:.1f} GB for a text of {cells:,} tokens and did not get them. "
                 "Use fewer passages or a smaller model."
             )
-        self._memory = native.llama_get_memory(self._context)
+        self._context, self._memory = context, native.llama_get_memory(context)
         self._room = int(native.llama_n_ctx(self._context))
         self._cells = self._gaps_before = 0
         self._apply_adapter()

@@ -283,6 +283,47 @@ def open_gguf(family_folder, tmp_path_factory: pytest.TempPathFactory):
     return file
 
 
+@pytest.fixture(scope="session")
+def llama_library() -> None:
+    """Tests that need llama.cpp skip where it is not."""
+    from engine.llama.library import why_unavailable
+
+    reason = why_unavailable()
+    if reason is not None:
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def gguf_model(open_gguf, tmp_path_factory: pytest.TempPathFactory):
+    """family -> ModelRef of the folder prepared from that family's GGUF file, made once: for both engines."""
+    made: dict[str, Any] = {}
+
+    def model(family: str) -> Any:
+        if family not in made:
+            target = tmp_path_factory.mktemp("prepared-gguf") / family
+            made[family] = run_to_end(prepare(open_gguf(family), target, f"tiny {family} in GGUF"))
+        return made[family]
+
+    return model
+
+
+@pytest.fixture(scope="session")
+def open_llamacpp(llama_library, gguf_model):
+    """family -> that family's GGUF file in llama.cpp, opened once and closed at the end. Shared."""
+    from engine.backends.llamacpp import load_llamacpp
+
+    with contextlib.ExitStack() as closing:
+        opened: dict[str, Any] = {}
+
+        def backend(family: str) -> Any:
+            if family not in opened:
+                opened[family] = load_llamacpp(gguf_model(family), threads=1)
+                closing.callback(opened[family].close)
+            return opened[family]
+
+        yield backend
+
+
 class MemoryStore:
     """A prompt store of dicts, without budget; it looks for the longest prefix by comparing every piece."""
 
