@@ -33,7 +33,7 @@ class Writer(StrEnum):
     AUTO = "auto"
     """Whatever is fastest here: llama.cpp where it can, else PyTorch."""
     PYTORCH = "pytorch"
-    LLAMACPP = "llama.cpp"
+    LLAMACPP = "llamacpp"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,9 @@ class Capabilities:
     """A prompt state can be cut back to a shorter prefix, so that a new prompt re-uses what it shares with the last."""
     keeps_states: bool
     """Prompt states can be taken out and put back (`KeepingBackend`), so that they outlive the process."""
+    hands_over: bool = False
+    """What reads a prompt is not what writes the answer: its last token is read by itself, so that all of the answer, its first
+    token included, comes from the one that writes."""
 
 
 class ActiveAdapter(Protocol):
@@ -115,6 +118,10 @@ class KeepingBackend(Backend, Protocol):
 
     def serves(self, prefix: KVState, adapter: ActiveAdapter | None = None) -> bool:
         """Whether a prefix can stand before what is read with this adapter: made with the same, of the model's shape."""
+        ...
+
+    def exportable(self, state: Any) -> int:
+        """How many of a state's first tokens `export_state` gives away; 0 behind a prefix."""
         ...
 
     def export_state(self, state: Any, start: int, end: int) -> KVState:

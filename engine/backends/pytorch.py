@@ -103,16 +103,26 @@ class TorchBackend:
         exact = self.state_identity(None if encoder else adapter)
         return prefix.identity == replace(exact, encoder=encoder) and self._has_shape(prefix)
 
+    def exportable(self, state: TorchState) -> int:
+        return 0 if state.prefix_slots else len(state.tokens)
+
     def export_state(self, state: TorchState, start: int, end: int) -> KVState:
-        if state.prefix_slots or not 0 <= start < end <= len(state.tokens):
-            raise ValueError(f"tokens {start} to {end} of {len(state.tokens)} behind {state.prefix_slots} slots")
+        if state.prefix_slots:
+            raise ValueError(f"the state stands behind a prefix of {state.prefix_slots} slots")
+        return self.rows(state, start, end)
+
+    def rows(self, state: TorchState, start: int, end: int) -> KVState:
+        """Keys and values of the tokens `start` to `end` (exclusive), copied: to go on elsewhere behind the same prefix."""
+        if not 0 <= start < end <= len(state.tokens):
+            raise ValueError(f"no tokens {start} to {end} in a state of {len(state.tokens)}")
+        first, last = state.prefix_slots + start, state.prefix_slots + end
         layers = state.cache.layers
         return KVState(
             self.state_identity(state.adapter),
-            [layer.keys[0, :, start:end].clone() for layer in layers],
-            [layer.values[0, :, start:end].clone() for layer in layers],
-            torch.arange(start, end),
-            next_position=end,
+            [layer.keys[0, :, first:last].clone() for layer in layers],
+            [layer.values[0, :, first:last].clone() for layer in layers],
+            torch.arange(state.first_position + start, state.first_position + end),
+            next_position=state.first_position + end,
         )
 
     def extend_state(self, state: TorchState, kept: KVState, token_ids: Sequence[int]) -> None:
