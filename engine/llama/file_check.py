@@ -30,7 +30,7 @@ MAX_LAYERS = 512
 TENSOR_ALIGNMENT = 32
 """Both are llama.cpp's own; beyond them it aborts."""
 
-_MAX_WIDTH, _MAX_FEED_FORWARD, _MAX_HEAD_SIZE = 2**17, 2**20, 2**12
+_MAX_WIDTH, _MAX_FEED_FORWARD, _MAX_HEADS, _MAX_HEAD_SIZE = 2**17, 2**20, 2**12, 2**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class _Check:
         self._layers = self._whole("block_count", 1, MAX_LAYERS)
         self._width = self._whole("embedding_length", 1, _MAX_WIDTH)
         self._feed_forward = self._whole("feed_forward_length", 1, _MAX_FEED_FORWARD)
-        self._heads = self._whole("attention.head_count", 1, self._width)
+        self._heads = self._whole("attention.head_count", 1, _MAX_HEADS)
         self._kv_heads = self._whole("attention.head_count_kv", 1, self._heads, self._heads)
         self._head_size = self._whole("attention.key_length", 2, _MAX_HEAD_SIZE, self._width // self._heads)
         self._vocabulary = header.array_lengths["tokenizer.ggml.tokens"]  # `check_geometry` has compared it
