@@ -161,7 +161,8 @@ def _write_weights(source: Path, header: GgufHeader, model: Any, folder: Path) -
     if len(shards) == 1:
         (folder / "model-00001.safetensors").rename(folder / "model.safetensors")
     else:
-        (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": index}, indent=1), "utf-8")
+        listed = {"metadata": {}, "weight_map": index}  # transformers does not load without either
+        (folder / "model.safetensors.index.json").write_text(json.dumps(listed, indent=1), "utf-8")
     # What names the place or the version it was made with must not change the model's identity.
     unwanted = {"quantization_config", "transformers_version", "id2label", "label2id"}
     settings = {key: value for key, value in config.to_dict().items() if key not in unwanted and key[0] != "_"}
