@@ -74,7 +74,7 @@ def log_probabilities(logits: Logits, token_ids: Sequence[int]) -> Logits:
     """Log-softmax of rows of logits `[N, V]`, each at its own token: fp32 `[N]`."""
     largest = logits.max(axis=-1, keepdims=True)
     log_z = np.log(np.exp(logits - largest).sum(axis=-1, dtype=np.float64)) + largest[:, 0]
-    scores: Logits = (logits[np.arange(len(token_ids)), np.asarray(token_ids)] - log_z).astype(np.float32)
+    scores: Logits = (logits[np.arange(len(token_ids)), np.asarray(token_ids, np.int64)] - log_z).astype(np.float32)
     return scores
 
 

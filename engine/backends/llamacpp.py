@@ -12,7 +12,7 @@ import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -21,16 +21,22 @@ import numpy as np
 from engine.adapter import Adapter
 from engine.api import LLAMACPP, ModelInfo, ModelRef
 from engine.backends.base import ActiveAdapter, Capabilities
-from engine.errors import ModelError
+from engine.errors import ModelError, StateMismatch
+from engine.gguf_file import GgufHeader
 from engine.jobs import cancel_requested
-from engine.kv_state import StateIdentity
+from engine.kv_state import KVState, StateIdentity
+from engine.llama.adapter_file import write_adapter_gguf
 from engine.llama.file_check import check_for_llama
+from engine.llama.kv_transfer import KVTransfer
 from engine.llama.native import SCORED_TOKENS, AdapterHandle, NativeModel, SequenceBytes
 from engine.model_folder import locate_gguf, read_card
 from engine.sampling import Logits, log_probabilities
 from engine.tokenization import FolderTokenizer
 
 log = logging.getLogger(__name__)
+
+_MADE_OTHERWISE = "This prompt state was made with another model, adapter or tokenizer."
+_GOES_ON_ELSEWHERE = "This prompt state does not go on where the prompt was left."
 
 ADAPTERS_LOADED = 4
 """Adapters that stay in llama.cpp; the one used longest ago makes room."""
@@ -64,11 +70,17 @@ class LlamaState:
 class LlamaCppBackend:
     """Implements `engine.backends.base.KeepingBackend`. Freed by `close`."""
 
-    def __init__(self, native: NativeModel, tokenizer: FolderTokenizer, info: ModelInfo) -> None:
+    def __init__(
+        self, native: NativeModel, transfer: KVTransfer | None, tokenizer: FolderTokenizer, info: ModelInfo
+    ) -> None:
+        """transfer: None where the states of this model or version are not understood; then it keeps none."""
         self.native = native
         self.tokenizer = tokenizer
         self.info = info
-        self.capabilities = Capabilities(trains=False, adapters=True, trims_states=True, keeps_states=True)
+        self.capabilities = Capabilities(
+            trains=False, adapters=True, trims_states=True, keeps_states=transfer is not None
+        )
+        self._transfer = transfer
         self._resident: weakref.ref[LlamaState] | None = None
         self._cell_bytes = native.kv_bytes_per_token
         self._adapters: OrderedDict[str, AdapterHandle] = OrderedDict()
@@ -92,8 +104,60 @@ class LlamaCppBackend:
             dtype=self.info.dtype,
         )
 
-    def new_state(self, adapter: ActiveAdapter | None = None) -> LlamaState:
-        return LlamaState(adapter, self._cell_bytes)
+    def new_state(self, adapter: ActiveAdapter | None = None, prefix: KVState | None = None) -> LlamaState:
+        state = LlamaState(adapter, self._cell_bytes)
+        if prefix is not None:
+            if not self.serves(prefix, adapter):
+                raise StateMismatch(_MADE_OTHERWISE)
+            state.waiting = self._understood().sequence_of(prefix)
+            state.prefix_slots, state.first_position = prefix.slots, prefix.next_position
+        return state
+
+    def serves(self, prefix: KVState, adapter: ActiveAdapter | None = None) -> bool:
+        """As every backend says it; and a prefix made with an encoder may come from PyTorch: it is not exact anyway."""
+        encoder = prefix.identity.encoder
+        exact = self.state_identity(None if encoder else adapter)
+        dtype = prefix.identity.dtype if encoder else exact.dtype
+        if self._transfer is None or prefix.identity != replace(exact, encoder=encoder, dtype=dtype):
+            return False
+        try:
+            self._transfer.check(prefix)
+        except StateMismatch:
+            return False
+        return True
+
+    def exportable(self, state: LlamaState) -> int:
+        return 0 if state.prefix_slots else len(state.tokens)
+
+    def export_state(self, state: LlamaState, start: int, end: int) -> KVState:
+        if state.prefix_slots or not 0 <= start < end <= len(state.tokens):
+            raise ValueError(f"tokens {start} to {end} of {len(state.tokens)} behind {state.prefix_slots} slots")
+        data = self.native.take_sequence() if self._in_context() is state else state.waiting
+        assert data is not None  # it has tokens
+        return self._understood().state_of(data, self.state_identity(state.adapter), start, end)
+
+    def extend_state(self, state: LlamaState, kept: KVState, token_ids: Sequence[int]) -> None:
+        if state.prefix_slots:
+            raise StateMismatch(_GOES_ON_ELSEWHERE)
+        if kept.identity != self.state_identity(state.adapter):
+            raise StateMismatch(_MADE_OTHERWISE)
+        self._append(state, kept, token_ids)
+
+    def take_over(self, state: LlamaState, kept: KVState, token_ids: Sequence[int]) -> None:
+        """Append tokens that PyTorch has read with the same weights and adapter, behind whatever the state holds.
+
+        Raises StateMismatch, and leaves the state as it was, when they were not made with the same or do not go on there.
+        """
+        if replace(kept.identity, dtype=self.info.dtype) != self.state_identity(state.adapter):
+            raise StateMismatch(_MADE_OTHERWISE)
+        self._append(state, kept, token_ids)
+
+    def restore_state(
+        self, kept: KVState, token_ids: Sequence[int], adapter: ActiveAdapter | None = None
+    ) -> LlamaState:
+        state = LlamaState(adapter, self._cell_bytes)
+        self.extend_state(state, kept, token_ids)
+        return state
 
     def read(self, token_ids: Sequence[int], state: LlamaState) -> Logits:
         self._bring_in(state)
@@ -148,6 +212,21 @@ class LlamaCppBackend:
         state.waiting = None
         self._resident = weakref.ref(state)
 
+    def _append(self, state: LlamaState, kept: KVState, token_ids: Sequence[int]) -> None:
+        start, slots = state.end, kept.slots
+        whole = slots == len(token_ids) and kept.next_position == start + slots
+        if not whole or int(kept.positions[0]) != start or int(kept.positions[-1]) != start + slots - 1:
+            raise StateMismatch(_GOES_ON_ELSEWHERE)
+        data = self._understood().sequence_of(kept)
+        self._bring_in(state)
+        self.native.append_sequence(data)
+        state.tokens.extend(token_ids)
+
+    def _understood(self) -> KVTransfer:
+        if self._transfer is None:
+            raise StateMismatch("Prompt states of this model cannot be handed to or taken from llama.cpp here.")
+        return self._transfer
+
     # -- adapters --------------------------------------------------------------------------------------------------
 
     def _put_to_work(self, adapter: ActiveAdapter | None) -> None:
@@ -161,12 +240,16 @@ class LlamaCppBackend:
         """The adapter in llama.cpp, which reads it from a file that is gone again afterwards."""
         handle = self._adapters.get(adapter.weights_sha256)
         if handle is None:
-            from engine.llama.adapter_file import write_adapter_gguf
-
             began = time.perf_counter()
             with tempfile.TemporaryDirectory(prefix="palimpsest-") as folder:
                 path = Path(folder) / "adapter.gguf"
-                write_adapter_gguf(path, adapter.pairs, self.native.architecture)
+                write_adapter_gguf(
+                    path,
+                    adapter.pairs,
+                    self.native.architecture,
+                    heads=self.native.heads,
+                    kv_heads=self.native.kv_heads,
+                )
                 while len(self._adapters) >= ADAPTERS_LOADED:
                     self.native.free_adapter(self._adapters.popitem(last=False)[1])
                 handle = self._adapters[adapter.weights_sha256] = self.native.load_adapter(path)
@@ -186,14 +269,20 @@ def load_llamacpp(ref: ModelRef, *, threads: int) -> LlamaCppBackend:
     if card.identity != ref.identity:
         raise ModelError(f"The model in {ref.folder} is not the one that was added as {ref.name}; add it again.")
     gguf = locate_gguf(ref.folder)
-    check_for_llama(gguf)
+    header = check_for_llama(gguf)
     tokenizer = FolderTokenizer(ref.folder)
     native = NativeModel(gguf, context_tokens=card.context_tokens, threads=threads)
+    try:
+        transfer = _probe(native, header)
+    except BaseException:
+        native.close()
+        raise
     load_s = time.perf_counter() - began
     log.info("loaded %s in llama.cpp in %.1f s", card.name, load_s)
     file_type = card.gguf.file_type if card.gguf else ""
     return LlamaCppBackend(
         native,
+        transfer,
         tokenizer,
         ModelInfo(
             model=ref,
@@ -208,3 +297,11 @@ def load_llamacpp(ref: ModelRef, *, threads: int) -> LlamaCppBackend:
             llama_bytes=native.bytes_held,
         ),
     )
+
+
+def _probe(native: NativeModel, header: GgufHeader) -> KVTransfer | None:
+    try:
+        return KVTransfer.probed(native, header)
+    except StateMismatch as problem:
+        log.warning("prompt states stay out of llama.cpp: %s", problem)
+        return None

@@ -72,16 +72,8 @@ class KVTransfer:
 
     def sequence_of(self, state: KVState) -> Bytes:
         """The state as llama.cpp takes it, to stand alone or behind what it holds. Raises StateMismatch for one it cannot serve."""
-        positions = state.positions.cpu().numpy()
-        if state.next_position != int(positions[-1]) + 1:
-            raise StateMismatch("This prompt state does not go on behind its last slot, as llama.cpp wants it to.")
-        if self.has_window and int(positions[-1]) - int(positions[0]) >= state.slots:
-            raise StateMismatch(
-                "This prompt state has gaps, which a model with sliding windows sees otherwise in llama.cpp."
-            )
-        self._check_shapes(state.keys, self.layout.key_width, state.slots)
-        self._check_shapes(state.values, self.layout.value_width, state.slots)
-        data, key_rows, value_rows = self.layout.blank(positions)
+        self.check(state)
+        data, key_rows, value_rows = self.layout.blank(state.positions.cpu().numpy())
         for layer, (keys, values) in enumerate(zip(state.keys, state.values, strict=True)):
             H, T, D = keys.shape
             for each in (keys, values):
@@ -96,15 +88,31 @@ class KVTransfer:
             torch.from_numpy(value_rows[layer]).view(T, H, -1).copy_(values.transpose(0, 1))
         return data
 
-    def state_of(self, data: Bytes | bytes, identity: StateIdentity) -> KVState:
-        """A state of llama.cpp as PyTorch takes it, in 16 bits. Raises StateMismatch for one that is not understood."""
+    def check(self, state: KVState) -> None:
+        """Raise StateMismatch for a state that `sequence_of` refuses, whatever its values are."""
+        first, last = int(state.positions[0]), int(state.positions[-1])
+        if state.next_position != last + 1:
+            raise StateMismatch("This prompt state does not go on behind its last slot, as llama.cpp wants it to.")
+        if self.has_window and last - first >= state.slots:
+            raise StateMismatch(
+                "This prompt state has gaps, which a model with sliding windows sees otherwise in llama.cpp."
+            )
+        self._check_shapes(state.keys, self.layout.key_width, state.slots)
+        self._check_shapes(state.values, self.layout.value_width, state.slots)
+
+    def state_of(self, data: Bytes | bytes, identity: StateIdentity, start: int = 0, end: int | None = None) -> KVState:
+        """Slots `start` to `end` (exclusive) of a state of llama.cpp as PyTorch takes it, in 16 bits.
+
+        Raises StateMismatch for one that is not understood.
+        """
         keys, values, positions = self.layout.unpack(data)
+        wanted = positions[start:end]
         return KVState(
             identity,
-            [_heads(rows, self.kv_heads, interleaved=self.interleaved) for rows in keys],
-            [_heads(rows, self.kv_heads, interleaved=False) for rows in values],
-            torch.from_numpy(positions),
-            next_position=int(positions[-1]) + 1,
+            [_heads(rows[start:end], self.kv_heads, interleaved=self.interleaved) for rows in keys],
+            [_heads(rows[start:end], self.kv_heads, interleaved=False) for rows in values],
+            torch.from_numpy(wanted.copy()),
+            next_position=int(wanted[-1]) + 1,
         )
 
     def _check_shapes(self, layers: Sequence[Tensor], width: int, slots: int) -> None:

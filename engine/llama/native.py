@@ -129,13 +129,28 @@ class NativeModel:
         return int(self._native.llama_model_n_params(self._model))
 
     @property
+    def layers(self) -> int:
+        return int(self._native.llama_model_n_layer(self._model))
+
+    @property
+    def heads(self) -> int:
+        return int(self._native.llama_model_n_head(self._model))
+
+    @property
+    def kv_heads(self) -> int:
+        return int(self._native.llama_model_n_head_kv(self._model))
+
+    @property
+    def head_widths(self) -> tuple[int, int]:
+        """Channels of one head's key and of its value."""
+        narrow = self._native.llama_model_n_embd(self._model) // self.heads
+        key, value = (self._metadata(f"{self.architecture}.attention.{which}_length") for which in ("key", "value"))
+        return int(key or narrow), int(value or narrow)
+
+    @property
     def kv_bytes_per_token(self) -> int:
         """What one cell takes: keys and values of every layer in 16 bits."""
-        native, model = self._native, self._model
-        heads = native.llama_model_n_head_kv(model)
-        narrow = native.llama_model_n_embd(model) // native.llama_model_n_head(model)
-        widths = (self._metadata(f"{self.architecture}.attention.{which}_length") for which in ("key", "value"))
-        return int(native.llama_model_n_layer(model) * heads * sum(int(width or narrow) for width in widths) * 2)
+        return self.layers * self.kv_heads * sum(self.head_widths) * 2
 
     @property
     def bytes_held(self) -> int:
