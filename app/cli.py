@@ -40,7 +40,7 @@ from app.operations.conversation_export import ExportFormat, export
 from app.operations.opening import default_data_dir
 from app.operations.results import Answer, Imported
 from app.operations.segment_memories import DocumentMemory
-from engine.api import LearnConfig, Switch
+from engine.api import LearnConfig, Switch, Writer
 from engine.jobs import Failed, Stopped
 from storage.documents import Where
 from storage.shelves import ReadingState, Shelf, SortBy
@@ -278,6 +278,22 @@ def ask(
         Switch, typer.Option("--jrt", help="Read twice: on, off, or as measured for the model.")
     ] = Switch.AUTO,
     no_adapter: Annotated[bool, typer.Option("--no-adapter", help="Do not use what was learned.")] = False,
+    adapter_scale: Annotated[
+        float | None,
+        typer.Option(
+            "--adapter-scale",
+            min=0.0,
+            max=memories.STRONGEST,
+            help="How strongly what was learned acts: 1 as it was learned, 0 not at all, 2 twice. [default: as kept]",
+        ),
+    ] = None,
+    writer: Annotated[
+        Writer | None,
+        typer.Option(
+            "--writer",
+            help="What writes the answer: whatever is fastest here, PyTorch alone, or llama.cpp. [default: as set]",
+        ),
+    ] = None,
     no_passages: Annotated[bool, typer.Option("--no-passages", help="Do not look anything up.")] = False,
     instructions: Annotated[
         Path | None,
@@ -333,6 +349,8 @@ def ask(
             temperature=temperature,
             seed=seed,
             model=model,
+            adapter_scale=adapter_scale,
+            writer=writer,
         )
         answer: Answer = shell.result_of(ticket, stream=True)
         shell.result(
@@ -422,12 +440,21 @@ def list_memories(
     context: typer.Context,
     document: Annotated[str | None, typer.Argument(metavar="[DOC]", help="Only those of this document.")] = None,
     use: Annotated[bool | None, typer.Option("--use/--leave", help="Use them when DOC is asked about, or not.")] = None,
+    scale: Annotated[
+        float | None,
+        typer.Option(
+            "--adapter-scale",
+            min=0.0,
+            max=memories.STRONGEST,
+            help="How strongly adapters act when DOC is asked about: 1 as they were learned, 0 not at all, 2 twice.",
+        ),
+    ] = None,
     forget_them: Annotated[bool, typer.Option("--forget", help="Forget them for good; DOC stays.")] = False,
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
     """List what was learned and compressed, of all documents or one; with DOC also use, leave aside or forget it."""
-    if document is None and (forget_them or use is not None):
+    if document is None and (forget_them or use is not None or scale is not None):
         raise typer.BadParameter("name the document whose memories are meant.", param_hint="DOC")
     with open_console(context, data_dir, json) as shell:
         services = shell.services
@@ -441,14 +468,20 @@ def list_memories(
         for each in found:
             memory = each.memory
             result = {**console.as_json(memory), "title": each.document.title, "usable": each.usable}
+            strength = memory.strength if scale is None else scale
             words = f"{each.document.title}: {memory.tokens:,} tokens with {memory.model_name}, {memory.state}"
+            words += f", at {100 * strength:.0f} % strength" if strength != 1 else ""
             if forget_them:
                 gone = memories.forget_memory(services, memory.memory_id)
                 result |= {"forgotten_bytes": gone.bytes, "residue": len(gone.left)}
                 words += f"; forgotten, {len(gone.left)} traces left"
-            elif use is not None:
-                memories.set_attached(services, memory.memory_id, use)
-                result["attached"] = use
+            else:
+                if use is not None:
+                    memories.set_attached(services, memory.memory_id, use)
+                    result["attached"] = use
+                if scale is not None:
+                    memories.set_strength(services, memory.memory_id, scale)
+                    result["strength"] = scale
             shell.result(result, words)
         for segment_memory in segmented:
             _tell_segment_memory(shell, segment_memory, use=use, forget_it=forget_them)

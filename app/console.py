@@ -215,12 +215,16 @@ def answer_words(answer: Answer, *, streamed: bool = False) -> str:
     if answer.stopped:
         return "\n".join(lines)
     adapter = "with the adapter" if answer.adapter_used else "without adapter"
+    if answer.adapter_used and answer.adapter_scale != 1:
+        adapter += f" at {100 * answer.adapter_scale:.0f} %"
     read = answer.prompt_tokens - answer.reused_tokens
+    reader = f" with {answer.reader}" if answer.reader and answer.reader != answer.writer else ""
+    writer = f"written with {answer.writer}, " if answer.writer else ""
     through = f" ({answer.gist_tokens} through a gist)" if answer.gist_tokens else ""
     memory = f", {answer.segment_tokens:,} in segment memory" if answer.segments_used else ""
     lines.append(
-        f"  read {read} tokens, re-used {answer.reused_tokens}{through}{memory} · first word {answer.ttft_s:.1f} s · "
-        f"{answer.tokens_per_s:.0f} tokens/s · prompt form: {answer.jrt} · {adapter}"
+        f"  read {read} tokens{reader}, re-used {answer.reused_tokens}{through}{memory} · first word {answer.ttft_s:.1f} s · "
+        f"{writer}{answer.tokens_per_s:.0f} tokens/s · prompt form: {answer.jrt} · {adapter}"
     )
     return "\n".join(lines)
 

@@ -16,11 +16,14 @@ LIGHT = (
     "engine.jobs",
     "engine.errors",
     "engine.tokenization",
+    "engine.llama.library",
+    "engine.llama.usable",
     "engine.loading",
     "engine.memory_need",
     "engine.model_folder",
     "engine.process",
     "engine.prompting",
+    "engine.speeds",
     "engine.training_lock",
 )
 

@@ -1,4 +1,4 @@
-"""`palimpsest models`: list, download, add and remove models; choose the one in use."""
+"""`palimpsest models`: list, download, add, measure and remove models; choose the one in use."""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ import typer
 from app import console
 from app.commands.options import DataDir, Json, open_console
 from app.console import Console
-from app.operations import catalogue, model_downloads, model_memory, models
+from app.operations import catalogue, model_downloads, model_memory, model_speeds, models
+from app.operations.llama_use import Writing
 from app.operations.model_memory import Fit
-from engine.api import ModelInfo
+from engine.api import LLAMACPP, PYTORCH, ModelInfo, SpeedMeasured
 
-commands = typer.Typer(help="List, download, add and remove models; choose the one in use.", no_args_is_help=True)
+commands = typer.Typer(
+    help="List, download, add, measure and remove models; choose the one in use.", no_args_is_help=True
+)
 
 
 @commands.command("list")
 def list_models(context: typer.Context, data_dir: DataDir = None, json: Json = False) -> None:
-    """List the models here: what each needs, whether it fits in memory, its licence and languages; the one in use is marked."""
+    """List the models here: what each needs, whether it fits in memory, its licence and languages, what reads and writes with it and
+    how fast; the one in use is marked."""
     with open_console(context, data_dir, json) as shell:
         budget = model_memory.last_budget(shell.services)
         for model in models.list_models(shell.services):
@@ -28,11 +32,14 @@ def list_models(context: typer.Context, data_dir: DataDir = None, json: Json = F
             details |= {"languages": list(model.languages), "parameters": model.parameters, "problem": model.problem}
             words = f"{'*' if model.current else ' '} {model.name}"
             if model.geometry is not None:
-                fit = budget.fit(model.geometry)
+                fit = budget.fit(model.geometry, 0 if model.writing is None else model.writing.gguf_bytes)
                 details |= _fit_json(fit)
                 words += f"  {_fit_words(fit)}"
             licence = model.licence or "licence unknown"
             words += f"  {licence}" if not model.problem else f"  {model.problem}"
+            if model.writing is not None:
+                details |= _writing_json(model.writing)
+                words += f"\n    {_writing_words(model.writing)}"
             shell.result({**details, "name": model.name, "current": model.current}, words)
 
 
@@ -96,7 +103,7 @@ def add(
     """Take in a model of your own; the file or folder itself is left alone."""
     with open_console(context, data_dir, json) as shell:
         found = model_memory.inspect_model(shell.services, path)
-        _warn_if_large(shell, model_memory.last_budget(shell.services).fit(found.geometry))
+        _warn_if_large(shell, model_memory.last_budget(shell.services).fit(found.geometry, found.gguf_bytes))
         _tell_added(shell, shell.result_of(models.add_model(shell.services, path)))
 
 
@@ -109,7 +116,8 @@ def use(
         models.use_model(shell.services, name)
         known = next(model for model in models.list_models(shell.services) if model.name == name)
         if known.geometry is not None:
-            _warn_if_large(shell, model_memory.last_budget(shell.services).fit(known.geometry))
+            gguf_bytes = 0 if known.writing is None else known.writing.gguf_bytes
+            _warn_if_large(shell, model_memory.last_budget(shell.services).fit(known.geometry, gguf_bytes))
         resting = models.memories_of_others(shell.services, name)
         rest = (
             f" {resting} memories were made with another model and rest until they are learned again."
@@ -121,6 +129,20 @@ def use(
         )
 
 
+@commands.command("measure")
+def measure(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A model; the one in use without it.")] = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Measure how fast a model reads and writes here, with PyTorch and with llama.cpp; what is faster is used from then on."""
+    with open_console(context, data_dir, json) as shell:
+        chosen = name or models.current_model(shell.services).name
+        speeds: SpeedMeasured = shell.result_of(model_speeds.measure_speed(shell.services, chosen))
+        shell.result({"name": chosen, **_speeds_json(speeds)}, f"{chosen}: {_speeds_words(speeds)}")
+
+
 @commands.command("remove")
 def remove(
     context: typer.Context, name: Annotated[str, typer.Argument()], data_dir: DataDir = None, json: Json = False
@@ -130,6 +152,34 @@ def remove(
         models.remove_model(shell.services, name)
         models.purge_removed(shell.services)
         shell.result({"name": name, "removed": True}, f"{name} was removed.")
+
+
+def _writing_json(writing: Writing) -> dict[str, object]:
+    """llama_problem: "" where llama.cpp can write with the model. speeds: None before they are measured."""
+    speeds = None if writing.speeds is None else _speeds_json(writing.speeds)
+    return {"llama_problem": writing.problem, "gguf_bytes": writing.gguf_bytes, "speeds": speeds}
+
+
+def _writing_words(writing: Writing) -> str:
+    parts = [] if writing.speeds is None else [_speeds_words(writing.speeds)]
+    if writing.problem:
+        parts.append(writing.problem)
+    elif writing.speeds is None:
+        parts.append("llama.cpp writes with it; `palimpsest models measure` finds out how fast")
+    return "; ".join(parts)
+
+
+def _speeds_json(speeds: SpeedMeasured) -> dict[str, object]:
+    return {**console.as_json(speeds), "reader": speeds.reader, "writer": speeds.writer}
+
+
+def _speeds_words(speeds: SpeedMeasured) -> str:
+    rates = {
+        PYTORCH: (speeds.pytorch_reads, speeds.pytorch_writes),
+        LLAMACPP: (speeds.llama_reads, speeds.llama_writes),
+    }
+    known = [f"{name} reads {r:.0f} and writes {w:.0f} tokens/s" for name, (r, w) in rates.items() if r or w]
+    return f"reads with {speeds.reader}, writes with {speeds.writer} ({', '.join(known)})"
 
 
 def _fit_json(fit: Fit) -> dict[str, object]:

@@ -82,6 +82,13 @@ class LearningControl(QObject):
             lambda _: self.changed.emit(document_id),
         )
 
+    def set_strength(self, document_id: str, memory_id: str, strength: float) -> None:
+        """How strongly an adapter acts when its document is asked about."""
+        self._bridge.query(
+            lambda: memories.set_strength(self._bridge.services, memory_id, strength),
+            lambda _: self.changed.emit(document_id),
+        )
+
     def _on_job(self, handle: JobHandle) -> None:
         ticket = handle.ticket
         if handle.kind == "learn" and ticket is not None and ticket.document_id is not None:

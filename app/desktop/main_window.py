@@ -40,6 +40,7 @@ from app.desktop.quick_choices import QuickChoices
 from app.desktop.regions import Regions
 from app.desktop.segment_control import SegmentControl
 from app.desktop.settings.form import Section
+from app.desktop.speed_control import SpeedControl
 from app.desktop.theme import apply_appearance, apply_motion
 from app.desktop.widgets.banner import Banner
 from app.desktop.widgets.drop_target import DropTarget
@@ -86,7 +87,9 @@ class MainWindow(QMainWindow):
         self.library = LibraryPage(self._bridge, self._preferences, self)
         self.reader = ReaderPage(self._bridge, self._control, self._segments, self._preferences, self)
         self.memory = MemoryPage(self._bridge, self._control, self._segments, self._compressors, self)
-        self.models = ModelsPage(self._bridge, ModelControl(self._bridge), self._compressors, self)
+        self.models = ModelsPage(
+            self._bridge, ModelControl(self._bridge), SpeedControl(self._bridge), self._compressors, self
+        )
         self.banner = Banner(self)
         self.strip = JobStrip(self._bridge, self)
         self._awake = KeepAwake(self._bridge)

@@ -11,13 +11,28 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.desktop.bridge import Bridge, JobHandle
-from app.operations import compressing, compressors, learning, model_measuring, prompt_caches, segment_memories
+from app.operations import (
+    compressing,
+    compressors,
+    learning,
+    model_measuring,
+    model_speeds,
+    prompt_caches,
+    segment_memories,
+)
 
 ATTEND_AFTER_MS = 2500
 """Who only leafs through the library starts no engine."""
 
 GIVES_WAY_TO = frozenset(
-    {learning.KIND, compressing.KIND, compressors.KIND, compressors.SEGMENTS_KIND, model_measuring.KIND}
+    {
+        learning.KIND,
+        compressing.KIND,
+        compressors.KIND,
+        compressors.SEGMENTS_KIND,
+        model_measuring.KIND,
+        model_speeds.KIND,
+    }
 )
 """Jobs the user began; the engine takes one job of this kind after the other, and what nobody asked for may take an hour."""
 

@@ -41,6 +41,7 @@ class Asked:
     model: str
     adapter_made: datetime | None
     branch: Branch
+    adapter_scale: float = 1.0
 
 
 def keep_answer(session: Session, asked: Asked, answered: Answered) -> Answer:
@@ -50,7 +51,7 @@ def keep_answer(session: Session, asked: Asked, answered: Answered) -> Answer:
     stats = {key: value for key, value in asdict(answered).items() if key not in left_out}
     stats |= {"passages": [[each.start, each.end] for each in answered.passages], "note": note}
     if answered.adapter_used and asked.adapter_made is not None:
-        stats["adapter_made"] = asked.adapter_made.isoformat()
+        stats |= {"adapter_made": asked.adapter_made.isoformat(), "adapter_scale": asked.adapter_scale}
     placed = located(session, asked.document.document_id, answered.citations)
     quotes = located(session, asked.document.document_id, answered.quotes)
     turn = _keep(session, asked, answered.answer, placed, stats | _scope(asked, quotes))
@@ -78,6 +79,10 @@ def keep_answer(session: Session, asked: Asked, answered: Answered) -> Answer:
         within=asked.within,
         up_to=asked.up_to,
         model=asked.model,
+        writer=answered.writer,
+        reader=answered.reader,
+        handed_over_s=answered.handed_over_s,
+        adapter_scale=asked.adapter_scale if answered.adapter_used else 0.0,
     )
 
 

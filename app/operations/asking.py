@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.operations.answers import Asked, Branch, keep_answer, keep_stopped, located
+from app.operations.memories import checked_strength
 from app.operations.models import current_model, find_model
 from app.operations.prompt_strays import refuse_forgotten
 from app.operations.reading_rates import note_rate, rate
@@ -27,6 +28,7 @@ from engine.api import (
     Quoted,
     Switch,
     Thought,
+    Writer,
 )
 from engine.jobs import Event, Failed, Finished, Lane, Progress, Stopped, Text, is_end
 from storage import documents
@@ -57,6 +59,8 @@ def ask(
     temperature: float | None = None,
     seed: int = 0,
     model: str | None = None,
+    adapter_scale: float | None = None,
+    writer: Writer | None = None,
 ) -> Ticket:
     """Ask about a document. Text events stream the answer; Finished.result: results.Answer, kept as a turn.
 
@@ -64,16 +68,18 @@ def ask(
     job ends with Finished too. up_to: nothing at or behind this character is retrieved. within: only this part is; a short
     selection is shown to the model whole. instructions: come before ours. use_caches: kept prompts are used, and this one is
     kept. use_gists: a gist in use stands in for its prompt. use_segments: the document's segment memory in use stands before it, of
-    it no more than `up_to` and `within` allow. instructions, use_caches, use_segments, max_new_tokens, temperature: None for what
-    the settings say. Raises StorageError for an unknown document, an empty question or instructions that are too long.
+    it no more than `up_to` and `within` allow. instructions, use_caches, use_segments, max_new_tokens, temperature, writer: None for
+    what the settings say. adapter_scale: how strongly the adapter acts, None for what is kept with it. Raises StorageError for an
+    unknown document, an empty question, instructions that are too long or a strength out of bounds.
     """
     ref = current_model(services) if model is None else find_model(services, model)
     branch = branch or Branch()
     with services.database.read() as session:
         decided = settings_in(session)
         use_segments = decided.use_segments if use_segments is None else use_segments
-        document, adapter, request = _request(
-            services, session, ref, document_id, question, jrt, use_adapter, use_passages, use_segments, up_to, within
+        adapter = _adapter(services, session, document_id, ref, adapter_scale) if use_adapter else None
+        document, request = _request(
+            services, session, ref, document_id, question, jrt, adapter, use_passages, use_segments, up_to, within
         )
         request = _with_prompts(request, decided, instructions, use_caches, use_gists)
         begun = rows_of(session, [branch.instead_of])[0].answer if branch.continues and branch.instead_of else ""
@@ -83,8 +89,9 @@ def ask(
         max_new_tokens=decided.max_new_tokens if max_new_tokens is None else max_new_tokens,
         temperature=decided.temperature if temperature is None else temperature,
         seed=seed,
+        writer=Writer(decided.writer) if writer is None else writer,
     )
-    asked = Asked(document, request.question, within, up_to, ref.name, _made(adapter), branch)
+    asked = Asked(document, request.question, within, up_to, ref.name, _made(adapter), branch, request.adapter_scale)
     keeper = _Keeper(services, asked, request, begun)
     return services.submit(
         services.engine,
@@ -117,10 +124,12 @@ def preview(
     with services.database.read() as session:
         decided = settings_in(session)
         use_segments = decided.use_segments if use_segments is None else use_segments
-        document, adapter, request = _request(
-            services, session, ref, document_id, question, jrt, use_adapter, use_passages, use_segments, up_to, within
+        adapter = _adapter(services, session, document_id, ref, None) if use_adapter else None
+        document, request = _request(
+            services, session, ref, document_id, question, jrt, adapter, use_passages, use_segments, up_to, within
         )
         request = _with_prompts(request, decided, instructions, use_caches, use_gists)
+        request = replace(request, writer=Writer(decided.writer))
         starts = [(section.start, section.title) for section in documents.sections(session, document_id)]
 
     def store(event: Event) -> Event:
@@ -147,6 +156,16 @@ def attached_adapter(services: Services, session: Session, document_id: str, mod
         if memory.attached and memory.model_identity == model.identity and file.is_file():
             return memory
     return None
+
+
+def _adapter(
+    services: Services, session: Session, document_id: str, model: ModelRef, scale: float | None
+) -> MemoryRow | None:
+    """The adapter that acts, as strongly as is said here or else kept with it; none where that is not at all."""
+    adapter = attached_adapter(services, session, document_id, model)
+    if adapter is not None and scale is not None:
+        adapter = replace(adapter, strength=checked_strength(scale))
+    return adapter if adapter is not None and adapter.strength > 0 else None
 
 
 class _Keeper:
@@ -194,17 +213,16 @@ def _request(
     document_id: str,
     question: str,
     jrt: Switch,
-    use_adapter: bool,
+    adapter: MemoryRow | None,
     use_passages: bool,
     use_segments: bool,
     up_to: int | None,
     within: Within | None,
-) -> tuple[DocumentRow, MemoryRow | None, Ask]:
+) -> tuple[DocumentRow, Ask]:
     if not question.strip():
         raise StorageError("There is no question.")
     document = documents.get_document(session, document_id)
     span, edges = _span(session, document, up_to, within)
-    adapter = attached_adapter(services, session, document_id, model) if use_adapter else None
     looks_up = use_passages or (use_segments and _has_memory(services, document_id, model))
     request = Ask(
         model=model,
@@ -216,11 +234,12 @@ def _request(
         edges=edges,
         about_span=within is not None and not within.name,
         adapter=None if adapter is None else services.data_dir / adapter.folder,
+        adapter_scale=1.0 if adapter is None else adapter.strength,
         jrt=jrt,
         use_passages=use_passages,
         use_segments=use_segments,
     )
-    return document, adapter, request
+    return document, request
 
 
 def _with_prompts(

@@ -21,6 +21,9 @@ from storage.documents import DocumentRow
 from storage.errors import StorageError
 from storage.memories import ChunkRow, MemoryRow
 
+STRONGEST = 2.0
+"""How strongly an adapter can act: twice as it was learned."""
+
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
@@ -70,6 +73,19 @@ def set_attached(services: Services, memory_id: str, attached: bool) -> None:
     """Whether a memory is used when its document is asked about."""
     with services.database.session() as session:
         rows.put_memory(session, replace(rows.get_memory(session, memory_id), attached=attached))
+
+
+def set_strength(services: Services, memory_id: str, strength: float) -> None:
+    """How strongly an adapter acts when its document is asked about. Raises StorageError when it is not between 0 and STRONGEST."""
+    with services.database.session() as session:
+        rows.put_memory(session, replace(rows.get_memory(session, memory_id), strength=checked_strength(strength)))
+
+
+def checked_strength(strength: float) -> float:
+    """Raises StorageError when an adapter cannot act so."""
+    if not 0.0 <= strength <= STRONGEST:
+        raise StorageError(f"An adapter acts with a strength between 0 and {STRONGEST:g}; 1 is as it was learned.")
+    return strength
 
 
 def forget_memory(services: Services, memory_id: str) -> MemoryForgotten:

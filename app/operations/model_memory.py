@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.operations.llama_use import gguf_bytes_of
 from app.operations.models import free_name
 from app.services import Services, Ticket
 from engine.api import DescribeEngine, EngineDescription
@@ -26,9 +27,9 @@ class Budget:
     graphics: bool
     """Whether that is the memory of a graphics card."""
 
-    def fit(self, geometry: Geometry) -> Fit:
-        """What a model of these sizes needs, beside what there is."""
-        need = memory_need(geometry, self.precision)
+    def fit(self, geometry: Geometry, gguf_bytes: int = 0) -> Fit:
+        """What a model of these sizes needs, beside what there is. gguf_bytes: of its file, where llama.cpp writes with it."""
+        need = memory_need(geometry, self.precision, gguf_bytes=gguf_bytes)
         return Fit(need.asking, need.learning, self.available_bytes, self.graphics)
 
 
@@ -57,6 +58,8 @@ class Inspected:
     path: Path
     name: str
     geometry: Geometry
+    gguf_bytes: int = 0
+    """Of the file that llama.cpp would run beside PyTorch."""
 
 
 def last_budget(services: Services) -> Budget:
@@ -99,7 +102,7 @@ def inspect_model(services: Services, path: Path) -> Inspected:
     if not path.exists():
         raise ModelError(f"There is no file or folder {path}.")
     geometry = read_geometry(path)
-    return Inspected(path, free_name(services, path), geometry)
+    return Inspected(path, free_name(services, path), geometry, gguf_bytes_of(path))
 
 
 def _precision(state: EngineDescription) -> Precision:

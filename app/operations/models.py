@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from app.operations import prompt_strays
 from app.operations.catalogue import find_in_catalogue
 from app.operations.compressor_folders import model_folder
+from app.operations.llama_use import Writing, writing_with
 from app.services import Services, Ticket
 from engine.api import LoadModel, ModelInfo, ModelRef, PrepareModel
 from engine.errors import ModelError
@@ -61,6 +62,8 @@ class KnownModel:
     parameters: int
     geometry: Geometry | None
     """None for a model that is damaged or gone; `problem` says what is wrong."""
+    writing: Writing | None
+    """What writes with it; None where `geometry` is."""
     problem: str
     memories: int
     """How many memories of the library were made with it: no other model can use them."""
@@ -285,10 +288,11 @@ def _known(folder: Path, name: str, current: str, row: ModelRow | None, made_wit
     languages = tuple(notes.get("languages", ())) or (listed.languages if listed else ())
     own_bytes = sum(max(0, file_bytes(path)) for path in folder.rglob("*") if path.is_file())
     identity, parameters = ("", 0) if row is None else (row.identity, row.parameters)
-    geometry, problem, elsewhere = None, "", 0
+    geometry, writing, problem, elsewhere = None, None, "", 0
     try:
         card = read_card(folder)
         geometry, identity, parameters = read_geometry(folder), card.identity, card.parameters
+        writing = writing_with(folder)
         elsewhere = card.weights_bytes if card.weights_folder is not None else 0
     except ModelError as broken:
         problem = str(broken)
@@ -305,6 +309,7 @@ def _known(folder: Path, name: str, current: str, row: ModelRow | None, made_wit
         own_bytes=own_bytes,
         parameters=parameters,
         geometry=geometry,
+        writing=writing,
         problem=problem,
         memories=made_with[identity],
     )

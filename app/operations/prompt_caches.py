@@ -11,7 +11,7 @@ from app.operations.compressing import STANDING_INSTRUCTIONS
 from app.operations.models import current_model, loadable_models
 from app.operations.settings import change_settings, settings
 from app.services import Services, Ticket
-from engine.api import ComparePrompt, ModelRef, PromptLayout
+from engine.api import ComparePrompt, ModelRef, PromptLayout, Writer
 from engine.errors import EngineError
 from engine.jobs import Lane
 from storage import documents
@@ -187,11 +187,13 @@ def compare(services: Services, entry: int, question: str, *, max_new_tokens: in
         raise StorageError(f"“{row.title}” is segment memory; only a gist is compared with the prompt it was made of.")
     if row.kind != GIST:
         raise StorageError(f"“{row.title}” is kept exactly: its answers are those of the full prompt.")
+    decided = settings(services)
     request = ComparePrompt(
         model=_model_of(services, row),
         entry=entry,
         question=question.strip(),
-        max_new_tokens=settings(services).max_new_tokens if max_new_tokens is None else max_new_tokens,
+        max_new_tokens=decided.max_new_tokens if max_new_tokens is None else max_new_tokens,
+        writer=Writer(decided.writer),
     )
     return services.submit(
         services.engine,

@@ -119,6 +119,14 @@ class Answer:
     within: Within | None
     up_to: int | None
     model: str
+    writer: str = ""
+    """What wrote the words, "PyTorch" or "llama.cpp"; "" where no model was asked."""
+    reader: str = ""
+    """What read most of the prompt tokens that were not re-used."""
+    handed_over_s: float = 0.0
+    """Seconds before the first word in which what the one had read was handed to the other."""
+    adapter_scale: float = 0.0
+    """How strongly the adapter acted: 1 as it was learned, 0 where none was used."""
 
 
 @dataclass(frozen=True, slots=True)

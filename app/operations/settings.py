@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from sqlalchemy.orm import Session
 
 from app.services import Services
+from engine.api import Writer
 from storage.errors import StorageError
 from storage.prompt_states import DEFAULT_BUDGET
 from storage.settings import get_setting, remove_setting, set_setting
@@ -31,6 +32,8 @@ class Settings:
     """How long an answer may become, in tokens."""
     temperature: float = 0.0
     """How freely the model chooses its words: 0 always takes the likeliest, so that an answer can be repeated."""
+    writer: str = Writer.AUTO.value
+    """What writes the words of an answer: whatever is fastest here, PyTorch alone, or llama.cpp."""
     instructions: str = ""
     """What every question is asked with: your standing instructions, a persona, a style, a glossary."""
     use_prompt_caches: bool = True
@@ -58,6 +61,9 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
 
 LONGEST: Mapping[str, int] = {"instructions": 100_000}
 """How many characters each text may have."""
+
+CHOICES: Mapping[str, tuple[str, ...]] = {"writer": (Writer.AUTO.value, Writer.PYTORCH.value, Writer.LLAMACPP.value)}
+"""Every value of settings that are one of a few."""
 
 _OWN_WORDS = frozenset({"instructions"})
 """What the user wrote and no usual value can stand for."""
@@ -127,6 +133,10 @@ def checked(name: str, value: object) -> Value:
         if not isinstance(value, bool):
             raise StorageError(f"“{name}” is either on or off.")
         return value
+    if name in CHOICES:
+        if value not in CHOICES[name]:
+            raise StorageError(f"“{name}” is one of {', '.join(CHOICES[name])}.")
+        return str(value)
     if isinstance(usual, str):
         if not isinstance(value, str):
             raise StorageError(f"“{name}” must be a text.")

@@ -27,6 +27,7 @@ from app.desktop.compressor_words import origin_words
 from app.desktop.icons import dress
 from app.desktop.model_control import DOWNLOAD, MEASURE, ModelControl
 from app.desktop.model_words import fit_words
+from app.desktop.speed_control import SpeedControl
 from app.desktop.theme import GRID, scaled
 from app.desktop.widgets.banner import Banner
 from app.desktop.widgets.download_line import DownloadLine
@@ -35,13 +36,14 @@ from app.desktop.widgets.model_drop_target import ModelDropTarget
 from app.desktop.widgets.model_line import ModelLine
 from app.desktop.widgets.wrapped_label import WrappedLabel
 from app.desktop.wording import size, together
-from app.operations import compressors, model_downloads, model_memory, models
+from app.operations import compressors, llama_use, model_downloads, model_memory, models, settings
 from app.operations.catalogue import CatalogueModel, catalogue
 from app.operations.compressor_folders import CompressorMethod
 from app.operations.compressors import Compressor
 from app.operations.model_downloads import PartialDownload
-from app.operations.model_memory import Budget, Inspected
+from app.operations.model_memory import Budget, Fit, Inspected
 from app.operations.models import KnownModel, Removed
+from engine.api import Writer
 
 WIDEST = 136 * GRID
 
@@ -56,6 +58,9 @@ class _Listed:
     hub: str
     encoders: list[Compressor]
     segment_compressors: list[Compressor]
+    writer: Writer
+    command: str
+    """Installs llama.cpp."""
 
 
 class ModelsPage(QWidget):
@@ -64,11 +69,17 @@ class ModelsPage(QWidget):
     switched = Signal()
 
     def __init__(
-        self, bridge: Bridge, control: ModelControl, training: CompressorControl, parent: QWidget | None = None
+        self,
+        bridge: Bridge,
+        control: ModelControl,
+        speeds: SpeedControl,
+        training: CompressorControl,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._bridge = bridge
         self._control = control
+        self._speeds = speeds
         self._training = training
         self._query: Query | None = None
         self._budget: Budget | None = None
@@ -164,6 +175,9 @@ class ModelsPage(QWidget):
         control.refused.connect(self._on_refused)
         control.removed.connect(self._on_removed)
         control.purged.connect(self._on_purged)
+        self._speeds.started.connect(self._on_measured)
+        self._speeds.changed.connect(self.reload)
+        self._speeds.refused.connect(self._on_refused)
         self._training.started.connect(lambda *_: self._tell())
         self._training.changed.connect(self.reload)
 
@@ -197,6 +211,8 @@ class ModelsPage(QWidget):
                 model_downloads.hub_host(services),
                 compressors.compressors(services),
                 compressors.compressors(services, CompressorMethod.SEGMENTS),
+                Writer(settings.settings(services).writer),
+                llama_use.install_command(),
             ),
             self._show_listed,
         )
@@ -238,6 +254,11 @@ class ModelsPage(QWidget):
         line.remove_asked.connect(lambda: self._control.remove(name))
         line.measure.measure_asked.connect(lambda: self._control.measure(name))
         line.measure.stop_asked.connect(lambda: self._control.stop(name))
+        line.speed.measure_asked.connect(lambda: self._speeds.measure(name))
+        line.speed.stop_asked.connect(lambda: self._speeds.stop(name))
+        running = self._speeds.running(name)
+        if running is not None:
+            line.speed.follow(running)
         return line
 
     def _new_download(self, name: str, listed: CatalogueModel | None) -> DownloadLine:
@@ -288,7 +309,7 @@ class ModelsPage(QWidget):
             self._control.inspect(path, self._on_inspected)
 
     def _on_inspected(self, found: Inspected) -> None:
-        fit = self._budget.fit(found.geometry) if self._budget is not None else None
+        fit = self._budget.fit(found.geometry, found.gguf_bytes) if self._budget is not None else None
         if fit is not None and not fit.fits:
             self.banner.say(f"“{found.name}”: {fit_words(fit)}", self.tr("Add anyway"), lambda: self._add(found))
         else:
@@ -318,6 +339,10 @@ class ModelsPage(QWidget):
         if self._asks_other and handle.kind == DOWNLOAD:
             self._asks_other = False
             self.other.clear()
+
+    def _on_measured(self, name: str, handle: JobHandle) -> None:
+        if name in self.lines:
+            self.lines[name].speed.follow(handle)
 
     def _follow_new(self, name: str, handle: JobHandle) -> None:
         """The first sign of a model that is in no list: it gets a line when something of it has come."""
@@ -396,8 +421,9 @@ class ModelsPage(QWidget):
             return
         parts = {part.name: part for part in listed.parts}
         for model in listed.models:
-            fit = budget.fit(model.geometry) if budget is not None and model.geometry is not None else None
-            self.lines[model.name].show_model(model, fit, self._encoder_words(model.name))
+            fit = self._fit(model)
+            encoder = self._encoder_words(model.name)
+            self.lines[model.name].show_model(model, fit, encoder, listed.writer, listed.command)
         by_name = {entry.name: entry for entry in catalogue()}
         for name, line in self.downloads.items():
             entry = by_name.get(name)
@@ -413,6 +439,14 @@ class ModelsPage(QWidget):
                 "The address of the hub is no https address: nothing can be downloaded. Give another one below."
             )
         )
+
+    def _fit(self, model: KnownModel) -> Fit | None:
+        """What it needs with all that is to run it."""
+        assert self._listed is not None
+        if self._budget is None or model.geometry is None or model.writing is None:
+            return None
+        only_pytorch = self._listed.writer is Writer.PYTORCH
+        return self._budget.fit(model.geometry, 0 if only_pytorch else model.writing.gguf_bytes)
 
     def _encoder_words(self, model_name: str) -> str:
         assert self._listed is not None

@@ -5,8 +5,10 @@ from __future__ import annotations
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QPushButton, QSpinBox, QWidget
 
 from app.desktop.bridge import Bridge
+from app.desktop.settings.choice import Choice
 from app.desktop.settings.stored import StoredSection
 from app.operations.settings import BOUNDS, Settings
+from engine.api import LLAMACPP, PYTORCH, Writer
 
 CHECKS = ("keep_originals", "inhibit_sleep", "notify", "use_segments", "segments_in_background")
 """Settings that are on or off."""
@@ -23,6 +25,7 @@ class AskingSection(StoredSection):
         self.temperature.setRange(*BOUNDS["temperature"])
         self.temperature.setSingleStep(0.1)
         self.temperature.setDecimals(1)
+        self.writer = Choice(self._writers, self)
         for box in (self.max_new_tokens, self.temperature):
             box.setKeyboardTracking(False)
             box.setMinimumWidth(120)
@@ -41,6 +44,14 @@ class AskingSection(StoredSection):
             lambda: self.tr("Freedom of words"),
             self.temperature,
             lambda: self.tr("0 always takes the likeliest word, so that the same question gets the same answer."),
+        )
+        self.add_row(
+            lambda: self.tr("Answers are written with"),
+            self.writer,
+            lambda: self.tr(
+                "llama.cpp writes several times as fast, with models that came as GGUF files; the Models page says whether it "
+                "is here. Books are learned with PyTorch in any case."
+            ),
         )
         self.add_heading(lambda: self.tr("Learning"))
         self.add_check(lambda: self.tr("Keep the computer awake while a book is being learned"), self.inhibit_sleep)
@@ -76,10 +87,19 @@ class AskingSection(StoredSection):
         self.setEnabled(False)  # until it is known what is decided
         self.max_new_tokens.valueChanged.connect(lambda value: self.change("max_new_tokens", value))
         self.temperature.valueChanged.connect(lambda value: self.change("temperature", round(value, 2)))
+        self.writer.chosen.connect(lambda value: self.change("writer", value))
         for name in CHECKS:
             getattr(self, name).toggled.connect(lambda on, name=name: self.change(name, on))
 
+    def _writers(self) -> list[tuple[str, str]]:
+        return [
+            (Writer.AUTO.value, self.tr("Whatever is fastest here")),
+            (Writer.PYTORCH.value, PYTORCH),
+            (Writer.LLAMACPP.value, LLAMACPP),
+        ]
+
     def show_settings(self, now: Settings) -> None:
+        self.writer.show_value(now.writer)
         for name in ("max_new_tokens", "temperature"):
             box = getattr(self, name)
             box.blockSignals(True)

@@ -12,7 +12,7 @@ from app.desktop.theme import scaled
 from app.desktop.widgets.fold_button import FoldButton
 from app.desktop.widgets.place_list import PlaceList
 from app.desktop.widgets.shown_turn import Figures, ShownPlace, ShownTurn
-from app.desktop.wording import day, number, seconds
+from app.desktop.wording import day, number, percent, seconds
 from app.operations.results import Citation
 
 _FORMS = {
@@ -70,6 +70,7 @@ class ContextUsed(QWidget):
         self.fold.say(self.tr("Context used: %n passage(s)", "", len(turn.passages)))
         self.figures.setText(self.words(turn.figures))
         self.figures.setAccessibleName(self.figures.text())
+        self.figures.setToolTip(self._handing_over(turn.figures))
         if self.passages is not None:
             self.passages.setVisible(is_open and self._is_read)
         if is_open and turn.passages and not self._is_read:
@@ -88,9 +89,13 @@ class ContextUsed(QWidget):
     def words(self, figures: Figures) -> str:
         parts = []
         if figures.prompt_tokens is not None and figures.reused_tokens is not None:
+            by_another = figures.reader not in ("", figures.writer)
+            words = self.tr("read {new} tokens with {reader}, re-used {reused}") if by_another else ""
             parts.append(
-                self.tr("read {new} tokens, re-used {reused}").format(
-                    new=number(figures.prompt_tokens - figures.reused_tokens), reused=number(figures.reused_tokens)
+                (words or self.tr("read {new} tokens, re-used {reused}")).format(
+                    new=number(figures.prompt_tokens - figures.reused_tokens),
+                    reused=number(figures.reused_tokens),
+                    reader=figures.reader,
                 )
             )
         if figures.gist_tokens:
@@ -100,7 +105,8 @@ class ContextUsed(QWidget):
         if figures.ttft_s is not None:
             parts.append(self.tr("first word {time}").format(time=seconds(figures.ttft_s)))
         if figures.tokens_per_s:
-            parts.append(self.tr("{rate} tokens/s").format(rate=number(figures.tokens_per_s, 1)))
+            words = self.tr("written with {writer}, {rate} tokens/s") if figures.writer else self.tr("{rate} tokens/s")
+            parts.append(words.format(rate=number(figures.tokens_per_s, 1), writer=figures.writer))
         if figures.form in _FORMS:
             parts.append(self.tr(_FORMS[figures.form]))
         if not figures.with_adapter:
@@ -109,7 +115,16 @@ class ContextUsed(QWidget):
             parts.append(self.tr("adapter from {day}").format(day=day(figures.adapter_made)))
         else:
             parts.append(self.tr("with adapter"))
+        if figures.with_adapter and figures.adapter_scale != 1:
+            parts[-1] = self.tr("{adapter} at {share}").format(adapter=parts[-1], share=percent(figures.adapter_scale))
         return " · ".join(parts)
+
+    def _handing_over(self, figures: Figures) -> str:
+        if not figures.handed_over_s:
+            return ""
+        return self.tr("What {reader} had read was handed to {writer} in {time} ms.").format(
+            reader=figures.reader, writer=figures.writer, time=number(max(1, 1000 * figures.handed_over_s))
+        )
 
     def _segments(self, figures: Figures) -> str:
         """ "412 segments of the book (105,472 tokens) as 13,184 slots"."""

@@ -131,6 +131,8 @@ class JobLine(QWidget):
                 return self.tr("Preparing the model {title}").format(title=title)
             case "measure_reading":
                 return self.tr("Measuring the model {title}").format(title=title)
+            case "measure_speed":
+                return self.tr("Measuring how fast {title} is").format(title=title)
             case "compress":
                 return self.tr("Compressing “{title}”").format(title=shortened(name_words(self.title)))
             case "encode_segments" if self.failure:

@@ -35,6 +35,7 @@ from app.desktop.widgets.fold_button import FoldButton
 from app.desktop.widgets.gain_curve import GainCurve
 from app.desktop.widgets.memory_line import MemoryLine, state_words
 from app.desktop.widgets.segment_section import SegmentSection
+from app.desktop.widgets.strength_slider import StrengthSlider
 from app.desktop.wording import about, number, signed_percent, size, together
 from app.operations import memories
 from app.operations.memories import MemoryForgotten, Remembered
@@ -134,6 +135,8 @@ class MemoryPanel(QWidget):
         self.forget_button.clicked.connect(self._forget)
         self.use_box = QCheckBox(inner)
         self.use_box.clicked.connect(self._set_attached)
+        self.strength = StrengthSlider(inner)
+        self.strength.chosen.connect(self._set_strength)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         for button in (
@@ -166,6 +169,7 @@ class MemoryPanel(QWidget):
         layout.addWidget(self._chapters_title)
         layout.addWidget(self.chapters)
         layout.addWidget(self.use_box)
+        layout.addWidget(self.strength)
         layout.addLayout(buttons)
         layout.addWidget(self._hint)
         layout.addWidget(self._others_title)
@@ -197,6 +201,7 @@ class MemoryPanel(QWidget):
 
     def open(self, document: DocumentRow | None, sections: Sequence[SectionRow] = ()) -> None:
         """Show a book's memories, and its learning if that is running."""
+        self.strength.settle()
         self._leave_job()
         self._document, self._sections = document, sections
         self._memory, self._chunks = None, []
@@ -354,6 +359,10 @@ class MemoryPanel(QWidget):
         if self._document is not None and self._memory is not None:
             self._control.set_attached(self._document.document_id, self._memory.memory_id, attached)
 
+    def _set_strength(self, strength: float) -> None:
+        if self._document is not None and self._memory is not None:
+            self._control.set_strength(self._document.document_id, self._memory.memory_id, strength)
+
     def _can_go_on(self) -> bool:
         return self._memory is not None and self._memory.state != "complete"
 
@@ -378,6 +387,9 @@ class MemoryPanel(QWidget):
         self.forget_button.setVisible(has_memory)
         self.use_box.setVisible(has_memory)
         self.use_box.setChecked(memory is not None and memory.attached)
+        self.strength.setVisible(has_memory and self.use_box.isChecked())
+        if memory is not None:
+            self.strength.show_strength(memory.strength)
         self.curve.setVisible(is_learning or bool(self._chunks))
         self._hint.setText(self.tr("You can read and ask meanwhile.") if is_learning else self._promise())
         self._hint.setVisible(is_learning or memory is None)

@@ -18,11 +18,13 @@ from app.desktop.model_words import (
 from app.desktop.sentences import localized
 from app.desktop.theme import GRID, scaled
 from app.desktop.widgets.model_measure import ModelMeasure
+from app.desktop.widgets.model_speed import ModelSpeed
 from app.desktop.widgets.wrapped_label import WrappedLabel
 from app.desktop.wording import day, size
 from app.operations.model_measuring import NOTE
 from app.operations.model_memory import Fit
 from app.operations.models import KnownModel
+from engine.api import Writer
 
 
 class ModelLine(QWidget):
@@ -49,7 +51,7 @@ class ModelLine(QWidget):
         self.remove_button = QToolButton(self)
         dress(self.remove_button, "forget")
         self.remove_button.clicked.connect(self.remove_asked)
-        self.measure = ModelMeasure(self)
+        self.speed, self.measure = ModelSpeed(self), ModelMeasure(self)
         head = QHBoxLayout()
         head.setSpacing(GRID)
         head.addWidget(self._title)
@@ -60,6 +62,7 @@ class ModelLine(QWidget):
         words.addLayout(head)
         for label in (self.facts, self.fit, self._origin):
             words.addWidget(label)
+        words.addWidget(self.speed)
         words.addWidget(self.measure)
         line = QFrame(self)
         line.setProperty("role", "hairline")
@@ -75,10 +78,17 @@ class ModelLine(QWidget):
         whole.addWidget(line)
         whole.addLayout(layout)
 
-    def show_model(self, model: KnownModel, fit: Fit | None, encoder: str = "") -> None:
-        """fit: None while it is not known. encoder: what there is to say of its gist encoder."""
+    def show_model(
+        self, model: KnownModel, fit: Fit | None, encoder: str = "", writer: Writer = Writer.AUTO, command: str = ""
+    ) -> None:
+        """fit: None while it is not known. encoder: what there is to say of its gist encoder. writer: what the settings have write
+        answers. command: installs llama.cpp.
+        """
         self._model, self._fit, self._encoder = model, fit, encoder
         self._is_loading = False
+        self.speed.setVisible(model.writing is not None)
+        if model.writing is not None:
+            self.speed.show_writing(model.title, model.writing, writer, command)
         self.measure.setVisible(model.current and model.row is not None)
         self.measure.show_found(model.title, None if model.row is None else model.row.notes.get(NOTE))
         self.retranslate()

@@ -43,6 +43,14 @@ class Figures:
     """Tokens of the book those hold."""
     segment_slots: int = 0
     """What the model looked at in place of those tokens."""
+    writer: str = ""
+    """What wrote the words; "" where that was not kept."""
+    reader: str = ""
+    """What read most of the tokens that were not re-used."""
+    handed_over_s: float = 0.0
+    """How long it took to hand to the writer what another had read."""
+    adapter_scale: float = 1.0
+    """How strongly the adapter acted: 1 as it was learned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +108,10 @@ def shown_turn(of_line: LineTurn) -> ShownTurn:
             int(stats.get("segments_used") or 0),
             int(stats.get("segment_tokens") or 0),
             int(stats.get("segment_slots") or 0),
+            str(stats.get("writer") or ""),
+            str(stats.get("reader") or ""),
+            float(stats.get("handed_over_s") or 0),
+            float(stats.get("adapter_scale", 1)),
         ),
         within=None if within is None else Within(*within),
         up_to=stats.get("up_to"),

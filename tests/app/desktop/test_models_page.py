@@ -18,6 +18,7 @@ from app.desktop.languages import Languages
 from app.desktop.model_control import ModelControl
 from app.desktop.model_words import fit_words, language_words, learning_words, licence_words, parameter_words
 from app.desktop.pages.models_page import ModelsPage
+from app.desktop.speed_control import SpeedControl
 from app.desktop.widgets.download_line import DownloadLine
 from app.desktop.widgets.model_measure import ModelMeasure
 from app.operations import library, model_measuring, models
@@ -43,7 +44,7 @@ def page(qtbot, qapp, services):
     languages = Languages()  # its translations are there as long as it is
     languages.use("en")
     bridge = Bridge(services)
-    shown = ModelsPage(bridge, ModelControl(bridge), CompressorControl(bridge))
+    shown = ModelsPage(bridge, ModelControl(bridge), SpeedControl(bridge), CompressorControl(bridge))
     qtbot.addWidget(shown)
     shown.resize(1100, 760)
     shown.show()

@@ -1,0 +1,34 @@
+"""How fast a model reads and writes on this machine, measured once: when somebody asks for it, or when nobody wants anything else."""
+
+from __future__ import annotations
+
+import contextlib
+
+from app.operations.llama_use import writing_with
+from app.operations.models import current_model, find_model
+from app.services import Services, Ticket
+from engine.api import MeasureSpeed
+from engine.errors import EngineError
+from engine.jobs import Lane
+from storage.errors import StorageError
+
+KIND = "measure_speed"
+
+
+def measure_speed(services: Services, name: str) -> Ticket:
+    """Measure a model with all that can run it here. Finished.result: SpeedMeasured, which is kept in the model's folder.
+
+    Raises StorageError where there is no model of that name.
+    """
+    request = MeasureSpeed(find_model(services, name))
+    return services.submit(services.engine, request, lane=Lane.BACKGROUND, kind=KIND, title=name)
+
+
+def unmeasured_model(services: Services) -> str:
+    """Name of the model in use where the engine has it, llama.cpp can write with it, and nobody knows how fast; else ""."""
+    with contextlib.suppress(EngineError, StorageError):
+        model, loaded = current_model(services), services.loaded_model
+        if model.folder is None or loaded is None or loaded.model.identity != model.identity:
+            return ""
+        return model.name if writing_with(model.folder).is_to_be_measured else ""
+    return ""
