@@ -5,7 +5,7 @@ Each request is answered by the result type named in its docstring, carried by `
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -103,7 +103,8 @@ class EngineDescription:
 
     device, dtype: "" until PyTorch is loaded; free_bytes is the computer's memory then. packed: see `engine.packed_linear`.
     llama: "" where llama.cpp can write answers, else a sentence that says why not and what to do. llama_model: name of the
-    model it holds now, "" for none; llama_bytes: what it holds, part of held_bytes.
+    model it holds now, "" for none; llama_bytes: what it holds: its file, which is mapped and counts as free, and the rest, which is
+    among held_bytes.
     """
 
     device: str
@@ -189,6 +190,10 @@ class Learn:
     up_to: int | None = None
     resume: bool = False
     lock_file: Path | None = None
+
+    def going_on(self) -> Learn:
+        """See `engine.jobs.GoesOn`."""
+        return replace(self, resume=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -514,6 +519,10 @@ class EncodeSegments:
     ratio: int
     max_tokens: int | None = None
 
+    def going_on(self) -> EncodeSegments:
+        """See `engine.jobs.GoesOn`."""
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class SegmentsEncoded:
@@ -651,6 +660,10 @@ class TrainCompressor:
     begin_with: Path | None = None
     lock_file: Path | None = None
 
+    def going_on(self) -> TrainCompressor:
+        """See `engine.jobs.GoesOn`."""
+        return replace(self, resume=True)
+
 
 @dataclass(frozen=True, slots=True)
 class CompressorScore:
@@ -686,6 +699,7 @@ REQUESTS = (
     LoadModel,
     DescribeEngine,
     MeasureReading,
+    MeasureSpeed,
     DropDocument,
     Learn,
     Ask,

@@ -76,7 +76,7 @@ def ask(request: Ask, runtime: Runtime) -> Steps[Answered]:
         yield Text(NOT_FOUND)
         return _unread_answer(found.form, time.perf_counter() - started)
 
-    backend = yield from runtime.load(request.model)
+    backend = yield from runtime.load_for_writing(request.model, request.writer)
     adapter = _adapter(request, backend)
     laid, prefix = yield from _lay_and_load(request, found, runtime, backend, adapter)
     prompt = laid.prompt
@@ -95,8 +95,9 @@ def ask(request: Ask, runtime: Runtime) -> Steps[Answered]:
             continues=bool(request.begun),
         )
         thoughts = ThoughtFilter(inside=_begins_thinking(backend.tokenizer, prompt.token_ids))
+        backend.work(state)  # what was done for the last prompt
         spoken = yield from _spoken(steps, thoughts, started, continues=bool(request.begun))
-        generation = spoken.generation
+        generation, work = spoken.generation, backend.work(state)
         cache, identity = runtime.prefix_cache, request.model.identity
         cache.note_reading(identity, generation.prompt_tokens - generation.reused_tokens, generation.ttft_s)
         cache.note_use(identity, restored)
@@ -133,6 +134,9 @@ def ask(request: Ask, runtime: Runtime) -> Steps[Answered]:
         read_s=generation.ttft_s,
         tokens_per_s=generation.tokens_per_s,
         stopped_by=generation.stopped_by,
+        writer=work.writer,
+        reader=work.reader,
+        handed_over_s=work.handed_over_s,
     )
 
 
@@ -335,11 +339,11 @@ def _begins_thinking(tokenizer: Tokenizer, prompt_ids: Sequence[int]) -> bool:
 
 def _adapter(request: Ask, backend: Backend) -> Adapter | None:
     """The document's adapter; None where none is wanted."""
-    if request.adapter is None:
+    if request.adapter is None or request.adapter_scale == 0:
         return None
     from engine.adapter import load_adapter
 
-    return load_adapter(request.adapter, backend)
+    return load_adapter(request.adapter, backend).scaled(request.adapter_scale)
 
 
 def _sampling(request: Ask) -> Sampling:

@@ -141,9 +141,11 @@ def shared_prefix(tokens: Sequence[int], prompt: Sequence[int]) -> int:
 def _read_prompt(backend: Backend, state: PromptState, prompt: list[int], start: int) -> Steps[Logits]:
     logits: Logits | None = None
     total = len(prompt) - start
-    for place in range(start, len(prompt), PREFILL_BLOCK_TOKENS):
+    end = len(prompt) - 1 if backend.capabilities.hands_over else len(prompt)
+    places = [*range(start, end, PREFILL_BLOCK_TOKENS), *range(end, len(prompt))]
+    for place, following in zip(places, [*places[1:], len(prompt)], strict=True):
         yield Progress("Reading", place - start, total, "token")
-        logits = backend.read(prompt[place : place + PREFILL_BLOCK_TOKENS], state)
+        logits = backend.read(prompt[place:following], state)
     yield Progress("Reading", total, total, "token")
     assert logits is not None  # at least the last prompt token was read
     return logits

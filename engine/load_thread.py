@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
-from engine.api import ModelRef
-from engine.backends.base import Backend
 from engine.jobs import Steps
 
 _LOOK_EVERY_S = 0.02
+Loaded = TypeVar("Loaded")
 
 
-class LoadThread:
-    """One load on its way. Whoever wants the model waits for it; it goes on when nobody does any more."""
+class LoadThread(Generic[Loaded]):
+    """One load on its way. Whoever wants the same waits for it; it goes on when nobody does any more.
 
-    def __init__(self, model: ModelRef, load: Callable[[ModelRef], Backend]) -> None:
-        self.model = model
+    identity: of the model. what: what of it is being loaded, and how; two that are equal are the same.
+    """
+
+    def __init__(self, identity: str, what: str, load: Callable[[], Loaded]) -> None:
+        self.identity = identity
+        self.what = what
         self._load = load
-        self._backend: Backend | None = None
+        self._loaded: Loaded | None = None
         self._problem: BaseException | None = None
         # no daemon: a process that ends while torch is being imported would crash
         self._thread = threading.Thread(target=self._run, name="model-loading")
@@ -34,15 +38,19 @@ class LoadThread:
             self._thread.join(_LOOK_EVERY_S)
             yield None
 
-    def result(self) -> Backend:
-        """The loaded model; raises what loading it raised. Call once `wait` is over."""
+    @property
+    def has_failed(self) -> bool:
+        return self._problem is not None
+
+    def result(self) -> Loaded:
+        """What was loaded; raises what loading it raised. Call once `wait` is over."""
         if self._problem is not None:
             raise self._problem
-        assert self._backend is not None
-        return self._backend
+        assert self._loaded is not None
+        return self._loaded
 
     def _run(self) -> None:
         try:
-            self._backend = self._load(self.model)
+            self._loaded = self._load()
         except BaseException as problem:  # handed to the job that waits, which knows an expected one from a bug
             self._problem = problem

@@ -26,6 +26,9 @@ ENGINE_BYTES = 350_000_000
 OVERHEAD_BYTES = 150_000_000
 """Tokenizer, buffers and the scratch memory of the matrix kernels, of a model that has read something."""
 
+LLAMA_BATCH_TOKENS, LLAMA_LOGIT_ROWS = 512, 64
+"""What llama.cpp has room for in one pass (`engine.llama.native`, which a test holds against these)."""
+
 ASKED_TOKENS = 2048
 """Tokens of a question with its passages and its answer: what the KV cache grows to by doubling."""
 
@@ -99,8 +102,8 @@ class MemoryNeed:
     learning: int
 
 
-def memory_need(geometry: Geometry, precision: Precision) -> MemoryNeed:
-    """What a model of these sizes takes."""
+def memory_need(geometry: Geometry, precision: Precision, *, gguf_bytes: int = 0) -> MemoryNeed:
+    """What a model of these sizes takes. gguf_bytes: of the file, where llama.cpp has it too: both hold the text then."""
     weights = geometry.parameters * precision.value_bytes
     if precision.packed:
         weights += (geometry.linear_values + geometry.embedding_values) * precision.value_bytes
@@ -108,11 +111,21 @@ def memory_need(geometry: Geometry, precision: Precision) -> MemoryNeed:
     cached = geometry.kv_values_per_token * computed_bytes
     passed = PREFILL_TOKENS * (4 * geometry.hidden + 3 * geometry.feed_forward) * computed_bytes
     asking = ENGINE_BYTES + OVERHEAD_BYTES + weights + ASKED_TOKENS * cached + passed
+    if gguf_bytes:
+        asking += llama_bytes(geometry, gguf_bytes)
     return MemoryNeed(
         weights=int(weights),
         asking=int(asking),
         learning=int(asking + learning_bytes(geometry, computed_bytes, recompute=False)),
     )
+
+
+def llama_bytes(geometry: Geometry, gguf_bytes: int) -> int:
+    """What llama.cpp takes for a model beside everything else: its file, the text of a question, and what a pass needs."""
+    cached = ASKED_TOKENS * geometry.kv_values_per_token * 2
+    passed = LLAMA_BATCH_TOKENS * (4 * geometry.hidden + 3 * geometry.feed_forward) * _FP32_BYTES
+    logits = LLAMA_LOGIT_ROWS * geometry.vocabulary * _FP32_BYTES
+    return int(gguf_bytes + cached + passed + logits)
 
 
 def learning_bytes(geometry: Geometry, computed_bytes: float, *, recompute: bool) -> int:

@@ -101,13 +101,14 @@ class PrefixCache:
         metrics: Mapping[str, Any] | None = None,
         wanted: Callable[[], bool] = lambda: True,
     ) -> Steps[int | None]:
-        """Keep what a state holds of its first `tokens` tokens. Returns the entry; None when it could not be kept.
+        """Keep what a state holds of its first `tokens` tokens. Returns the entry; None when it could not be kept, or when the backend
+        does not hold them as its exact states are made (llama.cpp has read them in PyTorch's place).
 
         Pieces that are kept already are not written again: what has grown costs what it has grown by. Yields between
         pieces. metrics: as in `NewEntry`. wanted: asked before anything is written; after a no nothing more is.
         """
         keeping, store = keeping_backend(backend), self._store
-        if keeping is None or store is None or state.first_position or tokens < MIN_TOKENS:
+        if keeping is None or store is None or tokens < MIN_TOKENS or keeping.exportable(state) < tokens:
             return None
         from engine.kv_state_file import dump_state
 

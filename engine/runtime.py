@@ -34,6 +34,7 @@ from engine.api import (
     Learned,
     LoadModel,
     MeasureReading,
+    MeasureSpeed,
     ModelInfo,
     ModelRef,
     PrepareModel,
@@ -42,11 +43,14 @@ from engine.api import (
     ReadingMeasured,
     SegmentsEncoded,
     SegmentTraining,
+    SpeedMeasured,
     TrainCompressor,
+    Writer,
 )
 from engine.backends.base import keeping_backend, new_state
 from engine.jobs import Handler, Progress, Steps
-from engine.load_thread import LoadThread
+from engine.llama.library import why_unavailable
+from engine.loaded_model import LoadedModel
 from engine.loading import prepare
 from engine.memory_need import available_bytes
 from engine.model_folder import read_card
@@ -83,10 +87,9 @@ class Runtime:
         # 196-232 and 85-127, no spinning 171 and 161.
         os.environ.setdefault("GOMP_SPINCOUNT", "2000")
         self._device = device
-        self._threads = max(1, (os.cpu_count() or 1) - leave_cores)
         self._nf4 = nf4
-        self._backend: Backend | None = None
-        self._loading: LoadThread | None = None
+        self.threads = max(1, (os.cpu_count() or 1) - leave_cores)
+        self.models = LoadedModel(device=device, threads=self.threads, nf4=nf4, forget=self._forget_states)
         self._tokenizer: tuple[Path, Tokenizer, int] | None = None
         """The one last asked for of a model that was not loaded: its folder, itself, the model's context."""
         self.prompt_states = PromptStates()
@@ -105,37 +108,25 @@ class Runtime:
 
     @property
     def backend(self) -> Backend | None:
-        """The loaded model, if any."""
-        return self._backend
+        """The loaded model, if any: in PyTorch, or in llama.cpp where that works alone."""
+        return self.models.backend
 
     def load(self, model: ModelRef) -> Steps[Backend]:
-        """The backend of a model; loads it when another one, or none, is loaded. One model is kept at a time.
+        """The model in PyTorch; loads it when another one, or none, is loaded. One model is kept at a time.
 
         What was loaded is told as the detail of the last Progress: a ModelInfo.
         """
-        if self._backend is not None and self._has(model):
-            return self._backend
-        yield Progress("Loading the model", 0)
-        while not self._has(model):
-            if self._loading is None:
-                self.unload()
-                self._loading = LoadThread(model, self._load)
-            loading = self._loading
-            yield from loading.wait()
-            if self._loading is loading:  # the first job to see its end takes the model over, or hears what was wrong
-                self._loading = None
-                self._backend = loading.result() if loading.model.identity == model.identity else None
-                self._set_threads()
-        assert self._backend is not None
-        yield Progress("Loading the model", 1, 1, detail=self._backend.info)
-        return self._backend
+        return (yield from self.models.load(model))
 
-    def _has(self, model: ModelRef) -> bool:
-        return self._backend is not None and self._backend.info.model.identity == model.identity
+    def load_for_writing(self, model: ModelRef, writer: Writer = Writer.AUTO) -> Steps[Backend]:
+        """What a model's answers are written with (`engine.loaded_model`). Raises EngineError where it cannot be that writer."""
+        return (yield from self.models.load_for_writing(model, writer))
 
     def unload(self) -> None:
-        """Give the model's memory back. States of it are of no use to another and go too."""
-        self._backend = None
+        """Give the model's memory back, all of it."""
+        self.models.unload()
+
+    def _forget_states(self) -> None:
         self.prompt_states.clear()
 
     @contextlib.contextmanager
@@ -150,18 +141,21 @@ class Runtime:
         adapter_sha256 = "" if adapter is None else adapter.sha256
         sha256 = "" if prefix is None else prefix.sha256
         key = StateKey(backend.info.model.identity, adapter_sha256, document_key, sha256)
-        state = self.prompt_states.take(key) or new_state(backend, adapter, None if prefix is None else prefix.state)
+        kept = self.prompt_states.take(key)
+        state = None if kept is None else self.models.usable_state(backend, kept)
+        state = state or new_state(backend, adapter, None if prefix is None else prefix.state)
         memory = self.document_memory.setdefault(document_key, {})
         try:
             yield state
         finally:
-            if self._backend is backend and self.document_memory.get(document_key) is memory:
+            if self.models.is_current(backend) and self.document_memory.get(document_key) is memory:
                 self.prompt_states.keep(key, state)
 
     def tokenizer(self, model: ModelRef) -> tuple[Tokenizer, int]:
         """A model's tokenizer and how many tokens it holds, without loading the model."""
-        if self._backend is not None and self._backend.info.model.identity == model.identity:
-            return self._backend.tokenizer, self._backend.context_tokens
+        loaded = self._loaded(model)
+        if loaded is not None:
+            return loaded.tokenizer, loaded.context_tokens
         from engine.tokenization import EchoTokenizer, FolderTokenizer
 
         if model.folder is None:
@@ -183,7 +177,8 @@ class Runtime:
     def scope(self, model: ModelRef, adapter: Path | None) -> str | None:
         """What exact states of this model and adapter (its folder) are filed under; None before the model is loaded: only then
         is it known what it computes in."""
-        keeping = keeping_backend(self._backend) if self._backend is not None and self._has(model) else None
+        loaded = self._loaded(model)
+        keeping = None if loaded is None else keeping_backend(loaded)
         return None if keeping is None else replace(keeping.state_identity(), adapter=_adapter_sha256(adapter)).scope
 
     def drop_document(self, document_key: str) -> None:
@@ -194,29 +189,27 @@ class Runtime:
         self.prompt_states.drop_document(document_key)
         self.document_memory.pop(document_key, None)
 
-    def describe(self) -> EngineDescription:
-        """What models run on here. Asks of PyTorch only what is loaded already."""
+    def describe(self, model: ModelRef | None = None) -> EngineDescription:
+        """What models run on here, and whether llama.cpp can write with this one. Asks of PyTorch only what is loaded already."""
         if "torch" not in sys.modules:
-            return EngineDescription("", "", False, available_bytes(), 0)
-        from engine.devices import engine_description
+            said = EngineDescription("", "", False, available_bytes(), 0)
+        else:
+            from engine.devices import engine_description
 
-        return engine_description(self._device, self._backend, self.prompt_states.nbytes, nf4=self._nf4)
+            said = engine_description(self._device, self.backend, self.prompt_states.nbytes, nf4=self._nf4)
+        said = replace(said, llama=(why_unavailable() or "") if model is None else self.models.why_not_llama(model))
+        llama = self.models.llama
+        if llama is None:
+            return said
+        held = llama.native.bytes_held
+        of_its_own = held - llama.native.weights_bytes  # these are mapped from their file, and count as free
+        return replace(
+            said, llama_model=llama.info.model.name, llama_bytes=held, held_bytes=said.held_bytes + of_its_own
+        )
 
-    def _load(self, model: ModelRef) -> Backend:
-        if model.folder is None:
-            from engine.backends.echo import EchoBackend
-
-            return EchoBackend()
-        from engine.backends.pytorch import load_torch
-        from engine.devices import choose_device
-
-        self._set_threads()
-        return load_torch(model, device=choose_device(self._device), nf4=self._nf4)
-
-    def _set_threads(self) -> None:
-        """How many threads a matrix product takes: a thread of ours must say it for itself."""
-        if "torch" in sys.modules:
-            sys.modules["torch"].set_num_threads(self._threads)
+    def _loaded(self, model: ModelRef) -> Backend | None:
+        backend = self.backend
+        return backend if backend is not None and backend.info.model.identity == model.identity else None
 
 
 def handlers(runtime: Runtime) -> Mapping[type, Handler]:
@@ -237,18 +230,24 @@ def handlers(runtime: Runtime) -> Mapping[type, Handler]:
         )
 
     def load_model(request: LoadModel) -> Steps[ModelInfo]:
-        backend = yield from runtime.load(request.model)
+        backend = yield from runtime.load_for_writing(request.model)
         return backend.info
 
     def describe_engine(request: DescribeEngine) -> Steps[EngineDescription]:
         yield None
-        return runtime.describe()
+        return runtime.describe(request.model)
 
     def measure_reading(request: MeasureReading) -> Steps[ReadingMeasured]:
         yield Progress("Starting the engine", 0)
         from engine import reading_measure
 
         return (yield from reading_measure.measure_reading(request, runtime))
+
+    def measure_speed(request: MeasureSpeed) -> Steps[SpeedMeasured]:
+        yield Progress("Starting the engine", 0)
+        from engine import speeds
+
+        return (yield from speeds.measure_speed(request, runtime))
 
     def drop_document(request: DropDocument) -> Steps[None]:
         yield Progress("Forgetting", 0)
@@ -303,6 +302,7 @@ def handlers(runtime: Runtime) -> Mapping[type, Handler]:
         LoadModel: load_model,
         DescribeEngine: describe_engine,
         MeasureReading: measure_reading,
+        MeasureSpeed: measure_speed,
         DropDocument: drop_document,
         Learn: learn,
         Ask: ask,

@@ -118,10 +118,13 @@ def pick_segments(weights: Sequence[float], most: int) -> list[int]:
 
 def load_memory(store: PromptStore, memory: SegmentMemory, backend: Backend) -> Steps[KVState | None]:
     """The state of these segments, the sink before them; None where one of them cannot be read or does not serve this model."""
+    from engine.backends.paired import PairedBackend
     from engine.backends.pytorch import TorchBackend
     from engine.kv_state_file import load_state
     from engine.methods.segments.memory import joined_memory, sink_state
 
+    if isinstance(backend, PairedBackend):
+        backend = backend.pytorch
     if not isinstance(backend, TorchBackend):
         return None
     pieces = [piece for piece in (memory.found.pieces[place] for place in memory.places) if piece is not None]

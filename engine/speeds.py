@@ -122,7 +122,7 @@ def measure_speed(request: MeasureSpeed, runtime: Runtime) -> Steps[SpeedMeasure
         threads=runtime.threads,
     )
     yield Progress("Measuring", steps, steps, "step")
-    runtime.note_speeds(request.model, speeds)
+    runtime.models.note_speeds(request.model, speeds)
     return speeds
 
 

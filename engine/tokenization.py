@@ -47,6 +47,9 @@ class Tokenizer(Protocol):
         """Tokens that end an answer."""
         ...
 
+    @property
+    def vocabulary_size(self) -> int: ...
+
     def encode(self, text: str) -> list[int]:
         """Plain text to ids; no special token comes of it."""
         ...

@@ -33,6 +33,15 @@ class Capabilities:
     token included, comes from the one that writes."""
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Who read a prompt, most of it, and who wrote the answer (`engine.api.PYTORCH`, ...); seconds it took to hand over what was read."""
+
+    reader: str
+    writer: str
+    handed_over_s: float = 0.0
+
+
 class ActiveAdapter(Protocol):
     """An adapter that can be put to work in a model. sha256 names its exact weights; states carry it."""
 
@@ -94,6 +103,10 @@ class Backend(Protocol):
 
     def trim(self, state: Any, keep_tokens: int) -> None:
         """Forget all but the first `keep_tokens` tokens; what is read afterwards is as if the rest had never been."""
+        ...
+
+    def work(self, state: Any) -> Work:
+        """What was done on a state since this was last asked of it."""
         ...
 
     def check_adapter(self, adapter: Any) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine.api import ModelInfo, ModelRef
-from engine.backends.base import ActiveAdapter, Capabilities
+from engine.backends.base import ActiveAdapter, Capabilities, Work
 from engine.sampling import Logits
 from engine.tokenization import EchoTokenizer
 
@@ -72,6 +72,9 @@ class EchoBackend:
 
     def trim(self, state: EchoState, keep_tokens: int) -> None:
         del state.tokens[keep_tokens:]
+
+    def work(self, state: EchoState) -> Work:
+        return Work(ECHO_MODEL.name, ECHO_MODEL.name)
 
     def check_adapter(self, adapter: object) -> None:
         raise ValueError("the echo has no layers")

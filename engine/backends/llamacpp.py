@@ -20,7 +20,7 @@ import numpy as np
 
 from engine.adapter import Adapter
 from engine.api import LLAMACPP, ModelInfo, ModelRef
-from engine.backends.base import ActiveAdapter, Capabilities
+from engine.backends.base import ActiveAdapter, Capabilities, Work
 from engine.errors import ModelError, StateMismatch
 from engine.gguf_file import GgufHeader
 from engine.jobs import cancel_requested
@@ -188,6 +188,9 @@ class LlamaCppBackend:
         del state.tokens[keep_tokens:]
         if self._in_context() is state:
             self.native.cut(state.end)
+
+    def work(self, state: LlamaState) -> Work:
+        return Work(LLAMACPP, LLAMACPP)
 
     def check_adapter(self, adapter: Adapter) -> None:
         self._handle(adapter)

@@ -18,9 +18,9 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from transformers.utils import logging as transformers_logging
 
 from engine import lora
-from engine.api import ModelInfo, ModelRef
+from engine.api import PYTORCH, ModelInfo, ModelRef
 from engine.attention import ATTENTION
-from engine.backends.base import ActiveAdapter, Capabilities
+from engine.backends.base import ActiveAdapter, Capabilities, Work
 from engine.devices import GB, check_fits, choose_dtype, free_bytes, precision
 from engine.errors import ModelError, OutOfMemory, StateMismatch
 from engine.foreign import foreign_parser
@@ -196,6 +196,9 @@ class TorchBackend:
     def trim(self, state: TorchState, keep_tokens: int) -> None:
         del state.tokens[keep_tokens:]
         state.cache.cut(state.slots)
+
+    def work(self, state: TorchState) -> Work:
+        return Work(PYTORCH, PYTORCH)
 
     def check_adapter(self, adapter: Adapter) -> None:
         lora.check_fits(self.model, adapter.pairs)

@@ -18,6 +18,7 @@ from engine.chat_template import ChatMessage
 from engine.errors import EngineError
 from engine.generation import generate
 from engine.jobs import JobRunner, Lane, run_to_end
+from engine.loaded_model import LoadedModel
 from engine.prompt_states import PromptStates, StateKey
 from engine.runtime import Runtime, handlers
 from engine.sampling import Sampling
@@ -138,14 +139,14 @@ def test_importing_brings_no_torch(module):
 def slow_load(monkeypatch):
     """Loading takes until `go` is set. Returns go, and how often a load has begun."""
     go, begun = threading.Event(), []
-    load = Runtime._load
+    load = LoadedModel._load_pytorch
 
-    def slow(runtime, model):
+    def slow(models, model):
         begun.append(model.name)
         assert go.wait(20)
-        return load(runtime, model)
+        return load(models, model)
 
-    monkeypatch.setattr(Runtime, "_load", slow)
+    monkeypatch.setattr(LoadedModel, "_load_pytorch", slow)
     yield go, begun
     go.set()
 
@@ -171,7 +172,7 @@ def test_what_goes_wrong_while_loading_is_told_to_who_waits_and_is_tried_anew(mo
 
     runtime = Runtime()
     with monkeypatch.context() as patch:
-        patch.setattr(Runtime, "_load", fail)
+        patch.setattr(LoadedModel, "_load_pytorch", fail)
         with pytest.raises(EngineError, match="no such weights"):
             run_to_end(runtime.load(ECHO_MODEL))
     assert run_to_end(runtime.load(ECHO_MODEL)) is runtime.backend

@@ -1,6 +1,7 @@
 """The handler of `ComparePrompt`: one question answered behind a prompt read in full, and behind its gist.
 
-Knows how the two answers are made and measured. Both are greedy, of the base model, and end where an answer of `Ask` ends.
+Knows how the two answers are made and measured. Both are greedy, of the base model, and end where an answer of `Ask` ends. Whoever
+writes them, how far apart gist and prompt are is measured in PyTorch.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from contextlib import closing
 
 from engine.api import Compared, ComparedAnswer, ComparedText, ComparePrompt
 from engine.asking import stop_strings
+from engine.backends.base import KeepingBackend, PromptState
+from engine.backends.paired import PairedBackend, PairedState
 from engine.backends.pytorch import TorchBackend, TorchState
 from engine.errors import EngineError
 from engine.generation import Generation, generate
@@ -29,39 +32,53 @@ def compare_prompt(request: ComparePrompt, runtime: Runtime) -> Steps[Compared]:
     found = None if store is None else store.gist(request.entry)
     if store is None or found is None:
         raise EngineError("This gist is not there any more; compress its prompt again.")
-    backend = yield from runtime.load(request.model)
+    backend = yield from runtime.load_for_writing(request.model, request.writer)
     gist = load_gist(store, found[0], request.model.identity)
-    if gist is None or not isinstance(backend, TorchBackend) or not backend.serves(gist.state):
+    if gist is None or not isinstance(backend, TorchBackend | PairedBackend) or not backend.serves(gist.state):
         raise EngineError(
             f"This gist was made with another model than {request.model.name}, or cannot be read any more."
         )
+    keeping: KeepingBackend = backend
     style, prompt = style_for(request.model), list(found[1])
     asked = question_ids(backend.tokenizer, request.question, style)
 
-    full_state = backend.new_state()
-    full = yield from _answer("full", backend, full_state, [*prompt, *asked], request, style)
-    gist_state = backend.new_state(prefix=gist.state)
-    short = yield from _answer("gist", backend, gist_state, asked, request, style)
+    full_state = keeping.new_state()
+    full = yield from _answer("full", keeping, full_state, [*prompt, *asked], request, style)
+    gist_state = keeping.new_state(prefix=gist.state)
+    short = yield from _answer("gist", keeping, gist_state, asked, request, style)
+    writer = keeping.work(gist_state).writer
 
     measured = without = 0.0
     if full.token_ids:
-        backend.trim(full_state, len(prompt))
-        backend.trim(gist_state, 0)
-        reply = yield from taught_reply(backend, full_state, asked, full.token_ids)
-        measured = yield from divergence(backend, gist_state, [reply])
-        without = yield from divergence(backend, backend.new_state(), [reply])
+        keeping.trim(full_state, len(prompt))
+        keeping.trim(gist_state, 0)
+        pytorch, full_part = _in_pytorch(backend, full_state)
+        _, gist_part = _in_pytorch(backend, gist_state)
+        reply = yield from taught_reply(pytorch, full_part, asked, full.token_ids)
+        measured = yield from divergence(pytorch, gist_part, [reply])
+        without = yield from divergence(pytorch, pytorch.new_state(), [reply])
     return Compared(
         full=ComparedAnswer(full.text.strip(), full.ttft_s, len(prompt)),
         gist=ComparedAnswer(short.text.strip(), short.ttft_s, gist.state.slots),
         divergence=measured,
         divergence_none=without,
+        writer=writer,
     )
+
+
+def _in_pytorch(backend: TorchBackend | PairedBackend, state: PromptState) -> tuple[TorchBackend, TorchState]:
+    """Who measures, whoever wrote."""
+    if isinstance(backend, TorchBackend):
+        assert isinstance(state, TorchState)
+        return backend, state
+    assert isinstance(state, PairedState)
+    return backend.pytorch, backend.bring_pytorch_level(state)
 
 
 def _answer(
     which: str,
-    backend: TorchBackend,
-    state: TorchState,
+    backend: KeepingBackend,
+    state: PromptState,
     token_ids: Sequence[int],
     request: ComparePrompt,
     style: PromptStyle,

@@ -1,0 +1,243 @@
+"""One model, two engines over the same weights: PyTorch reads where that is faster and makes every memory, llama.cpp writes.
+
+Knows both backends and how fast each is. Knows nothing of prompts, and of llama.cpp only that it takes what PyTorch has read.
+
+    tokens      a prompt . . . . . . . . . . . . . an answer
+    PyTorch     ==============================
+    llama.cpp   =====> handed over, then read on ==========>
+
+Either part holds a beginning of the tokens, one of them all. What llama.cpp wrote PyTorch has not read: it is never among what is
+taken out and kept, which is PyTorch's own alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from engine.api import LLAMACPP, PYTORCH, ModelInfo, SpeedMeasured
+from engine.backends.base import ActiveAdapter, Capabilities, PromptState, Work
+from engine.backends.llamacpp import LlamaCppBackend, LlamaState
+from engine.backends.pytorch import TorchBackend, TorchState
+from engine.errors import StateMismatch
+from engine.kv_state import KVState, StateIdentity
+from engine.sampling import Logits
+from engine.tokenization import Tokenizer
+
+log = logging.getLogger(__name__)
+
+FEW_TOKENS = 16
+"""Up to so many are read by llama.cpp where nobody has measured: PyTorch takes a while to begin."""
+
+
+@dataclass(slots=True)
+class PairedState:
+    """tokens: all that was read. llama: None where llama.cpp cannot hold what stands before them; PyTorch goes on alone then.
+
+    prompt_tokens: by who read them, of those that were not read one by one; handed_over_s: both since `PairedBackend.work` was asked.
+    """
+
+    pytorch: TorchState
+    llama: LlamaState | None
+    adapter: ActiveAdapter | None
+    first_position: int
+    tokens: list[int]
+    prompt_tokens: Counter[str] = field(default_factory=Counter)
+    handed_over_s: float = 0.0
+
+    @classmethod
+    def of(cls, pytorch: TorchState, llama: LlamaState | None) -> Self:
+        longest = pytorch.tokens if llama is None else max(pytorch.tokens, llama.tokens, key=len)
+        return cls(pytorch, llama, pytorch.adapter, pytorch.first_position, list(longest))
+
+    @property
+    def nbytes(self) -> int:
+        """Both hold the prompt."""
+        return self.pytorch.nbytes + (0 if self.llama is None else self.llama.nbytes)
+
+
+class PairedBackend:
+    """Implements `engine.backends.base.KeepingBackend`. speeds: None where they were not measured."""
+
+    def __init__(
+        self,
+        pytorch: TorchBackend,
+        llama: LlamaCppBackend,
+        speeds: SpeedMeasured | None = None,
+        *,
+        writer: str = LLAMACPP,
+    ) -> None:
+        self.pytorch = pytorch
+        self.llama = llama
+        self.speeds = speeds
+        self.writer = writer
+        self.capabilities = Capabilities(
+            trains=True, adapters=True, trims_states=True, keeps_states=True, hands_over=writer == LLAMACPP
+        )
+        self._hands_over = True
+        """False once llama.cpp refused what PyTorch had read: it reads for itself from then on."""
+
+    def writing_with(self, writer: str) -> PairedBackend:
+        """The same two with another writer; states serve both."""
+        return self if writer == self.writer else PairedBackend(self.pytorch, self.llama, self.speeds, writer=writer)
+
+    @property
+    def info(self) -> ModelInfo:
+        return replace(self.pytorch.info, llama=self.llama.info.llama, llama_bytes=self.llama.native.bytes_held)
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        return self.pytorch.tokenizer
+
+    @property
+    def context_tokens(self) -> int:
+        return min(self.pytorch.context_tokens, self.llama.context_tokens)
+
+    def work(self, state: PairedState) -> Work:
+        writer = PYTORCH if state.llama is None else self.writer
+        reader = max(state.prompt_tokens, key=lambda name: state.prompt_tokens[name], default=writer)
+        work = Work(reader, writer, state.handed_over_s)
+        state.prompt_tokens.clear()
+        state.handed_over_s = 0.0
+        return work
+
+    def check_adapter(self, adapter: Any) -> None:
+        self.pytorch.check_adapter(adapter)
+
+    # -- states ----------------------------------------------------------------------------------------------------
+
+    def new_state(self, adapter: ActiveAdapter | None = None, prefix: KVState | None = None) -> PairedState:
+        pytorch = self.pytorch.new_state(adapter, prefix)
+        try:
+            return PairedState.of(pytorch, self.llama.new_state(adapter, prefix))
+        except StateMismatch as problem:
+            log.warning("PyTorch writes behind this memory: %s", problem)
+            return PairedState.of(pytorch, None)
+
+    def paired(self, state: PromptState) -> PairedState | None:
+        """A state that one of the two has made alone; None behind a prefix, which the other does not have."""
+        if isinstance(state, PairedState):
+            return state
+        if state.first_position:
+            return None
+        if isinstance(state, LlamaState):
+            return PairedState.of(self.pytorch.new_state(state.adapter), state)
+        assert isinstance(state, TorchState)
+        return PairedState.of(state, self.llama.new_state(state.adapter))
+
+    def state_identity(self, adapter: ActiveAdapter | None = None) -> StateIdentity:
+        return self.pytorch.state_identity(adapter)
+
+    def serves(self, prefix: KVState, adapter: ActiveAdapter | None = None) -> bool:
+        return self.pytorch.serves(prefix, adapter)
+
+    def exportable(self, state: PairedState) -> int:
+        return self.pytorch.exportable(state.pytorch)
+
+    def export_state(self, state: PairedState, start: int, end: int) -> KVState:
+        return self.pytorch.export_state(state.pytorch, start, end)
+
+    def extend_state(self, state: PairedState, kept: KVState, token_ids: Sequence[int]) -> None:
+        if len(state.pytorch.tokens) == len(state.tokens):
+            self.pytorch.extend_state(state.pytorch, kept, token_ids)
+        elif kept.identity == self.state_identity(state.adapter) and state.llama is not None:
+            self.llama.take_over(state.llama, kept, token_ids)  # PyTorch lacks what stands before them
+        else:
+            raise StateMismatch("This prompt state was made with another model, adapter or tokenizer.")
+        state.tokens.extend(token_ids)
+
+    def restore_state(
+        self, kept: KVState, token_ids: Sequence[int], adapter: ActiveAdapter | None = None
+    ) -> PairedState:
+        state = self.new_state(adapter)
+        self.extend_state(state, kept, token_ids)
+        return state
+
+    def trim(self, state: PairedState, keep_tokens: int) -> None:
+        self.pytorch.trim(state.pytorch, min(keep_tokens, len(state.pytorch.tokens)))
+        if state.llama is not None:
+            self.llama.trim(state.llama, min(keep_tokens, len(state.llama.tokens)))
+        del state.tokens[keep_tokens:]
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    def read(self, token_ids: Sequence[int], state: PairedState) -> Logits:
+        if self._llama_reads(state, len(token_ids)):
+            assert state.llama is not None
+            self._bring_llama_level(state)
+            logits, reader = self.llama.read(token_ids, state.llama), LLAMACPP
+        else:
+            behind = state.tokens[len(state.pytorch.tokens) :]
+            logits, reader = self.pytorch.read([*behind, *token_ids], state.pytorch), PYTORCH
+        state.tokens.extend(token_ids)
+        if len(token_ids) > 1:
+            state.prompt_tokens[reader] += len(token_ids)
+        return logits
+
+    def score(self, token_ids: Sequence[int], state: PairedState) -> Logits:
+        """By the one that writes."""
+        try:
+            if self.writer == LLAMACPP and state.llama is not None:
+                self._bring_llama_level(state)
+                scores = self.llama.score(token_ids, state.llama)
+            else:
+                self.bring_pytorch_level(state)
+                scores = self.pytorch.score(token_ids, state.pytorch)
+            state.tokens.extend(token_ids)
+            return scores
+        finally:  # one that failed may have taken a token away
+            held = max(len(state.pytorch.tokens), 0 if state.llama is None else len(state.llama.tokens))
+            del state.tokens[held:]
+
+    def bring_pytorch_level(self, state: PairedState) -> TorchState:
+        """PyTorch's part, once it has read what llama.cpp alone had."""
+        behind = state.tokens[len(state.pytorch.tokens) :]
+        if behind:
+            self.pytorch.read(behind, state.pytorch)
+        return state.pytorch
+
+    def hand_over(self, state: PairedState) -> None:
+        """Put what PyTorch alone has read into llama.cpp. Raises StateMismatch where that cannot be; then nothing is different."""
+        assert state.llama is not None
+        start, end = len(state.llama.tokens), len(state.pytorch.tokens)
+        if start < end:
+            began = time.perf_counter()
+            self.llama.take_over(
+                state.llama, self.pytorch.rows(state.pytorch, start, end), state.pytorch.tokens[start:end]
+            )
+            state.handed_over_s += time.perf_counter() - began
+
+    def _bring_llama_level(self, state: PairedState) -> None:
+        assert state.llama is not None
+        if self._hands_over:
+            try:
+                self.hand_over(state)
+                return
+            except StateMismatch as problem:
+                log.warning("llama.cpp reads prompts itself from now on: %s", problem)
+                self._hands_over = False
+        behind = state.tokens[len(state.llama.tokens) :]
+        if behind:
+            self.llama.read(behind, state.llama)
+
+    def _llama_reads(self, state: PairedState, tokens: int) -> bool:
+        """Whether llama.cpp reads the next so many tokens: it alone writes, and of many it reads those it is done with earlier.
+
+        PyTorch reads what llama.cpp wrote meanwhile before it goes on. What was read is handed over later, if it was not yet:
+        that is as much whoever reads now.
+        """
+        if self.writer != LLAMACPP or state.llama is None:
+            return False
+        if tokens == 1 or not self._hands_over:
+            return True
+        behind = len(state.tokens) - len(state.pytorch.tokens)
+        speeds = self.speeds
+        if speeds is None:
+            return tokens + behind <= FEW_TOKENS
+        handed_over_s = tokens * self.llama.native.kv_bytes_per_token / 1e6 * speeds.hand_over_s_per_mb
+        pytorch_s = 1 / speeds.pytorch_writes + (behind + tokens) / speeds.pytorch_reads + handed_over_s
+        return 1 / speeds.llama_writes + tokens / speeds.llama_reads < pytorch_s
