@@ -6,9 +6,8 @@ state, to prove that it understands its layout.
     KVState     keys `[Hkv, T, D]` after rotation, halves; any float type
     sequence    rows `[T, Hkv*D]` in 16 bits; keys interleaved where the file is
 
-What could not be the same there is refused with StateMismatch: a value beyond 16 bits, text that does not go on right behind the last slot
-(llama.cpp reads nowhere else), and slots with gaps between them before a sliding window (llama.cpp counts positions, transformers
-slots, so that each would see something else of them).
+What could not be the same there is refused with StateMismatch: a value beyond 16 bits, and text that does not go on right behind the last
+slot (llama.cpp reads nowhere else).
 """
 
 from __future__ import annotations
@@ -66,10 +65,6 @@ class KVTransfer:
         )
         return cls(layout, kv_heads, interleaved)
 
-    @property
-    def has_window(self) -> bool:
-        return len(self.layout.caches) > 1
-
     def sequence_of(self, state: KVState) -> Bytes:
         """The state as llama.cpp takes it, to stand alone or behind what it holds. Raises StateMismatch for one it cannot serve."""
         self.check(state)
@@ -90,13 +85,8 @@ class KVTransfer:
 
     def check(self, state: KVState) -> None:
         """Raise StateMismatch for a state that `sequence_of` refuses, whatever its values are."""
-        first, last = int(state.positions[0]), int(state.positions[-1])
-        if state.next_position != last + 1:
+        if state.next_position != int(state.positions[-1]) + 1:
             raise StateMismatch("This prompt state does not go on behind its last slot, as llama.cpp wants it to.")
-        if self.has_window and last - first >= state.slots:
-            raise StateMismatch(
-                "This prompt state has gaps, which a model with sliding windows sees otherwise in llama.cpp."
-            )
         self._check_shapes(state.keys, self.layout.key_width, state.slots)
         self._check_shapes(state.values, self.layout.value_width, state.slots)
 

@@ -17,7 +17,7 @@ llama-cpp-python 0.3.36.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, Self
 
@@ -76,11 +76,16 @@ class SequenceLayout:
         return 8 + len(self.caches) * (16 + cells * _CELL.itemsize) + layers * (24 + cells * row)
 
     def blank(self, positions: Sequence[int] | NDArray[np.int64]) -> tuple[Bytes, Rows, Rows]:
-        """A state of cells at these positions, its keys and values still to be written: they are views into it."""
+        """A state of cells at these positions, its keys and values still to be written: they are views into it.
+
+        In the cache of the layers with a window the cells stand at consecutive positions up to the last: there positions say only
+        what the window reaches, and in transformers it reaches so many slots, whatever lies between them.
+        """
         at = np.asarray(positions, np.int64)
         if len(at) == 0 or at[0] < 0 or at[-1] > _LAST_POSITION or bool((np.diff(at) <= 0).any()):
             raise ValueError("positions that do not rise")
-        writer = _Writer(np.empty(self.nbytes(len(at)), np.uint8), at)
+        consecutive = at[-1] - np.arange(len(at) - 1, -1, -1)
+        writer = _Writer(np.empty(self.nbytes(len(at)), np.uint8), [at, consecutive])
         keys, values = self._walk(writer)
         return writer.data, keys, values
 
@@ -96,10 +101,9 @@ class SequenceLayout:
 
         Raises StateMismatch for every state that is not of this layout to the last byte.
         """
-        reader = _Reader(np.frombuffer(data, np.uint8), None)
+        reader = _Reader(np.frombuffer(data, np.uint8))
         keys, values = self._walk(reader)
-        positions = reader.positions
-        assert positions is not None
+        positions = reader.positions[0]
         if reader.place != len(reader.data):
             _refuse("it goes on behind its end")
         order = np.argsort(positions)
@@ -137,11 +141,11 @@ class SequenceLayout:
 
 
 class _Walker:
-    """A place in a state, moved on by what is read or written there. positions: of the cells, once they are known."""
+    """A place in a state, moved on by what is read or written there. positions: of the cells of each cache, in any order."""
 
-    def __init__(self, data: Bytes, positions: NDArray[np.int64] | None) -> None:
+    def __init__(self, data: Bytes, positions: Iterable[NDArray[np.int64]] = ()) -> None:
         self.data = data
-        self.positions = positions
+        self.positions = list(positions)
         self.place = 0
 
     def rows(self, rows: int, width: int, dtype: np.dtype[Any]) -> NDArray[Any]:
@@ -165,12 +169,11 @@ class _Writer(_Walker):
         self.take(8).view("<u8")[0] = value
 
     def cells(self) -> int:
-        assert self.positions is not None
-        count = len(self.positions)
-        self.take(4).view("<u4")[0] = count
-        cells = self.take(count * _CELL.itemsize).view(_CELL)
-        cells["position"], cells["sequences"], cells["sequence"] = self.positions, 1, SEQUENCE
-        return count
+        positions = self.positions.pop(0)
+        self.take(4).view("<u4")[0] = len(positions)
+        cells = self.take(len(positions) * _CELL.itemsize).view(_CELL)
+        cells["position"], cells["sequences"], cells["sequence"] = positions, 1, SEQUENCE
+        return len(positions)
 
 
 class _Reader(_Walker):
@@ -192,9 +195,9 @@ class _Reader(_Walker):
             _refuse("its cells say more than their position")
         if count == 0 or bool((at < 0).any()) or len(np.unique(at)) != count:
             _refuse("it has no sound positions")
-        if self.positions is not None and not np.array_equal(at, self.positions):
+        if self.positions and not np.array_equal(at, self.positions[0]):
             _refuse("its layers hold different positions")
-        self.positions = at
+        self.positions.append(at)
         return count
 
 

@@ -35,9 +35,11 @@ def layouts(draw) -> SequenceLayout:
 
 @st.composite
 def states(draw):
-    """A layout and keys, values and positions of a state of that layout."""
+    """A layout and keys, values and positions of a state of that layout; beside a window without gaps."""
     layout = draw(layouts())
-    positions = sorted(draw(st.sets(st.integers(0, 2**31 - 1), min_size=1, max_size=6)))
+    positions = sorted(draw(st.sets(st.integers(6, 2**31 - 1), min_size=1, max_size=6)))
+    if len(layout.caches) > 1:
+        positions = list(range(positions[-1] - len(positions) + 1, positions[-1] + 1))
     layers = sum(map(len, layout.caches))
     generator = np.random.default_rng(draw(st.integers(0, 1000)))
 
@@ -150,6 +152,14 @@ def test_caches_that_hold_different_positions_are_refused():
     data[second_cache + 8 :][:4] = np.frombuffer(struct.pack("<i", 3), np.uint8)
     with pytest.raises(StateMismatch, match="different positions"):
         LAYOUT.unpack(data)
+
+
+def test_a_window_reaches_so_many_slots_whatever_lies_between_them():
+    zeros = [np.zeros((3, 4), HALF)] * 4, [np.zeros((3, 6), HALF)] * 4
+    data = LAYOUT.pack(*zeros, [0, 50, 90])
+    halves = np.split(data[8:], 2)
+    cells = [half[8 : 8 + 36].view("<i4").reshape(3, 3)[:, 0].tolist() for half in halves]
+    assert cells == [[0, 50, 90], [88, 89, 90]]
 
 
 def test_positions_that_do_not_rise_are_a_mistake():
