@@ -63,9 +63,10 @@ class PrepareModel:
 
 @dataclass(frozen=True, slots=True)
 class LoadModel:
-    """Load a model (a no-op when it is loaded). -> ModelInfo"""
+    """Load a model (a no-op when it is loaded), in what is to write with it. -> ModelInfo"""
 
     model: ModelRef
+    writer: Writer = Writer.AUTO
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,7 +230,7 @@ def handlers(runtime: Runtime) -> Mapping[type, Handler]:
         )
 
     def load_model(request: LoadModel) -> Steps[ModelInfo]:
-        backend = yield from runtime.load_for_writing(request.model)
+        backend = yield from runtime.load_for_writing(request.model, request.writer)
         return backend.info
 
     def describe_engine(request: DescribeEngine) -> Steps[EngineDescription]:

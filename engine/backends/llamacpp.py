@@ -68,13 +68,16 @@ class LlamaState:
 
 
 class LlamaCppBackend:
-    """Implements `engine.backends.base.KeepingBackend`. Freed by `close`."""
+    """Implements `engine.backends.base.KeepingBackend`. Freed by `close`, or with the last reference: a job that was
+    interrupted may hold it still when another model is loaded.
+    """
 
     def __init__(
         self, native: NativeModel, transfer: KVTransfer | None, tokenizer: FolderTokenizer, info: ModelInfo
     ) -> None:
         """transfer: None where the states of this model or version are not understood; then it keeps none."""
         self.native = native
+        self._free = weakref.finalize(self, native.close)
         self.tokenizer = tokenizer
         self.info = info
         self.capabilities = Capabilities(
@@ -89,7 +92,7 @@ class LlamaCppBackend:
         """Free the model, its context and its adapters."""
         self._resident = None
         self._adapters.clear()
-        self.native.close()
+        self._free()
 
     @property
     def context_tokens(self) -> int:
@@ -210,7 +213,7 @@ class LlamaCppBackend:
         self._resident = None
         self.native.clear()
         if state.waiting is not None and state.end > 0:
-            self.native.put_sequence(state.waiting)
+            self.native.put_sequence(state.waiting, slots_before=state.first_position)
             self.native.cut(state.end)
         state.waiting = None
         self._resident = weakref.ref(state)
