@@ -21,7 +21,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from engine.errors import EngineError
 
@@ -107,6 +107,15 @@ class JobEvent:
 def is_end(event: Event) -> bool:
     """True for the one event after which a job says nothing more."""
     return isinstance(event, Finished | Failed | Stopped)
+
+
+@runtime_checkable
+class GoesOn(Protocol):
+    """A request whose work lies on disk up to some point, and that can be asked for again from there."""
+
+    def going_on(self) -> Any:
+        """The request that goes on where one like this was cut off."""
+        ...
 
 
 class Runner(Protocol):

@@ -1,7 +1,8 @@
 """A runner whose handlers live in a process of their own, so that nothing they do can hold up this one.
 
 Knows processes, pipes and jobs. Knows nothing of models or windows. The process is started with the first request and,
-should it die, again with the next one; its jobs end with a sentence then. It ends with its parent, however that ends.
+should it die, again with the next one; its jobs end with a sentence then. One that was in the background of another
+and knows how to go on does so in the next process, under its own number. It ends with its parent, however that ends.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from engine.errors import EngineError
-from engine.jobs import Event, Failed, Handler, JobEvent, Lane, Stopped, bug_sentence, is_end
+from engine.jobs import Event, Failed, GoesOn, Handler, JobEvent, Lane, Stopped, bug_sentence, is_end
 from engine.process_messages import Cancel, Close, Setup, Submit, pack, read_value
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,10 @@ COMMAND = (sys.executable, "-P", "-X", "utf8", "-m", "engine.process_child")
 DIED = (
     "The engine stopped unexpectedly; it starts again with the next request. "
     "What was learned up to the last checkpoint is kept."
+)
+DIED_BESIDE = (
+    "The engine stopped unexpectedly and starts again; please ask once more. "
+    "What was under way in the background goes on from where it was last kept."
 )
 KILLED = (
     "The system ended the engine, most likely because memory ran out. Close other programs or choose a smaller model. "
@@ -43,6 +49,16 @@ _WINDOWS_FLAGS = (
     | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
     | getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
 )
+
+
+@dataclass(slots=True)
+class _Open:
+    """A job that has not ended. child: the process it was sent to, None before."""
+
+    request: Any
+    lane: Lane
+    child: _Child | None = None
+    cancelled: bool = False
 
 
 class ProcessRunner:
@@ -68,8 +84,7 @@ class ProcessRunner:
         self._expected = expected
         self._job_ids = job_ids if job_ids is not None else itertools.count(1)
         self._lock = threading.Lock()
-        self._active: dict[int, _Child | None] = {}
-        """Open jobs, and the process each was sent to."""
+        self._active: dict[int, _Open] = {}
         self._child: _Child | None = None
         self._closing = False
         self._outbox: queue.SimpleQueue[Submit | Cancel | None] = queue.SimpleQueue()
@@ -84,14 +99,15 @@ class ProcessRunner:
             if self._closing:
                 raise RuntimeError("the runner is closed")
             job_id = next(self._job_ids)
-            self._active[job_id] = None
+            self._active[job_id] = _Open(request, lane)
             self._outbox.put(Submit(job_id, request, lane))
         return job_id
 
     def cancel(self, job_id: int) -> None:
         """See `Runner`."""
         with self._lock:
-            if job_id in self._active:
+            if (job := self._active.get(job_id)) is not None:
+                job.cancelled = True
                 self._outbox.put(Cancel(job_id))
 
     def active_jobs(self) -> list[int]:
@@ -149,20 +165,20 @@ class ProcessRunner:
 
     def _post_cancel(self, message: Cancel) -> None:
         with self._lock:
-            child = self._active.get(message.job_id)
-        if child is not None:
-            child.send(pack(message))
+            job = self._active.get(message.job_id)
+        if job is not None and job.child is not None:
+            job.child.send(pack(message))
 
     def _living_child(self, job_id: int) -> _Child:
         """The process, started where there is none; from here on the job is its to end."""
         with self._lock:
             if self._child is not None:
-                self._active[job_id] = self._child
+                self._active[job_id].child = self._child
                 return self._child
         setup = Setup(self._make_handlers, self._expected, logging.getLogger().getEffectiveLevel())
         child = _Child(setup, self._listen)
         with self._lock:
-            self._child = self._active[job_id] = child
+            self._child = self._active[job_id].child = child
         child.listener.start()
         return child
 
@@ -177,19 +193,38 @@ class ProcessRunner:
         status, errors = child.post_mortem()
         with self._lock:
             self._child = None
-            orphans = sorted(job_id for job_id, theirs in self._active.items() if theirs is child)
+            orphans = {job_id: job for job_id, job in self._active.items() if job.child is child}
             closing = self._closing
+            again = {} if closing or status == _SIGKILL else _going_on(orphans)
+            for job_id, job in again.items():
+                job.child = None
+                self._outbox.put(Submit(job_id, job.request, job.lane))
         if not closing:
             places = " < ".join(f"{file}:{line} {name}" for file, line, name in _FRAME.findall(errors)[:8])
             log.error("the engine's process ended with code %s at %s", status, places or "?")
-        for job_id in orphans:
-            self._deliver(job_id, Stopped() if closing else Failed(KILLED if status == _SIGKILL else DIED))
+        sentence = KILLED if status == _SIGKILL else DIED_BESIDE if again else DIED
+        for job_id in sorted(orphans.keys() - again.keys()):
+            self._deliver(job_id, Stopped() if closing else Failed(sentence))
 
     def _deliver(self, job_id: int, event: Event) -> None:
         with self._lock:
             if is_end(event):
                 self._active.pop(job_id, None)
             self.events.put(JobEvent(job_id, event))
+
+
+def _going_on(orphans: Mapping[int, _Open]) -> dict[int, _Open]:
+    """Jobs of a process that crashed which go on in the next one: those that know how, of the background, while an
+    interactive one was open, which was then the more likely to blame. That one ends, so this comes to an end.
+    """
+    if all(job.lane is Lane.BACKGROUND for job in orphans.values()):
+        return {}
+    again = {}
+    for job_id, job in orphans.items():
+        if job.lane is Lane.BACKGROUND and not job.cancelled and isinstance(job.request, GoesOn):
+            job.request = job.request.going_on()
+            again[job_id] = job
+    return again
 
 
 def _log_here(record: logging.LogRecord) -> None:

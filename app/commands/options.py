@@ -15,6 +15,9 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on st
 
 
 def open_console(context: typer.Context, data_dir: Path | None, as_json: bool) -> Console:
-    """The console of a command over an open data folder; leaving it closes everything."""
+    """The console of a command over an open data folder; leaving it closes everything.
+
+    The engine is a process of its own, so that a crash in native code ends a command as a sentence.
+    """
     root = context.find_root().obj
-    return Console(lambda: open_services(data_dir or root), as_json=as_json)
+    return Console(lambda: open_services(data_dir or root, engine_process=True), as_json=as_json)

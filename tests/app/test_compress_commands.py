@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 
 import pytest
 from typer.testing import CliRunner
@@ -20,7 +19,7 @@ from engine.api import SegmentTraining
 def folder(tmp_path, fake_gists, with_encoder, monkeypatch):
     """A data folder with the story, whose model has an encoder; the shell's commands have the echo backend."""
     data = tmp_path / "data"
-    monkeypatch.setattr("app.commands.options.open_services", partial(open_services, echo=True))
+    monkeypatch.setattr("app.commands.options.open_services", lambda folder, **_: open_services(folder, echo=True))
     monkeypatch.setattr("app.operations.compressor_folders._SHIPPED", tmp_path / "shipped")
     monkeypatch.chdir(tmp_path)
     with_encoder(own_encoder_folder(data, "echo"), "echo")

@@ -128,7 +128,8 @@ def test_a_hostile_folder_is_a_sentence(services, tiny_model_folder, tmp_path):
 def shell(tmp_path, monkeypatch):
     """Run `palimpsest models ...`; returns exit status and the objects it printed."""
     monkeypatch.setattr(
-        "app.commands.options.open_services", lambda data_dir: open_services(data_dir, echo=True, with_sample=False)
+        "app.commands.options.open_services",
+        lambda data_dir, **_: open_services(data_dir, echo=True, with_sample=False),
     )
 
     def run(*words: str):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 
 import pytest
 from typer.testing import CliRunner
@@ -298,7 +297,7 @@ def test_only_a_gist_is_compared_with_its_prompt(services):
 
 @pytest.fixture
 def folder(services, monkeypatch):
-    monkeypatch.setattr("app.commands.options.open_services", partial(open_services, echo=True))
+    monkeypatch.setattr("app.commands.options.open_services", lambda folder, **_: open_services(folder, echo=True))
     services.close()
     return services.data_dir
 

@@ -78,7 +78,7 @@ def test_a_question_under_way_when_the_process_dies_ends_as_a_sentence(desktop, 
     os.kill(pid, signal.SIGSTOP)  # so that it cannot answer before it dies
     job = desktop.bridge.start("ask", lambda: asking.ask(desktop.services, document.document_id, "Who?"))
     qtbot.waitUntil(lambda: job.ticket is not None, timeout=120_000)
-    qtbot.waitUntil(lambda: desktop.services.engine._active.get(job.ticket.job_id) is not None, timeout=120_000)
+    qtbot.waitUntil(lambda: desktop.services.engine._active[job.ticket.job_id].child is not None, timeout=120_000)
     os.kill(pid, signal.SIGKILL)
     with qtbot.waitSignal(job.failed, timeout=120_000) as failed:
         pass
