@@ -51,7 +51,7 @@ class Adapter:
     strength: what its update is multiplied by; 1 is as it was learned.
     """
 
-    pairs: Pairs
+    pairs: Pairs = field(repr=False, compare=False)
     weights_sha256: str
     provenance: Provenance
     strength: float = 1.0

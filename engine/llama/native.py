@@ -280,10 +280,15 @@ class NativeModel:
         data[start : start + _HEAD_BYTES] = self._head
         return data[start:]
 
-    def put_sequence(self, data: SequenceBytes) -> None:
-        """Replace the text by a sequence state. Raises StateMismatch for bytes it does not take; then nothing is held."""
+    def put_sequence(self, data: SequenceBytes, *, slots_before: int | None = None) -> None:
+        """Replace the text by a sequence state. Raises StateMismatch for bytes it does not take; then nothing is held.
+
+        slots_before: from this position on there is a cell at every one; None: this is not known of what is put in.
+        """
         self.clear()
         self.append_sequence(data)
+        if slots_before is not None:
+            self._gaps_before = slots_before
 
     def append_sequence(self, data: SequenceBytes) -> None:
         """Put the cells of a sequence state behind the text.
@@ -291,8 +296,8 @@ class NativeModel:
         Raises StateMismatch for bytes that are not taken, or that begin before the text ends; the text is as before.
         """
         array = np.frombuffer(data, np.uint8)
-        words = array[: 4 * (_CELLS_WORD + 1)].view(np.uint32)
-        cells = int(words[_CELLS_WORD]) if len(words) > _CELLS_WORD else 0
+        word = array[4 * _CELLS_WORD : 4 * _CELLS_WORD + 4]
+        cells = int(word.view(np.uint32)[0]) if len(word) == 4 else 0
         if not 0 < cells <= self._context_tokens - self._cells:
             raise StateMismatch(f"A prompt state of {cells:,} tokens does not fit behind {self._cells:,} in llama.cpp.")
         self._make_room(self._cells + cells)
@@ -364,8 +369,7 @@ class NativeModel:
         self._open_context(min(room, self._most_cells))  # first: without memory for it, the text stays where it is
         self._native.llama_free(before)
         if text is not None:
-            self.append_sequence(text)
-            self._gaps_before = gaps
+            self.put_sequence(text, slots_before=gaps)
         log.info("llama.cpp: room for %d tokens", self._room)
 
     def _open_context(self, cells: int) -> None:

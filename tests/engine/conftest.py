@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -284,13 +285,16 @@ def open_gguf(family_folder, tmp_path_factory: pytest.TempPathFactory):
 
 
 @pytest.fixture(scope="session")
-def llama_library() -> None:
-    """Tests that need llama.cpp skip where it is not."""
-    from engine.llama.library import why_unavailable
+def llama_library():
+    """The native library; tests that need it skip where it is not installed."""
+    from engine.llama.library import library, why_unavailable
 
-    reason = why_unavailable()
-    if reason is not None:
+    if reason := why_unavailable():
         pytest.skip(reason)
+    yield library()
+    opened = sys.modules["llama_cpp._utils"]  # it opens two files and leaves them open, which is a warning at the end
+    opened.outnull_file.close()
+    opened.errnull_file.close()
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.api import LLAMACPP
 from engine.chat_template import ChatMessage
 from engine.errors import EngineError
 from engine.generation import generate, reuse_prefix
@@ -56,9 +57,10 @@ def logits_of(backend, ids: Sequence[int], blocks: Sequence[int] = ()) -> np.nda
     return logits
 
 
-def assert_same(a: np.ndarray, b: np.ndarray) -> None:
+def assert_same(backend, a: np.ndarray, b: np.ndarray) -> None:
     """llama.cpp keeps keys and values in 16 bits and sums in another order for another number of rows."""
-    np.testing.assert_allclose(a, b, atol=2e-3, rtol=2e-3)
+    tolerance = 1e-2 if backend.info.dtype.startswith(LLAMACPP) else 2e-4
+    np.testing.assert_allclose(a, b, atol=tolerance, rtol=tolerance)
 
 
 def test_text_comes_back_from_its_tokens(backend):
@@ -76,7 +78,7 @@ def test_reading_in_pieces_is_reading_at_once(name, open_any, data):
     backend = open_any(name)
     ids = data.draw(st.lists(st.sampled_from(backend.tokenizer.encode(TALK)), min_size=1, max_size=70))
     blocks = data.draw(st.lists(st.integers(1, 70), max_size=12))
-    assert_same(logits_of(backend, ids), logits_of(backend, ids, blocks))
+    assert_same(backend, logits_of(backend, ids), logits_of(backend, ids, blocks))
 
 
 @settings(max_examples=15)
@@ -93,7 +95,7 @@ def test_logits_after_reuse_are_those_without(name, open_any, data):
     prompt = shared + second
     reused = reuse_prefix(backend, state, prompt)
     assert len(shared) - 1 <= reused < len(prompt) and state.tokens == prompt[:reused]
-    assert_same(backend.read(prompt[reused:], state), logits_of(backend, prompt))
+    assert_same(backend, backend.read(prompt[reused:], state), logits_of(backend, prompt))
 
 
 @settings(max_examples=10)
@@ -111,7 +113,7 @@ def test_states_in_turn_do_not_mix(name, open_any, data):
         else:
             more = data.draw(st.lists(st.sampled_from(words), min_size=1, max_size=20))
             text = [*state.tokens, *more]
-            assert_same(backend.read(more, state), logits_of(backend, text))
+            assert_same(backend, backend.read(more, state), logits_of(backend, text))
             assert state.tokens == text
 
 
@@ -131,8 +133,8 @@ def test_scores_are_the_log_softmax_of_what_is_read(name, open_any, data):
             backend.trim(plain, 0)
             logits = backend.read(ids[:place], plain).astype(np.float64)
             shifted = logits - logits.max()
-            assert_same(scores[place], shifted[ids[place]] - np.log(np.exp(shifted).sum()))
-    assert_same(backend.read(ids[:1], state), logits_of(backend, [*ids, ids[0]]))
+            assert_same(backend, scores[place], shifted[ids[place]] - np.log(np.exp(shifted).sum()))
+    assert_same(backend, backend.read(ids[:1], state), logits_of(backend, [*ids, ids[0]]))
 
 
 def test_chat_prompt_ends_where_the_answer_begins(backend):
@@ -165,7 +167,7 @@ def test_greedy_generation_is_the_likeliest_token_each_time(backend):
     answer = run_to_end(generate(backend, ids, sampling=GREEDY, max_new_tokens=8)).token_ids
     for place, token_id in enumerate(answer):
         logits = logits_of(backend, [*ids, *answer[:place]])
-        assert logits[token_id] >= logits.max() - 2e-3
+        assert logits[token_id] >= logits.max() - 1e-2
 
 
 @pytest.mark.parametrize("name", ["qwen2", "llama.cpp qwen2"])
@@ -296,8 +298,8 @@ def test_a_cancel_bites_inside_a_block_that_is_being_read(name, open_any, monkey
         assert isinstance(events_to_the_end(runner.events, runner.submit(1, lane=Lane.INTERACTIVE))[-1], Finished)
     assert state.tokens == ids[:30]
     backend.trim(state, 29)
-    assert_same(backend.read(ids[29:30], state), before)
-    assert_same(backend.read(ids[30:], state), logits_of(backend, ids))
+    assert_same(backend, backend.read(ids[29:30], state), before)
+    assert_same(backend, backend.read(ids[30:], state), logits_of(backend, ids))
 
 
 def test_an_adapter_works_only_on_its_own_states(open_backend, doubling):
@@ -307,7 +309,7 @@ def test_an_adapter_works_only_on_its_own_states(open_backend, doubling):
     adapted_state = backend.new_state(doubling)
     adapted = backend.read(ids, adapted_state)
     assert np.abs(adapted - plain).max() > 0.1
-    assert_same(logits_of(backend, ids), plain)
+    assert_same(backend, logits_of(backend, ids), plain)
 
 
 def test_a_failed_read_leaves_the_state_as_it_was(open_backend):
@@ -324,4 +326,4 @@ def test_a_failed_read_leaves_the_state_as_it_was(open_backend):
         backend.read(ids[10:15], state)
     handle.remove()
     assert state.tokens == ids[:10]
-    assert_same(backend.read(ids[10:], state), logits_of(backend, ids))
+    assert_same(backend, backend.read(ids[10:], state), logits_of(backend, ids))

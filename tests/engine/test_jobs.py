@@ -13,7 +13,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import EngineError
-from engine.jobs import Failed, Finished, JobEvent, JobRunner, Lane, Progress, Stopped, Text, beside, is_end, run_to_end
+from engine.jobs import (
+    Failed,
+    Finished,
+    Interrupted,
+    JobEvent,
+    JobRunner,
+    Lane,
+    Progress,
+    Stopped,
+    Text,
+    beside,
+    cancel_requested,
+    is_end,
+    run_to_end,
+)
 
 logging.getLogger("engine.jobs").setLevel(logging.CRITICAL)  # the bugs below are meant
 
@@ -266,3 +280,39 @@ def test_run_to_end_closes_a_handler_that_its_caller_gave_up():
     with pytest.raises(KeyboardInterrupt):
         run_to_end(handler(), give_up)
     assert cleaned == [True]
+
+
+def test_a_long_call_asks_whether_its_own_job_is_to_stop_and_ends_it_as_stopped():
+    """The one that is cancelled, not the one beside it; and outside of jobs nobody is."""
+    said: list[tuple[str, bool]] = []
+    cleaned_up: list[str] = []
+
+    def call(name: str):
+        yield Progress(name, 0)
+        assert submitted.wait(timeout=10)
+        if name == "cancelled":
+            runner.cancel(jobs[0])
+        said.append((name, cancel_requested()))
+        try:
+            if cancel_requested():
+                raise Interrupted
+        finally:
+            cleaned_up.append(name)
+        return name
+
+    runner = JobRunner({str: call}, name="asked")
+    jobs: list[int] = []
+    submitted = threading.Event()
+    try:
+        jobs += [runner.submit(name, lane=Lane.INTERACTIVE) for name in ("cancelled", "other")]
+        submitted.set()
+        ends: dict[int, Any] = {}
+        while len(ends) < 2:
+            event = runner.events.get(timeout=10)
+            if is_end(event.event):
+                ends[event.job_id] = event.event
+    finally:
+        runner.close()
+    assert ends == {jobs[0]: Stopped(), jobs[1]: Finished("other")}
+    assert said == [("cancelled", True), ("other", False)] and cleaned_up == ["cancelled", "other"]
+    assert not cancel_requested()

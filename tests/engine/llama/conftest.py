@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 import torch
@@ -11,19 +11,10 @@ from engine.backends.pytorch import TorchBackend, load_torch
 from engine.gguf_file import GgufHeader
 from engine.jobs import run_to_end
 from engine.llama.file_check import check_for_llama
-from engine.llama.library import library, why_unavailable
 from engine.llama.native import NativeModel
 from engine.loading import prepare
 
 CONTEXT_TOKENS = 256
-
-
-@pytest.fixture(scope="session")
-def llama_library() -> Any:
-    """The native library; tests that need it skip where it is not installed."""
-    if reason := why_unavailable():
-        pytest.skip(reason)
-    return library()
 
 
 class Pair(NamedTuple):

@@ -1,0 +1,229 @@
+"""The handle on llama.cpp's model: its promises to the native side hold at every edge, since a broken one ends the process."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import logging
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.errors import EngineError, ModelError, OutOfMemory, StateMismatch
+from engine.jobs import Interrupted
+from engine.llama import native as native_module
+from engine.llama.library import why_unavailable
+from engine.llama.native import NativeModel
+
+CONTEXT_TOKENS = 1_000  # no multiple of what llama.cpp rounds to
+
+tokens = st.lists(st.integers(0, 400), min_size=1, max_size=90)
+
+
+@pytest.fixture(scope="module")
+def opened(llama_library, open_gguf):
+    """family -> an open model whose context has to grow twice before it is full."""
+    made: dict[str, NativeModel] = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(native_module, "FIRST_CELLS", 256)
+
+        def model(family: str) -> NativeModel:
+            if family not in made:
+                made[family] = NativeModel(open_gguf(family), context_tokens=CONTEXT_TOKENS, threads=1)
+            made[family].clear()
+            return made[family]
+
+        yield model
+    for each in made.values():
+        each.close()
+
+
+@pytest.fixture
+def model(opened) -> NativeModel:
+    return opened("llama")
+
+
+def assert_same(a: np.ndarray, b: np.ndarray) -> None:
+    """Keys and values are held in 16 bits, and sums go in another order for another number of rows."""
+    np.testing.assert_allclose(a, b, atol=1e-2, rtol=1e-2)
+
+
+def test_what_is_asked_wrongly_is_refused_and_changes_nothing(model):
+    before = model.decode(range(10), 0)
+    for ids, position in [
+        ([], 10),
+        ([5], 9),
+        ([5], 11),
+        ([5], 0),
+        ([-1], 10),
+        ([model.vocabulary_size], 10),
+        ([3, -1], 10),
+    ]:
+        with pytest.raises(ValueError):
+            model.decode(ids, position)
+    with pytest.raises(EngineError, match=f"1,001.*{CONTEXT_TOKENS:,}"):
+        model.decode([1] * (CONTEXT_TOKENS - 9), 10)
+    assert (model.cells, model.next_position) == (10, 10)
+    model.cut(9)
+    assert_same(model.decode([9], 9), before)
+
+
+def test_the_context_grows_with_the_text_up_to_its_last_token(opened):
+    for family in ("llama", "gemma3_text"):
+        model = opened(family)
+        held = model.bytes_held
+        ids = [place * 7 % 400 for place in range(CONTEXT_TOKENS)]
+        every = model.decode(ids[:200], 0, every=True)
+        for start in range(200, CONTEXT_TOKENS, 300):
+            logits = model.decode(ids[start : start + 300], start)
+        assert model.next_position == model.cells == CONTEXT_TOKENS and model.bytes_held > held
+        with pytest.raises(EngineError):
+            model.decode([1], CONTEXT_TOKENS)
+        model.cut(CONTEXT_TOKENS - 1)
+        assert_same(model.decode(ids[-1:], CONTEXT_TOKENS - 1), logits)
+        model.cut(100)
+        assert_same(model.decode(ids[100:200], 100, every=True), every[100:])
+
+
+def test_without_memory_to_grow_the_text_stays(llama_library, open_gguf, monkeypatch):
+    monkeypatch.setattr(native_module, "FIRST_CELLS", 256)
+    with NativeModel(open_gguf("llama"), context_tokens=CONTEXT_TOKENS, threads=1) as model:
+        before = model.decode(range(200), 0)
+        monkeypatch.setattr(llama_library, "llama_init_from_model", lambda *_: None)
+        with pytest.raises(OutOfMemory, match="512 tokens"):
+            model.decode(range(100), 200)
+        assert (model.cells, model.next_position) == (200, 200)
+        model.cut(199)
+        assert_same(model.decode([199], 199), before)
+
+
+@settings(max_examples=25)
+@given(
+    held=tokens,
+    block=st.lists(st.integers(0, 400), min_size=2, max_size=600),
+    stop_at=st.integers(0, 120),
+    every=st.booleans(),
+)
+def test_a_read_stopped_at_any_point_of_the_arithmetic_leaves_nothing(opened, held, block, stop_at, every):
+    model = opened("qwen3")
+    expected = model.decode(held, 0)
+    asked = 0
+
+    def interrupted() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > stop_at
+
+    try:
+        model.decode(block, len(held), every=every, interrupted=interrupted)
+    except Interrupted:
+        assert (model.cells, model.next_position) == (len(held), len(held))
+    else:
+        assert model.next_position == len(held) + len(block)
+    model.cut(len(held) - 1)
+    assert_same(model.decode(held[-1:], len(held) - 1), expected)
+
+
+def test_a_single_token_is_not_asked_about(model):
+    model.decode([1], 0, interrupted=lambda: True)
+    assert model.cells == 1
+
+
+@settings(max_examples=20)
+@given(first=tokens, second=tokens, cut=st.integers(0, 90))
+@pytest.mark.parametrize("family", ["llama", "gemma2", "gemma3_text"])
+def test_a_sequence_taken_and_put_back_can_be_cut_as_if_it_had_stayed(family, opened, first, second, cut):
+    """Also behind a sliding window, which llama.cpp's own state of a sequence leaves out."""
+    model = opened(family)
+    model.decode(first, 0)
+    taken = model.take_sequence()
+    model.clear()
+    model.decode(second, 0)
+    model.put_sequence(bytes(taken))
+    assert (model.cells, model.next_position) == (len(first), len(first))
+    kept = min(cut, len(first))
+    model.cut(kept)
+    behind = model.decode(second, kept)
+    model.clear()
+    assert_same(behind, model.decode([*first[:kept], *second], 0))
+
+
+@settings(max_examples=15)
+@given(first=tokens, second=tokens, third=tokens)
+@pytest.mark.parametrize("family", ["llama", "gemma3_text"])
+def test_a_sequence_goes_behind_a_text(family, opened, first, second, third):
+    model = opened(family)
+    model.decode([*first, *second], 0)
+    whole = model.take_sequence()
+    expected = model.decode(third, len(first) + len(second))
+    model.clear()
+    model.decode(first, 0)
+    with pytest.raises(StateMismatch):
+        model.append_sequence(whole)  # it begins before the text ends
+    assert model.next_position == len(first)
+    model.put_sequence(whole)
+    assert_same(model.decode(third, len(first) + len(second)), expected)
+
+
+@settings(max_examples=60)
+@given(data=st.data())
+def test_bytes_that_are_no_sequence_are_refused(opened, data):
+    """Any bytes changed or cut off: taken or refused, and the model goes on."""
+    model = opened("llama")
+    model.decode(range(5), 0)
+    good = model.take_sequence().copy()
+    bad = good[: data.draw(st.integers(0, len(good)))].copy()
+    for _ in range(data.draw(st.integers(0, 4))):
+        if len(bad):
+            bad[data.draw(st.integers(0, min(120, len(bad)) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        model.put_sequence(bad)
+    except StateMismatch:
+        assert (model.cells, model.next_position) == (0, 0)
+    model.clear()
+    assert len(model.decode(range(5), 0)) == model.vocabulary_size
+
+
+def test_an_empty_model_gives_and_forgets_nothing(model):
+    model.cut(0)
+    model.clear()
+    with pytest.raises(StateMismatch):
+        model.put_sequence(model.take_sequence())
+    assert (model.cells, model.next_position) == (0, 0)
+
+
+def test_closing_twice_is_closing(llama_library, open_gguf, tmp_path):
+    model = NativeModel(open_gguf("llama"), context_tokens=CONTEXT_TOKENS, threads=1)
+    model.close()
+    model.close()
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"GGUF" + b"\0" * 60)
+    with pytest.raises(ModelError, match=r"broken\.gguf"):
+        NativeModel(broken, context_tokens=CONTEXT_TOKENS, threads=1)
+
+
+def test_its_log_is_ours_and_nothing_is_printed(llama_library, open_gguf, tmp_path, capfd, caplog):
+    broken, whole = tmp_path / "broken.gguf", open_gguf("qwen2")
+    broken.write_bytes(b"GGUF" + b"\0" * 60)
+    capfd.readouterr()
+    with caplog.at_level(logging.DEBUG, "engine.llama.library"), pytest.raises(ModelError):
+        NativeModel(broken, context_tokens=CONTEXT_TOKENS, threads=1)
+    with NativeModel(whole, context_tokens=CONTEXT_TOKENS, threads=1) as model:
+        model.decode(range(9), 0)
+    assert capfd.readouterr() == ("", "")
+    assert any(record.levelno == logging.WARNING for record in caplog.records)
+
+
+@pytest.mark.parametrize("version", ["0.2.90", "0.3.35", "0.4.0", "1.0"])
+def test_another_version_is_refused_with_the_way_out(monkeypatch, version):
+    monkeypatch.setattr(importlib.metadata, "version", lambda _: version)
+    assert f"{version} is installed" in (why_unavailable() or "") and "palimpsest[llama]" in (why_unavailable() or "")
+
+
+def test_without_it_the_way_to_it_is_told(monkeypatch):
+    def absent(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", absent)
+    assert 'pip install "palimpsest[llama]"' in (why_unavailable() or "")
