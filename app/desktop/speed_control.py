@@ -1,7 +1,7 @@
 """How fast models are is measured from here: when the user wants it, and once for the model in use, when nothing else is to be done.
 
-What nobody asked for begins a moment after the last job has ended, stops as soon as another begins, and is tried again after that one;
-not if it has failed, or if the user has stopped it.
+What nobody asked for begins a moment after the last job has ended, on a machine that has nothing else to do. It stops as soon as another
+job begins and is tried again after that one; not if it has failed, or if the user has stopped it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from app.operations import model_speeds
 
 IDLE_MS = 1500
 """So long nothing was done before something is that nobody asked for."""
+LATER_MS = 60_000
+"""When it is tried again on a machine that is busy."""
 
 _PASSING = frozenset({"describe_engine", "preview_ask", model_speeds.KIND})
 """Jobs over in a moment, which the window starts by itself."""
@@ -36,7 +38,6 @@ class SpeedControl(QObject):
         """Models that are not measured again unasked."""
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
-        self._idle.setInterval(IDLE_MS)
         self._idle.timeout.connect(self._consider)
         bridge.job_started.connect(self._on_job)
 
@@ -66,11 +67,19 @@ class SpeedControl(QObject):
     def _consider(self) -> None:
         services = self._bridge.services
         if not self._before and not self._running:
-            self._bridge.query(lambda: model_speeds.unmeasured_model(services), self._measure_unasked)
+            self._bridge.query(lambda: model_speeds.unmeasured_model(services), self._look_around)
 
-    def _measure_unasked(self, name: str) -> None:
-        if name and name not in self._left and not self._before and not self._running:
+    def _look_around(self, name: str) -> None:
+        if name and name not in self._left:
+            self._bridge.query(model_speeds.is_quiet, lambda is_quiet: self._measure_unasked(name, is_quiet))
+
+    def _measure_unasked(self, name: str, is_quiet: bool) -> None:
+        if self._before or self._running:
+            return
+        if is_quiet:
             self._unasked = self.measure(name)
+        else:
+            self._idle.start(LATER_MS)
 
     def _on_job(self, handle: JobHandle) -> None:
         if handle.kind == model_speeds.KIND and handle.ticket is not None:
@@ -86,7 +95,7 @@ class SpeedControl(QObject):
     def _on_way_free(self, handle: JobHandle) -> None:
         self._before.discard(handle)
         if not self._before:
-            self._idle.start()
+            self._idle.start(IDLE_MS)
 
     def _on_failed(self, name: str, handle: JobHandle, sentence: str) -> None:
         if handle is not self._unasked:

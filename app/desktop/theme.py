@@ -384,6 +384,17 @@ def style_sheet(t: Tones) -> str:
     QProgressBar {{ border: none; border-radius: 3px; background: {c["hairline"]}; max-height: 6px; min-height: 6px; }}
     QProgressBar::chunk {{ background: {c["accent"]}; border-radius: 3px; }}
 
+    QSlider {{ min-height: 20px; }}
+    QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {c["hairline"]}; }}
+    QSlider::sub-page:horizontal {{ border-radius: 2px; background: {c["accent"]}; }}
+    QSlider::handle:horizontal {{
+        width: 12px; margin: -6px 0; border: 2px solid {c["accent"]}; border-radius: 8px; background: {c["accent"]};
+    }}
+    QSlider::handle:horizontal:focus {{ border-color: {c["text"]}; }}
+    QSlider::sub-page:horizontal:disabled, QSlider::handle:horizontal:disabled {{
+        background: {c["hairline"]}; border-color: {c["hairline"]};
+    }}
+
     QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
     QScrollBar::handle:vertical {{ background: {c["hairline"]}; min-height: 32px; border-radius: 4px; margin: 2px; }}
     QScrollBar::handle:vertical:hover {{ background: {c["subtle"]}; }}

@@ -11,6 +11,8 @@ from importlib import metadata
 from pathlib import Path
 
 _OURSELVES = "palimpsest"
+_OF_USE = re.compile(r"extra == .(?:llama|cuda)\b")
+"""Extras that bring libraries users have; what developers have is not listed."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _MODELS = Path(__file__).resolve().parents[2] / "assets" / "models"
 
@@ -35,7 +37,7 @@ def components() -> list[Component]:
 
 
 def _needed(root: str) -> Iterator[metadata.Distribution]:
-    """A distribution and all that it requires, extras aside; what is not installed is not listed."""
+    """A distribution and all that it requires, other distributions' extras aside; what is not installed is not listed."""
     open_names, seen = [root], set()
     while open_names:
         name = re.sub(r"[-_.]+", "-", open_names.pop()).lower()
@@ -47,7 +49,9 @@ def _needed(root: str) -> Iterator[metadata.Distribution]:
         except metadata.PackageNotFoundError:
             continue
         yield found
-        required = [text for text in found.requires or () if "extra ==" not in text]
+        required = [
+            text for text in found.requires or () if "extra ==" not in text or (name == root and _OF_USE.search(text))
+        ]
         open_names += [match[0] for text in required if (match := _NAME.match(text))]
 
 

@@ -13,6 +13,7 @@ from engine.jobs import Lane
 from storage.errors import StorageError
 
 KIND = "measure_speed"
+_LOOK_S, _QUIET_PERCENT = 0.5, 30.0
 
 
 def measure_speed(services: Services, name: str) -> Ticket:
@@ -22,6 +23,13 @@ def measure_speed(services: Services, name: str) -> Ticket:
     """
     request = MeasureSpeed(find_model(services, name))
     return services.submit(services.engine, request, lane=Lane.BACKGROUND, kind=KIND, title=name)
+
+
+def is_quiet() -> bool:
+    """Whether other programs leave the processor alone: what is measured beside them is their speed. Looks for a moment."""
+    import psutil  # type: ignore[import-untyped]  # ships no types; here, so that starting does not wait for it
+
+    return bool(psutil.cpu_percent(_LOOK_S) <= _QUIET_PERCENT)
 
 
 def unmeasured_model(services: Services) -> str:

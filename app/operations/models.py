@@ -20,8 +20,9 @@ from app.operations import prompt_strays
 from app.operations.catalogue import find_in_catalogue
 from app.operations.compressor_folders import model_folder
 from app.operations.llama_use import Writing, writing_with
+from app.operations.settings import settings
 from app.services import Services, Ticket
-from engine.api import LoadModel, ModelInfo, ModelRef, PrepareModel
+from engine.api import LoadModel, ModelInfo, ModelRef, PrepareModel, Writer
 from engine.errors import ModelError
 from engine.jobs import Event, Finished, Lane
 from engine.loading import EMBEDDED_NAME, embedded_folder, embedded_model
@@ -201,10 +202,13 @@ def use_model(services: Services, name: str) -> None:
 def load_model(services: Services, *, lane: Lane = Lane.INTERACTIVE) -> Ticket:
     """Load the current model ahead of its first use. Finished.result: ModelInfo.
 
+    For PyTorch alone where the settings want that. That llama.cpp, which they insist on, cannot be used is said when something is asked.
+
     lane: BACKGROUND lets questions be looked up in their book meanwhile.
     """
     model = current_model(services)
-    return services.submit(services.engine, LoadModel(model), lane=lane, kind="load_model", title=model.name)
+    writer = Writer.PYTORCH if settings(services).writer == Writer.PYTORCH else Writer.AUTO
+    return services.submit(services.engine, LoadModel(model, writer), lane=lane, kind="load_model", title=model.name)
 
 
 def remove_model(services: Services, name: str) -> Removed:

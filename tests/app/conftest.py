@@ -284,6 +284,40 @@ def fake_gists(monkeypatch: pytest.MonkeyPatch) -> FakeGists:
 
 
 @dataclass
+class FakeSpeeds:
+    """An engine handler that measures nothing and finds this."""
+
+    found: api.SpeedMeasured = field(
+        default_factory=lambda: api.SpeedMeasured(339.0, 15.0, 183.0, 106.0, 0.0002, "a machine", 2)
+    )
+    requests: list[api.MeasureSpeed] = field(default_factory=list)
+    waits: bool = False
+    """Measuring goes on until it is stopped, or this is False again."""
+    refuses: str = ""
+
+    def handlers(self, runtime: Runtime) -> dict[type, Handler]:
+        def measure(request: api.MeasureSpeed) -> Steps[api.SpeedMeasured]:
+            self.requests.append(request)
+            yield Progress("Measuring", 0, 5, "step")
+            while self.waits:
+                time.sleep(0.005)
+                yield None
+            if self.refuses:
+                raise EngineError(self.refuses)
+            return self.found
+
+        return {api.MeasureSpeed: measure}
+
+
+@pytest.fixture
+def fake_speeds(monkeypatch: pytest.MonkeyPatch) -> FakeSpeeds:
+    """From now on engines that are started measure so."""
+    fakes = FakeSpeeds()
+    _add_handlers(monkeypatch, fakes.handlers)
+    return fakes
+
+
+@dataclass
 class FakeSegments:
     """An engine handler that encodes without a model: a token is four characters. What it keeps, it keeps in the real store."""
 

@@ -52,3 +52,10 @@ def test_memories_are_listed_left_aside_and_forgotten(folder: Path) -> None:
 def test_forgetting_without_a_name_forgets_nothing(folder: Path) -> None:
     assert run(folder, "--forget") == (2, [])
     assert len(run(folder)[1]) == 1
+
+
+def test_how_strongly_an_adapter_acts_is_kept_with_it(folder: Path) -> None:
+    assert run(folder, "light", "--adapter-scale", "1.5")[1][0]["strength"] == 1.5
+    assert run(folder)[1][0]["strength"] == 1.5
+    assert run(folder, "--adapter-scale", "1.5") == (2, [])
+    assert run(folder, "light", "--adapter-scale", "3") == (2, [])

@@ -40,18 +40,27 @@ class ModelSpeed(MeasureLine):
         writing = self._writing
         if writing is None:
             return ""
-        speeds = writing.speeds
-        reader, writer = self._engines(writing)
-        reads = self.tr("Reads with {engine}").format(engine=reader) + self._rate(reader, speeds, writes=False)
-        writes = self.tr("writes with {engine}").format(engine=writer) + self._rate(writer, speeds, writes=True)
-        words = f"{reads} · {writes}"
+        words = self._who(*self._engines(writing), writing.speeds)
         if writing.problem:
             return together(f"{words}.", localized(writing.problem))
-        if speeds is None:
+        if writing.speeds is None:
             return together(f"{words}.", self.tr("How fast is not measured yet."))
         if self._writer is not Writer.AUTO:
             return together(f"{words}.", self.tr("The settings want it so."))
         return words
+
+    def _who(self, reader: str, writer: str, speeds: SpeedMeasured | None) -> str:
+        """What reads long prompts and what writes, with their tokens a second."""
+        reads, writes = (_rate(reader, speeds, writes=False), _rate(writer, speeds, writes=True))
+        if reader == writer:
+            if reads and writes:
+                words = self.tr("Reads ({reads} tokens/s) and writes ({writes} tokens/s) with {engine}")
+                return words.format(reads=number(reads), writes=number(writes), engine=reader)
+            return self.tr("Reads and writes with {engine}").format(engine=reader)
+        if reads and writes:
+            words = self.tr("Reads with {reader} ({reads} tokens/s) · writes with {writer} ({writes} tokens/s)")
+            return words.format(reader=reader, reads=number(reads), writer=writer, writes=number(writes))
+        return self.tr("Reads with {reader} · writes with {writer}").format(reader=reader, writer=writer)
 
     def _engines(self, writing: Writing) -> tuple[str, str]:
         """What reads long prompts, and what writes."""
@@ -60,16 +69,6 @@ class ModelSpeed(MeasureLine):
         if writing.speeds is None:
             return PYTORCH, LLAMACPP
         return writing.speeds.reader, LLAMACPP if self._writer is Writer.LLAMACPP else writing.speeds.writer
-
-    def _rate(self, engine: str, speeds: SpeedMeasured | None, *, writes: bool) -> str:
-        if speeds is None:
-            return ""
-        rates = {
-            PYTORCH: (speeds.pytorch_reads, speeds.pytorch_writes),
-            LLAMACPP: (speeds.llama_reads, speeds.llama_writes),
-        }
-        rate = rates[engine][writes]
-        return " " + self.tr("({rate} tokens/s)").format(rate=number(rate)) if rate else ""
 
     def _details(self, speeds: SpeedMeasured) -> str:
         words = [
@@ -93,7 +92,8 @@ class ModelSpeed(MeasureLine):
 
     def offer(self) -> tuple[str, str, str]:
         tip = self.tr("Find out how fast PyTorch and llama.cpp read and write with it here; that takes some seconds.")
-        return self.tr("Measure speed"), tip, self.tr("Measure speed")
+        is_known = self._writing is not None and self._writing.speeds is not None
+        return self.tr("Measure again") if is_known else self.tr("Measure speed"), tip, self.tr("Measure speed")
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._command)
@@ -112,3 +112,12 @@ class ModelSpeed(MeasureLine):
         self.copy_button.setText(copy)
         self.copy_button.setToolTip(self._command)
         self.copy_button.setAccessibleName(f"{copy}: {self._command}")
+
+
+def _rate(engine: str, speeds: SpeedMeasured | None, *, writes: bool) -> float:
+    """Tokens a second; 0 where nobody knows."""
+    if speeds is None:
+        return 0.0
+    if engine == PYTORCH:
+        return speeds.pytorch_writes if writes else speeds.pytorch_reads
+    return speeds.llama_writes if writes else speeds.llama_reads

@@ -28,8 +28,6 @@ class StrengthSlider(QWidget):
         self.slider.setRange(0, round(100 * STRONGEST))
         self.slider.setSingleStep(STEP_PERCENT)
         self.slider.setPageStep(5 * STEP_PERCENT)
-        self.slider.setTickPosition(QSlider.TickPosition.TicksBelow)
-        self.slider.setTickInterval(_USUAL_PERCENT)
         self.slider.setValue(_USUAL_PERCENT)
         self._name.setBuddy(self.slider)
         self._value.setProperty("role", "subtle")
