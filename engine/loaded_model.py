@@ -119,6 +119,11 @@ class LoadedModel:
             return f"{model.name} has no weights that llama.cpp could run."
         return self._refused.get(model.identity) or why_not(model.folder)
 
+    def hold(self, pytorch: Backend | None, llama: LlamaCppBackend | None = None) -> None:
+        """Make the loaded model of what was loaded already; both are of one model."""
+        self._pytorch, self._llama = pytorch, llama
+        self._compose()
+
     def unload(self) -> None:
         """Give the model's memory back. States of it are of no use to another and go too."""
         self._pytorch = self._llama = self._pair = None
@@ -174,9 +179,7 @@ class LoadedModel:
         return loading.what == what
 
     def _take(self, model: ModelRef, loaded: _Loaded) -> None:
-        self._pytorch = loaded.pytorch or _of(self._pytorch, model)
-        self._llama = loaded.llama or _of(self._llama, model)
-        self._compose()
+        self.hold(loaded.pytorch or _of(self._pytorch, model), loaded.llama or _of(self._llama, model))
         if "torch" in sys.modules:  # how many threads a matrix product takes: a thread of ours must say it for itself
             sys.modules["torch"].set_num_threads(self._threads)
 

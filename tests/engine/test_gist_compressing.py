@@ -83,7 +83,7 @@ class RuntimeWith(Runtime):
 
     def __init__(self, backend, store=None):
         super().__init__(store=store)
-        self._backend = backend
+        self.models.hold(backend)
 
 
 @pytest.fixture

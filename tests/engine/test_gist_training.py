@@ -207,7 +207,7 @@ def test_files_that_hold_no_prompts(tmp_path, content):
 class RuntimeWith(Runtime):
     def __init__(self, backend):
         super().__init__()
-        self._backend = backend
+        self.models.hold(backend)
 
 
 SMALL = GistTraining(steps=12, batch=2, rank=2, max_prompt_tokens=64, continuation_tokens=16)

@@ -252,7 +252,7 @@ def test_settings_that_cannot_work_are_refused_with_the_numbers(wrong):
 class RuntimeWith(Runtime):
     def __init__(self, backend):
         super().__init__()
-        self._backend = backend
+        self.models.hold(backend)
 
 
 SMALL = SegmentTraining(steps=12, batch=2, rank=2, segments=4, learning_rate=1e-2, hold_out=("Hidden",))

@@ -33,7 +33,7 @@ class RuntimeWith(Runtime):
 
     def __init__(self, backend):
         super().__init__()
-        self._backend = backend
+        self.models.hold(backend)
 
 
 def run(backend, folder, *, text=TEXT, config=SMALL, **options):
