@@ -120,12 +120,12 @@ def test_asking_settings_are_the_librarys_own(room, qtbot):
     qtbot.waitUntil(lambda: page.asking.temperature.value() == 0.5, timeout=20_000)
     page.asking.max_new_tokens.setValue(400)
     page.asking.notify.click()
-    qtbot.waitUntil(
-        lambda: settings(room.services) == Settings(max_new_tokens=400, temperature=0.5, notify=False), timeout=20_000
-    )
+    choose(page.asking.writer, "llamacpp")
+    decided = Settings(max_new_tokens=400, temperature=0.5, notify=False, writer="llamacpp")
+    qtbot.waitUntil(lambda: settings(room.services) == decided, timeout=20_000)
     page.asking.reset.click()
     qtbot.waitUntil(lambda: settings(room.services) == Settings(), timeout=20_000)
-    qtbot.waitUntil(lambda: page.asking.notify.isChecked(), timeout=20_000)
+    qtbot.waitUntil(lambda: page.asking.notify.isChecked() and page.asking.writer.value == "auto", timeout=20_000)
 
 
 def test_standing_instructions_are_kept_as_they_are_typed_and_counted(room, qtbot):
