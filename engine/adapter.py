@@ -29,6 +29,7 @@ CONFIG_FILE = "adapter_config.json"
 _PREFIX = "base_model.model."
 _HEADER_KEY = "palimpsest"
 MAX_RANK = 1024
+MAX_SCALE = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def load_adapter(folder: Path, backend: Backend) -> Adapter:
         raise ModelError(f"{backend.info.model.name} cannot use adapters.")
     try:
         with safe_open(path, framework="pt") as file:
-            provenance = Provenance(**json.loads((file.metadata() or {})[_HEADER_KEY]))
+            provenance = _checked(Provenance(**json.loads((file.metadata() or {})[_HEADER_KEY])))
             if provenance.model_identity != backend.info.model.identity:
                 raise StateMismatch(
                     f"This memory was learned with {provenance.model_name}, another model than "
@@ -146,14 +147,23 @@ def load_adapter(folder: Path, backend: Backend) -> Adapter:
         backend.check_adapter(adapter)
     except FileNotFoundError as problem:
         raise ModelError("This document's adapter is not on the disk any more; learn the document again.") from problem
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as problem:
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError, RecursionError) as problem:
         raise ModelError("This document's adapter is damaged; learn the document again.") from problem
     return adapter
 
 
+def _checked(provenance: Provenance) -> Provenance:
+    """What a file says of itself, whose numbers are computed with. Raises ValueError, or TypeError, for what cannot be."""
+    texts = (provenance.model_name, provenance.model_identity, provenance.text_sha256)
+    counts = (provenance.rank, provenance.tokens, provenance.char_end)
+    if any(type(text) is not str for text in texts) or any(type(count) is not int or count < 0 for count in counts):
+        raise ValueError("not what an adapter says of itself")
+    if not 1 <= provenance.rank <= MAX_RANK or not abs(provenance.scale) <= MAX_SCALE:
+        raise ValueError("rank or scale out of range")
+    return provenance
+
+
 def _read_pairs(file: Any, provenance: Provenance) -> Pairs:
-    if not 1 <= provenance.rank <= MAX_RANK:
-        raise ValueError("rank out of range")
     pairs: Pairs = {}
     for key in file.keys():  # noqa: SIM118  safe_open has no iterator
         name, _, which = key.removeprefix(_PREFIX).rpartition(".lora_")
@@ -164,6 +174,8 @@ def _read_pairs(file: Any, provenance: Provenance) -> Pairs:
                 raise ValueError("not an fp32 adapter")
             if a.shape[0] != provenance.rank or b.shape[1] != provenance.rank:
                 raise ValueError("shapes do not match the rank")
+            if not (a.isfinite().all() and b.isfinite().all()):
+                raise ValueError("values that are no numbers")
             pairs[name] = LoraPair(a, b, provenance.scale)
     if not pairs:
         raise ValueError("no tensors")
