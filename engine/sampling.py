@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.errors import ModelError
+
 Logits = NDArray[np.float32]
 
 
@@ -80,8 +82,12 @@ def log_probabilities(logits: Logits, token_ids: Sequence[int]) -> Logits:
 
 def choose(logits: Logits, sampling: Sampling, seen_ids: Sequence[int], random: np.random.Generator) -> int:
     """One token for one row `[V]`. seen_ids: the text so far, for the penalty. Uses `random` only when temperature >
-    0.
+    0. Raises ModelError for logits among which none is the largest: no weights that are in order give such.
     """
+    if not np.isfinite(logits.max()):
+        raise ModelError(
+            "This model's weights are damaged: what it computes are no numbers. Remove it and add it again."
+        )
     logits = penalise(logits, seen_ids, sampling.repetition_penalty)
     if sampling.temperature == 0.0:
         return int(logits.argmax())

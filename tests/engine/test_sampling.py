@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from engine.errors import ModelError
 from engine.sampling import Sampling, choose, keep_top_k, keep_top_p, penalise, probabilities
 
 LOGITS = hnp.arrays(np.float32, st.integers(1, 40), elements=st.floats(-20, 20, width=32))
@@ -77,3 +78,13 @@ def test_draws_follow_the_probabilities():
 def test_settings_out_of_range_are_refused(wrong):
     with pytest.raises(ValueError):
         Sampling(**wrong)
+
+
+@pytest.mark.parametrize("temperature", [0.0, 0.7])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_damaged_weights_compute_is_a_sentence_and_no_token(value, temperature):
+    logits = np.array([0.5, value, 1.0], np.float32)
+    with pytest.raises(ModelError, match="damaged"):
+        choose(logits, Sampling(temperature=temperature), [], np.random.default_rng(0))
+    masked = np.array([0.5, -np.inf, 1.0], np.float32)  # what was ruled out is no damage
+    assert choose(masked, Sampling(temperature=temperature), [], np.random.default_rng(0)) in (0, 2)
