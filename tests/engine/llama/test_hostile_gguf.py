@@ -124,24 +124,24 @@ ABORTS = {
     "an unknown way to stretch positions": setting("rope.scaling.type", STRING, b"bent"),
     "a negative epsilon": setting("attention.layer_norm_rms_epsilon", FLOAT, -1e-5),
     "heads that cannot be turned": heads(32, 16, 1),
+    "a token twice": token(7, b"<bos>"),
+    "a token twice in C": token(7, b"<bos>\0x"),
+    "an empty token's name": lambda draft: (token(7, b"")(draft), token(8, b"[EMPTY_7]")(draft)),
+    "weights between the places that can be mapped": general("general.alignment", U32, 8),
+    "a vector of quantised values": kind_of("output_norm.weight", 8),
+    "whole numbers for weights": kind_of("token_embd.weight", 26),
+}
+"""Each of these ends the process in llama.cpp 0.3.36 where it is not refused here."""
+
+NOT_USABLE = {
     "key heads that do not divide the heads": setting("attention.head_count_kv", U32, 3),
     "values narrower than keys": setting("attention.value_length", U32, 4),
     "half of a head turned": setting("rope.dimension_count", U32, 4),
     "attention in both directions": setting("attention.causal", BOOL, 0),
-    "a token twice": token(7, b"<bos>"),
-    "a token twice in C": token(7, b"<bos>\0x"),
-    "an empty token's name": lambda draft: (token(7, b"")(draft), token(8, b"[EMPTY_7]")(draft)),
     "a setting hidden behind a zero": lambda draft: draft.put("llama.attention.causal\0", BOOL, 0),
-    "weights between the places that can be mapped": general("general.alignment", U32, 8),
-    "a vector of quantised values": kind_of("output_norm.weight", 8),
-    "whole numbers for weights": kind_of("token_embd.weight", 26),
     "a scale that belongs to another type": lambda draft: draft.tensors.append(
         Tensor(b"blk.0.attn_q.scale", [1], F32, b"\0" * 4)
     ),
-}
-"""Each of these ends the process in llama.cpp 0.3.36, or did something worse, where it is not refused."""
-
-NOT_USABLE = {
     "no vocabulary": general("tokenizer.ggml.tokens", ARRAY, [], STRING),
     "a vocabulary of numbers": general("tokenizer.ggml.tokens", ARRAY, [1] * 505, U32),
     "types of fewer tokens": general("tokenizer.ggml.token_type", ARRAY, [1, 1], I32),
