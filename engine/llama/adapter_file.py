@@ -5,6 +5,9 @@ Knows LoRA pairs under their transformers names, and gguf's tables of tensor nam
     general.type "adapter", adapter.type "lora"
     blk.N.attn_q.weight.lora_a   [rank, in]       .lora_b   [out, rank]      and so for every adapted layer
 
+A is in 16 bits, B in fp32: rows of A are long, and read faster so; rows of B are short, and would have to be widened one by one. On the
+embedded model on one thread a token takes with an adapter of rank 16 9 % longer (fp32 14 %, all 16 bits 24 %), of rank 64 25 % (37, 21).
+Nothing is lost: the KL to fp32 is 1.5e-7 on fp32 weights, where quantised weights alone make 3e-3.
 The strength of a pair is in its B, so `adapter.lora.alpha` is left out: llama.cpp then adds exactly B A times the scale it is given.
 B of q and k follows the row order of the file it is for (`engine.llama.rotary_order`).
 """
@@ -27,7 +30,7 @@ _LAYER = re.compile(r"\.layers\.(\d+)\.")
 
 
 def write_adapter_gguf(path: Path, pairs: Pairs, architecture: str, *, heads: int, kv_heads: int) -> None:
-    """Write an adapter for GGUF models of this `general.architecture`, in fp32.
+    """Write an adapter for GGUF models of this `general.architecture`.
 
     heads, kv_heads: of queries, and of keys and values. Raises ModelError for an architecture that is not known and for a layer that
     it does not have.
@@ -49,7 +52,7 @@ def write_adapter_gguf(path: Path, pairs: Pairs, architecture: str, *, heads: in
             a, b = _array(pair.a), _array(pair.b) * np.float32(pair.scale)
             if interleaved and name.endswith((".q_proj", ".k_proj")):
                 b = rows_to_interleaved(b, heads if name.endswith(".q_proj") else kv_heads)
-            writer.add_tensor(f"{stored}.weight.lora_a", np.ascontiguousarray(a))
+            writer.add_tensor(f"{stored}.weight.lora_a", _halved(a))
             writer.add_tensor(f"{stored}.weight.lora_b", np.ascontiguousarray(b))
         writer.write_header_to_file()
         writer.write_kv_data_to_file()
@@ -61,3 +64,10 @@ def write_adapter_gguf(path: Path, pairs: Pairs, architecture: str, *, heads: in
 def _array(tensor: Any) -> NDArray[np.float32]:
     array: NDArray[np.float32] = tensor.detach().float().cpu().numpy()
     return array
+
+
+def _halved(a: NDArray[np.float32]) -> NDArray[Any]:
+    """In 16 bits; as it is where they do not hold it."""
+    if float(np.abs(a).max(initial=0.0)) > float(np.finfo(np.float16).max):
+        return np.ascontiguousarray(a)
+    return np.ascontiguousarray(a, np.float16)

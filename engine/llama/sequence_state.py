@@ -29,7 +29,7 @@ from engine.errors import StateMismatch
 MAGIC = 0xAF143CD8
 SEQUENCE = 0
 _CELL = np.dtype([("position", "<i4"), ("sequences", "<u4"), ("sequence", "<i4")])
-_TYPES = {0: np.dtype("<f4"), 1: np.dtype("<f2")}
+_TYPES: dict[int, np.dtype[Any]] = {0: np.dtype("<f4"), 1: np.dtype("<f2")}
 _LAST_POSITION = 2**31 - 1
 
 Bytes = NDArray[np.uint8]

@@ -113,15 +113,21 @@ def test_the_strength_llama_cpp_is_given_is_the_strength_of_the_pairs(scale, pai
     assert distance(found, torch_logits(pair, scaled, IDS)) < NEAR
 
 
-def test_the_file_holds_what_was_learned_in_fp32(pair_of, tmp_path):
+def test_the_file_holds_what_was_learned(pair_of, tmp_path):
     pair = pair_of("qwen2")
     pairs = random_pairs(pair.torch.model)
     reader = GGUFReader(write(tmp_path / "adapter.gguf", pairs, pair))
     stored = {tensor.name: tensor.data for tensor in reader.tensors}
     assert len(stored) == 2 * len(pairs)
     one = pairs["model.layers.1.mlp.down_proj"]
-    assert np.array_equal(stored["blk.1.ffn_down.weight.lora_a"], one.a.detach().numpy())
+    assert np.array_equal(stored["blk.1.ffn_down.weight.lora_a"], one.a.detach().half().numpy())
     assert np.array_equal(stored["blk.1.ffn_down.weight.lora_b"], (one.b * one.scale).detach().numpy())
+
+
+def test_values_that_16_bits_do_not_hold_stay_as_they_are(tmp_path):
+    wild = {"model.layers.0.mlp.up_proj": LoraPair(torch.full((2, 8), 1e6), torch.ones(8, 2), 1.0)}
+    write_adapter_gguf(tmp_path / "adapter.gguf", wild, "qwen3", heads=2, kv_heads=1)
+    assert all(np.isfinite(tensor.data).all() for tensor in GGUFReader(tmp_path / "adapter.gguf").tensors)
 
 
 def test_layers_and_architectures_that_are_not_known_are_refused(tmp_path):

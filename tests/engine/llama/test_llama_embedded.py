@@ -1,165 +1,161 @@
-"""The embedded model in both engines: PyTorch computes with the numbers its GGUF file stands for, llama.cpp with the file itself.
-
-What differs is arithmetic on quantised numbers (Q4_1 weights are multiplied with inputs rounded to 8 bits) and nothing
-else: the same numbers in an F32 file, the control, come out the same but for keys and values kept in 16 bits.
-"""
+"""What is handed over on the embedded model for real: Q4_1 in llama.cpp, the same weights de-quantised in PyTorch."""
 
 from __future__ import annotations
 
-import re
-import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from app.operations.models import embedded_folder, embedded_model
-from engine.backends.llamacpp import LlamaCppBackend, load_llamacpp
-from engine.backends.pytorch import TorchBackend, load_torch
-from engine.chat_template import ChatMessage
-from engine.generation import generate
-from engine.jobs import run_to_end
+from engine import lora
+from engine.backends.pytorch import load_torch
+from engine.llama.adapter_file import write_adapter_gguf
+from engine.llama.file_check import check_for_llama
+from engine.llama.kv_transfer import KVTransfer
 from engine.llama.native import NativeModel
+from engine.loading import embedded_folder, embedded_model
+from engine.methods.gist.encoder import load_encoder
+from engine.methods.gist.encoding import gist_state
+from engine.methods.segments.compressor import load_compressor
+from engine.methods.segments.memory import encode_segments, joined_memory, sink_state
 from engine.model_folder import locate_gguf
-from engine.sampling import Sampling
+
+ASSETS = Path(__file__).resolve().parents[3] / "assets"
+COMPRESSORS = ASSETS / "compressors" / "smollm2-135m-instruct"
+READ, NEXT = 200, 64
+NEAR = 0.01
+"""Mean KL. Quantised arithmetic is between the engines, 0.002 to 0.004 whatever was read where."""
 
 pytestmark = pytest.mark.model
 
-STORY = Path(__file__).parents[3] / "assets" / "sample" / "story.md"
-TOKENS = 256
-WRITTEN = 32
-GREEDY = Sampling()
-
-
-@dataclass
-class Engines:
-    in_pytorch: TorchBackend
-    in_llama: LlamaCppBackend
-    ids: list[int]
-    expected: np.ndarray
-    """PyTorch's logits after each of `ids`, fp32 `[N, V]`."""
-
 
 @pytest.fixture(scope="module")
-def engines(llama_library) -> Iterator[Engines]:
+def engines(llama_library):
+    """PyTorch, llama.cpp, the way between them, and the ids of a real text."""
     if not embedded_folder().is_dir():
         pytest.skip("the embedded model is not set up")
-    in_pytorch = load_torch(embedded_model(), device=torch.device("cpu"), dtype=torch.float32)
-    in_llama = load_llamacpp(embedded_model(), threads=torch.get_num_threads())
-    ids = in_pytorch.tokenizer.encode(STORY.read_text("utf-8"))[:TOKENS]
-    with torch.no_grad():
-        expected = in_pytorch.model(torch.tensor([ids])).logits[0].float().numpy()
-    yield Engines(in_pytorch, in_llama, ids, expected)
-    in_llama.close()
+    ref = embedded_model()
+    path = locate_gguf(ref.folder)
+    backend = load_torch(ref, device=torch.device("cpu"), dtype=torch.float32)
+    ids = backend.tokenizer.encode((ASSETS / "sample" / "story.md").read_text("utf-8")[:8000])
+    with NativeModel(path, context_tokens=2048, threads=1) as native:
+        yield backend, native, KVTransfer.probed(native, check_for_llama(path)), ids
+
+
+def log_softmax(logits: np.ndarray) -> np.ndarray:
+    wide = logits.astype(np.float64)
+    wide -= wide.max(-1, keepdims=True)
+    return wide - np.log(np.exp(wide).sum(-1, keepdims=True))
+
+
+def apart(of: np.ndarray, found: np.ndarray) -> tuple[float, float]:
+    """Mean KL, and the share of places where the same token is likeliest."""
+    p, q = log_softmax(of), log_softmax(found)
+    return float((np.exp(p) * (p - q)).sum(-1).mean()), float((p.argmax(-1) == q.argmax(-1)).mean())
+
+
+def assert_near(of: np.ndarray, found: np.ndarray) -> None:
+    divergence, same = apart(of, found)
+    assert divergence < NEAR and same > 0.85, (divergence, same)
+
+
+def torch_logits(backend, state, ids) -> np.ndarray:
+    """Of each of the tokens behind a state, in one pass; the state is left as it was."""
+    start = state.first_position + len(state.tokens)
+    with torch.no_grad(), backend.use_adapter(state.adapter):
+        out = backend.model(
+            torch.tensor([ids]),
+            position_ids=torch.arange(start, start + len(ids))[None],
+            past_key_values=state.cache,
+        )
+    state.cache.cut(state.slots)
+    logits: np.ndarray = out.logits[0].float().numpy()
+    return logits
 
 
 @pytest.fixture(scope="module")
-def control(engines, tmp_path_factory) -> Iterator[NativeModel]:
-    """The same model from an F32 file."""
-    folder = tmp_path_factory.mktemp("control")
-    write_unquantised(locate_gguf(embedded_folder()), folder / "F32.gguf")
-    with NativeModel(folder / "F32.gguf", context_tokens=2_048, threads=torch.get_num_threads()) as native:
-        yield native
-    shutil.rmtree(folder)
+def prefix(engines):
+    """A PyTorch state of the first tokens, and what each engine makes of the next where it read everything itself."""
+    backend, native, _, ids = engines
+    state = backend.new_state()
+    backend.read(ids[:READ], state)
+    following = ids[READ : READ + NEXT]
+    native.clear()
+    native.decode(ids[:READ], 0)
+    return state, following, torch_logits(backend, state, following), native.decode(following, READ, every=True)
 
 
-def write_unquantised(source: Path, target: Path) -> None:
-    """A GGUF file with the numbers that the tensors of another stand for."""
-    import gguf
-
-    reader = gguf.GGUFReader(source)
-    architecture = reader.fields["general.architecture"].contents()
-    writer = gguf.GGUFWriter(target, architecture)
-    for name, field in reader.fields.items():
-        if not name.startswith("GGUF.") and name not in ("general.architecture", "general.file_type"):
-            kind = field.types[0]
-            writer.add_key_value(
-                name, field.contents(), kind, field.types[-1] if kind == gguf.GGUFValueType.ARRAY else None
-            )
-    writer.add_file_type(gguf.LlamaFileType.ALL_F32)
-    tensors: list[Any] = list(reader.tensors)
-    for tensor in tensors:
-        shape = tuple(int(size) for size in reversed(tensor.shape))
-        writer.add_tensor_info(tensor.name, shape, np.dtype(np.float32), 4 * int(np.prod(shape)))
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_ti_data_to_file()
-    for tensor in tensors:
-        values = gguf.quants.dequantize(tensor.data, tensor.tensor_type).astype(np.float32)
-        writer.write_tensor_data(values)
-    writer.close()
+def test_a_text_that_pytorch_read_goes_on_in_llama_cpp(engines, prefix):
+    """KL to llama.cpp alone 0.0030, 95 % the same token; to PyTorch 0.0019, 98 %. Alone each the two are 0.0023 apart, 97 %."""
+    backend, native, transfer, _ = engines
+    state, following, by_torch, by_llama = prefix
+    native.put_sequence(transfer.sequence_of(backend.export_state(state, 0, READ)))
+    found = native.decode(following, READ, every=True)
+    assert_near(by_torch, found)
+    assert_near(by_llama, found)
 
 
-def divergence(expected: np.ndarray, logits: np.ndarray) -> np.ndarray:
-    """KL(expected || logits) of each row, in nats."""
-    p, q = (torch.from_numpy(rows).double().log_softmax(-1) for rows in (expected, logits))
-    return (p.exp() * (p - q)).sum(-1).numpy()
+def test_a_text_that_llama_cpp_read_goes_on_in_pytorch(engines, prefix):
+    """KL 0.0004, 97 %."""
+    backend, native, transfer, ids = engines
+    _, following, by_torch, _ = prefix
+    native.clear()
+    native.decode(ids[:READ], 0)
+    kept = transfer.state_of(native.take_sequence(), backend.state_identity())
+    assert_near(by_torch, torch_logits(backend, backend.restore_state(kept, ids[:READ]), following))
 
 
-def lost_by_choosing(expected: np.ndarray, logits: np.ndarray) -> np.ndarray:
-    """By how much PyTorch's logit of its own likeliest token is above that of llama.cpp's, at each place."""
-    return expected.max(-1) - np.take_along_axis(expected, logits.argmax(-1)[:, None], -1)[:, 0]
+@pytest.mark.parametrize("k", [4, 16])
+def test_a_text_behind_a_gist_goes_on_in_llama_cpp(k, engines, prefix):
+    """KL 0.0022 of 4 gist tokens, 0.0020 of 16; 92 and 100 %."""
+    backend, native, transfer, _ = engines
+    state, following, _, _ = prefix
+    gist = gist_state(backend, load_encoder(COMPRESSORS / "gist", backend), state, k, [7, 8, 90])
+    native.put_sequence(transfer.sequence_of(gist))
+    assert native.cells == gist.slots == 4 + k
+    found = native.decode(following, gist.next_position, every=True)
+    assert_near(torch_logits(backend, backend.new_state(prefix=gist), following), found)
 
 
-def question(engines: Engines) -> list[int]:
-    paragraph = " ".join(re.findall(r"[^\n]+", STORY.read_text("utf-8"))[2:6])
-    return engines.in_pytorch.tokenizer.encode_chat(
-        [ChatMessage("user", f"{paragraph}\n\nSay this in your own words.")]
-    )
+def test_a_text_behind_segment_memory_goes_on_in_llama_cpp(engines):
+    """KL 0.0022, 97 %; without the memory 0.56, 66 %."""
+    backend, native, transfer, ids = engines
+    compressor = load_compressor(COMPRESSORS / "segments", backend)
+    tokens, ratio = compressor.segment_tokens, min(compressor.slots)
+    segments = encode_segments(backend, compressor, torch.tensor(ids[: 2 * tokens]).view(2, tokens), ratio)
+    memory = joined_memory(backend, sink_state(backend), segments)
+    following = ids[2 * tokens : 2 * tokens + NEXT]
+    expected = torch_logits(backend, backend.new_state(prefix=memory), following)
+    native.put_sequence(transfer.sequence_of(memory))
+    assert_near(expected, native.decode(following, memory.next_position, every=True))
+    assert apart(expected, torch_logits(backend, backend.new_state(), following))[0] > 20 * NEAR
 
 
-def test_the_same_numbers_give_the_same_logits_and_the_same_text(engines, control):
-    """Measured over 400 tokens: mean KL 1e-6, worst 6e-5, the same likeliest token everywhere, 48 tokens of greedy text the same."""
-    logits = control.decode(engines.ids, 0, every=True)
-    apart = divergence(engines.expected, logits)
-    assert apart.mean() < 1e-5 and apart.max() < 1e-3
-    assert lost_by_choosing(engines.expected, logits).max() < 0.05
-    prompt = question(engines)
-    expected = run_to_end(generate(engines.in_pytorch, prompt, sampling=GREEDY, max_new_tokens=WRITTEN)).token_ids
-    control.clear()
-    written = [int(control.decode(prompt, 0).argmax())]
-    while len(written) < len(expected):
-        written.append(int(control.decode(written[-1:], control.next_position).argmax()))
-    assert tuple(written) == expected
-
-
-def test_quantised_arithmetic_is_all_that_differs(engines):
-    """Measured over 400 tokens: mean KL 0.0031, worst 0.048, the same likeliest token at 95 %, elsewhere at most 0.37 below it; perplexity
-    41.7 in PyTorch, 41.9 in llama.cpp.
-    """
-    state = engines.in_llama.new_state()
-    rows = [engines.in_llama.read([token_id], state) for token_id in engines.ids[:16]]  # one by one, and as a block
-    native = engines.in_llama.native
-    rows.extend(native.decode(engines.ids[16:], native.next_position, every=True))
-    native.cut(len(state.tokens))
-    logits = np.stack(rows)
-    apart, lost = divergence(engines.expected, logits), lost_by_choosing(engines.expected, logits)
-    assert apart.mean() < 0.008 and apart.max() < 0.2
-    assert (lost == 0).mean() > 0.9 and lost.max() < 1.0
-    in_pytorch = engines.in_pytorch.score(engines.ids, engines.in_pytorch.new_state())[1:]
-    in_llama = engines.in_llama.score(engines.ids, engines.in_llama.new_state())[1:]
-    assert abs(in_llama.mean() / in_pytorch.mean() - 1) < 0.01
-
-
-def test_what_llama_cpp_writes_pytorch_would_have_written_or_nearly(engines):
-    """Greedy text may part where two tokens are as likely as each other, and then goes its own way: so each token is judged by itself."""
-    prompt = question(engines)
-    written = list(run_to_end(generate(engines.in_llama, prompt, sampling=GREEDY, max_new_tokens=WRITTEN)).token_ids)
+def test_an_adapter_does_the_same_in_both_engines(engines, tmp_path):
+    """KL 0.006, 94 %; the adapter itself moves the text by 0.34, 64 %."""
+    backend, native, _, ids = engines
+    pairs = lora.new_pairs(backend.model, rank=16, scale=1.0, seed=3)
+    generator = torch.Generator().manual_seed(4)
     with torch.no_grad():
-        logits = engines.in_pytorch.model(torch.tensor([prompt + written])).logits[0, len(prompt) - 1 : -1].numpy()
-    lost = logits.max(-1) - logits[np.arange(len(written)), written]
-    assert (lost == 0).mean() > 0.8 and lost.max() < 1.5
-
-
-def test_both_make_the_same_tokens_of_a_text(engines, llama_library):
-    """The tokenizer of the prepared folder, which both backends use, and llama.cpp's own from the file."""
-    text = STORY.read_text("utf-8") + " naïve café – 1814: “Über die Brücke”… 宝玉 🙂\n\n\ttabs  and   spaces"
-    spelled = text.encode()
-    room = (llama_library.llama_token * len(spelled))()
-    vocabulary = llama_library.llama_model_get_vocab(engines.in_llama.native._model)
-    count = llama_library.llama_tokenize(vocabulary, spelled, len(spelled), room, len(room), False, False)
-    assert list(room[:count]) == engines.in_llama.tokenizer.encode(text)
+        for pair in pairs.values():
+            pair.b.normal_(0.0, 0.15, generator=generator)
+    config = backend.model.config
+    write_adapter_gguf(
+        tmp_path / "adapter.gguf", pairs, native.architecture,
+        heads=config.num_attention_heads, kv_heads=config.num_key_value_heads,
+    )  # fmt: skip
+    text = ids[:NEXT]
+    with torch.no_grad():
+        bare = backend.model(torch.tensor([text])).logits[0].numpy()
+        with lora.active(backend.model, pairs):
+            expected = backend.model(torch.tensor([text])).logits[0].numpy()
+    handle = native.load_adapter(tmp_path / "adapter.gguf")
+    try:
+        native.clear()
+        native.use_adapter(handle)
+        found = native.decode(text, 0, every=True)
+    finally:
+        native.free_adapter(handle)
+    assert_near(expected, found)
+    assert apart(expected, bare)[0] > 20 * NEAR
