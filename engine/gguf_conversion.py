@@ -28,6 +28,7 @@ from engine.errors import ModelError
 from engine.foreign import foreign_parser
 from engine.gguf_file import GgufHeader, check_geometry, read_header
 from engine.jobs import Progress, Steps
+from engine.rotary_scaling import FACTORS_TENSOR, set_rotary_scaling
 
 FP32_PARAMETERS = 1_000_000_000
 SHARD_BYTES = 2 * 1024**3
@@ -62,7 +63,9 @@ def convert_gguf(source: Path, folder: Path) -> Steps[None]:
                 config.head_dim = int(head_size)  # transformers takes its default for Qwen 3
             if hasattr(config, "query_pre_attn_scalar"):
                 config.query_pre_attn_scalar = _gemma_scale(config)
-            model = build_empty(config)
+            factors = _rotary_factors(source)
+        set_rotary_scaling(config, header, factors, source.name)
+        model = build_empty(config)
     finally:
         shutil.rmtree(stage)
     yield from _write_weights(source, header, model, folder)
@@ -116,6 +119,13 @@ def write_tokenizer(tokenizer: Any, folder: Path) -> None:
     )
     if isinstance(tokenizer.chat_template, str):
         (folder / "chat_template.jinja").write_text(tokenizer.chat_template, "utf-8")
+
+
+def _rotary_factors(source: Path) -> np.ndarray[Any, np.dtype[np.float32]] | None:
+    for entry in GGUFReader(source).tensors:
+        if entry.name == FACTORS_TENSOR:
+            return np.array(dequantize(entry.data, entry.tensor_type), np.float32).reshape(-1)
+    return None
 
 
 def _stand_alone(source: Path, stage: Path) -> str:
