@@ -5,9 +5,9 @@ Knows LoRA pairs under their transformers names, and gguf's tables of tensor nam
     general.type "adapter", adapter.type "lora"
     blk.N.attn_q.weight.lora_a   [rank, in]       .lora_b   [out, rank]      and so for every adapted layer
 
-A is in 16 bits, B in fp32: rows of A are long, and read faster so; rows of B are short, and would have to be widened one by one. On the
-embedded model on one thread a token takes with an adapter of rank 16 9 % longer (fp32 14 %, all 16 bits 24 %), of rank 64 25 % (37, 21).
-Nothing is lost: the KL to fp32 is 1.5e-7 on fp32 weights, where quantised weights alone make 3e-3.
+A is in 16 bits, B in fp32: what text is written fastest with at the ranks we learn. On the embedded model, on one thread, a token takes
+9 % longer with an adapter of rank 16 than without (all fp32 14 %, all 16 bits 24 %) and 25 % with one of rank 64 (37, 21). It is as exact:
+the KL to all fp32 is 1.5e-7 on fp32 weights, where quantised weights alone make 3e-3.
 The strength of a pair is in its B, so `adapter.lora.alpha` is left out: llama.cpp then adds exactly B A times the scale it is given.
 B of q and k follows the row order of the file it is for (`engine.llama.rotary_order`).
 """
