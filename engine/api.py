@@ -144,6 +144,11 @@ class SpeedMeasured:
     threads: int
 
     @property
+    def is_complete(self) -> bool:
+        """Whether both had the model: only then is it known which is faster."""
+        return min(self.pytorch_reads, self.pytorch_writes, self.llama_reads, self.llama_writes) > 0
+
+    @property
     def reader(self) -> str:
         """Which of both reads a long prompt faster, the answer being written by llama.cpp."""
         return LLAMACPP if self.llama_reads > self.pytorch_reads else PYTORCH

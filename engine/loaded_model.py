@@ -137,6 +137,9 @@ class LoadedModel:
         return known
 
     def note_speeds(self, model: ModelRef, speeds: SpeedMeasured) -> None:
+        """Go by these from now on, and keep them. Of one engine alone they decide nothing."""
+        if not speeds.is_complete:
+            return
         self._speeds[model.identity] = speeds
         if model.folder is not None:
             keep_speeds(model.folder, speeds)

@@ -25,7 +25,7 @@ FORMS = (PromptForm.ONCE, PromptForm.TWICE, PromptForm.PASSAGES_TWICE)
 def measure_reading(request: MeasureReading, runtime: Runtime) -> Steps[ReadingMeasured]:
     """Progress counts questions, each once a form. A stop leaves what was known before."""
     index = yield from build_index(request.passages)
-    backend = yield from runtime.load(request.model)
+    backend = yield from runtime.load_for_writing(request.model)
     style = style_for(request.model)
     cases = [
         AskCase(request.title, known.question, tuple(find_passages(index, known.question, style)), known.answers)

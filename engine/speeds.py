@@ -44,14 +44,17 @@ Value = TypeVar("Value")
 
 
 def kept_speeds(folder: Path, threads: int | None = None) -> SpeedMeasured | None:
-    """What was measured with the model of a folder on this machine, with these versions, and threads where they are given."""
+    """What was measured with the model of a folder on this machine, with these versions, and threads where they are given.
+
+    None where one of both could not have the model when it was measured: another day it can.
+    """
     try:
         kept = json.loads((folder / SPEEDS_FILE).read_text("utf-8"))
         speeds = SpeedMeasured(**kept["speeds"])
         same = kept["versions"] == _versions() and speeds.machine == machine()
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return speeds if same and threads in (None, speeds.threads) else None
+    return speeds if same and speeds.is_complete and threads in (None, speeds.threads) else None
 
 
 def keep_speeds(folder: Path, speeds: SpeedMeasured) -> None:

@@ -61,7 +61,7 @@ class PairedState:
 
 
 class PairedBackend:
-    """Implements `engine.backends.base.KeepingBackend`. speeds: None where they were not measured."""
+    """Implements `engine.backends.base.KeepingBackend`. speeds: None where they were not measured, of both."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class PairedBackend:
     ) -> None:
         self.pytorch = pytorch
         self.llama = llama
-        self.speeds = speeds
+        self.speeds = speeds if speeds is not None and speeds.is_complete else None
         self.writer = writer
         self.capabilities = Capabilities(
             trains=True, adapters=True, trims_states=True, keeps_states=True, hands_over=writer == LLAMACPP
@@ -158,10 +158,14 @@ class PairedBackend:
         return state
 
     def trim(self, state: PairedState, keep_tokens: int) -> None:
-        self.pytorch.trim(state.pytorch, min(keep_tokens, len(state.pytorch.tokens)))
-        if state.llama is not None:
-            self.llama.trim(state.llama, min(keep_tokens, len(state.llama.tokens)))
         del state.tokens[keep_tokens:]
+        try:
+            self.pytorch.trim(state.pytorch, min(keep_tokens, len(state.pytorch.tokens)))
+            if state.llama is not None:
+                self.llama.trim(state.llama, min(keep_tokens, len(state.llama.tokens)))
+        finally:
+            held = max(len(state.pytorch.tokens), 0 if state.llama is None else len(state.llama.tokens))
+            del state.tokens[held:]
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
@@ -179,7 +183,8 @@ class PairedBackend:
         return logits
 
     def score(self, token_ids: Sequence[int], state: PairedState) -> Logits:
-        """By the one that writes."""
+        """By the one that writes. Where it fails nothing of it is held."""
+        before = len(state.tokens)
         try:
             if self.writer == LLAMACPP and state.llama is not None:
                 self._bring_llama_level(state)
@@ -189,9 +194,9 @@ class PairedBackend:
                 scores = self.pytorch.score(token_ids, state.pytorch)
             state.tokens.extend(token_ids)
             return scores
-        finally:  # one that failed may have taken a token away
-            held = max(len(state.pytorch.tokens), 0 if state.llama is None else len(state.llama.tokens))
-            del state.tokens[held:]
+        except BaseException:
+            self.trim(state, before)
+            raise
 
     def bring_pytorch_level(self, state: PairedState) -> TorchState:
         """PyTorch's part, once it has read what llama.cpp alone had."""

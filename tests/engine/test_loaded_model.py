@@ -169,6 +169,8 @@ def test_without_llama_cpp_everything_is_as_it_was_and_the_way_to_it_is_said(que
     measured = run_to_end(handlers(runtime)[MeasureSpeed](MeasureSpeed(question.model)))
     assert measured.pytorch_reads > 0 and measured.llama_reads == measured.hand_over_s_per_mb == 0
     assert (measured.reader, measured.writer) == (PYTORCH, PYTORCH)
+    monkeypatch.undo()  # built meanwhile: what was measured without it decides nothing
+    assert asked(question, runtime).writer == LLAMACPP
 
 
 def test_a_file_that_was_moved_or_changed_since_is_not_used(question, own_gguf, runtime):
@@ -227,10 +229,13 @@ def test_where_pytorch_does_not_fit_llama_cpp_works_alone_and_learning_is_refuse
     with pytest.raises(OutOfMemory):
         asked(replace(question, writer=Writer.PYTORCH), runtime)
     assert asked(question, runtime).answer == answer.answer  # it is there still
+    measured = run_to_end(handlers(runtime)[MeasureSpeed](MeasureSpeed(question.model)))
+    assert measured.llama_writes > 0 == measured.pytorch_writes and not measured.is_complete
 
     leave_free(monkeypatch, 2_000_000_000)
     run_to_end(handlers(runtime)[Learn](learning))
     both = asked(question, runtime)
+    assert both.writer == LLAMACPP
     assert isinstance(run_to_end(runtime.load_for_writing(question.model)), PairedBackend)
     assert both.reused_tokens == both.prompt_tokens - 1 and both.answer == answer.answer
 

@@ -19,7 +19,7 @@ from engine.backends.paired import FEW_TOKENS, PairedBackend
 from engine.backends.pytorch import load_torch
 from engine.errors import StateMismatch
 from engine.generation import generate
-from engine.jobs import Text, run_to_end
+from engine.jobs import Interrupted, Text, run_to_end
 from engine.prefix_cache import PrefixCache
 from engine.sampling import Sampling
 
@@ -361,6 +361,49 @@ def test_scores_are_those_of_the_one_that_writes(pair):
     pair.llama.read(ids[:30], alone)
     np.testing.assert_allclose(pair.score(ids[30:], state), pair.llama.score(ids[30:], alone), atol=0.05)
     assert state.tokens == ids
+
+
+def test_a_score_that_is_interrupted_leaves_nothing_of_it(pair, monkeypatch):
+    ids, state = ids_of(pair, 150), pair.new_state()
+    pair.read(ids[:40], state)
+    decode, blocks = pair.llama.native.decode, []
+
+    def interrupted(*args, **kwargs):
+        blocks.append(1)
+        if len(blocks) == 2:
+            raise Interrupted
+        return decode(*args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pair.llama.native, "decode", interrupted)
+        with pytest.raises(Interrupted):
+            pair.score(ids[40:], state)
+    assert state.tokens == ids[:40] and len(state.llama.tokens) <= 40
+    assert written(pair, ids, state).token_ids == written(pair.llama, ids).token_ids
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.integers(1, 28), unique=True, max_size=5), st.lists(st.integers(0, 45), min_size=1, max_size=3))
+def test_behind_a_gist_the_text_can_be_cut_anywhere_and_goes_on(open_pair, places, cuts):
+    pair = open_pair("llama")
+    gist = as_gist(pair, ids_of(pair, 30), [0, *sorted(places), 29])
+    ids, state = ids_of(pair, 45, skip=9), pair.new_state(prefix=gist)
+    for cut in cuts:
+        pair.read(ids[len(state.tokens) :] or ids[-1:], state)
+        pair.read(ids[:1], state)
+        pair.trim(state, cut)
+        assert state.tokens == ids[:cut]
+    fresh = pair.llama.new_state(prefix=gist)
+    expected = pair.llama.read([*state.tokens, 7], fresh)
+    np.testing.assert_allclose(pair.read([7], state), expected, atol=0.1, rtol=0.01)
+
+
+def test_speeds_of_one_alone_say_nothing_of_both(open_pair):
+    for one in (replace(PYTORCH_READS, llama_reads=0.0, llama_writes=0.0), replace(LLAMA_READS, pytorch_reads=0.0)):
+        pair = open_pair("llama", one)
+        state = pair.new_state()
+        pair.read(ids_of(pair, 40), state)
+        assert state.pytorch.tokens == state.tokens
 
 
 def test_text_streams_as_from_any_backend(pair):
