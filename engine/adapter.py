@@ -20,6 +20,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from engine import lora
+from engine.adapter_strength import sha256_at
 from engine.api import ADAPTER_FILE
 from engine.backends.base import Backend
 from engine.errors import ModelError, StateMismatch
@@ -60,10 +61,8 @@ class Adapter:
 
     @property
     def sha256(self) -> str:
-        """What is read with another strength is read with another adapter."""
-        if self.strength == 1.0:
-            return self.weights_sha256
-        return hashlib.sha256(f"{self.weights_sha256} x {self.strength!r}".encode()).hexdigest()
+        """Of weights and strength together: what states carry."""
+        return sha256_at(self.weights_sha256, self.strength)
 
     @property
     def tokens(self) -> int:

@@ -150,8 +150,8 @@ class SpeedMeasured:
 
     @property
     def reader(self) -> str:
-        """Which of both reads a long prompt faster, the answer being written by llama.cpp."""
-        return LLAMACPP if self.llama_reads > self.pytorch_reads else PYTORCH
+        """What reads a long prompt: for llama.cpp whichever of both is faster, for itself PyTorch."""
+        return LLAMACPP if self.writer == LLAMACPP and self.llama_reads > self.pytorch_reads else PYTORCH
 
     @property
     def writer(self) -> str:

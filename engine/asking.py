@@ -25,7 +25,7 @@ from engine.prompting import Prompt, PromptForm, PromptStyle, choose_form, style
 from engine.quoting import quote
 from engine.reasoning import BEGIN, ThoughtFilter
 from engine.retrieval import PassageIndex, asks_about_whole, build_index
-from engine.runtime import Runtime
+from engine.runtime import Runtime, adapter_sha256
 from engine.sampling import Sampling
 from engine.segment_prefix import load_memory
 from engine.tokenization import Tokenizer
@@ -153,8 +153,9 @@ def preview(request: PreviewAsk, runtime: Runtime) -> Steps[Previewed]:
     yield None
     tokenizer, context_tokens = runtime.tokenizer(asked.model)
     laid = _lay(asked, found, runtime, tokenizer, context_tokens)
-    held = runtime.held_tokens(asked.model, asked.adapter, asked.document_key, laid.prefix_sha256)
-    scope = runtime.scope(asked.model, asked.adapter) if asked.use_store and not laid.prefix_sha256 else None
+    adapter = adapter_sha256(asked.adapter, asked.adapter_scale)
+    held = runtime.held_tokens(asked.model, adapter, asked.document_key, laid.prefix_sha256)
+    scope = runtime.scope(asked.model, adapter) if asked.use_store and not laid.prefix_sha256 else None
     reused = runtime.prefix_cache.reusable(scope, laid.read_ids, held)
     return Previewed(
         laid.prompt.passages,

@@ -129,6 +129,11 @@ class LoadedModel:
         self._pytorch = self._llama = self._pair = None
         self._forget()
 
+    def forget_texts(self) -> None:
+        """Keep nothing of a document in llama.cpp that no state holds any more."""
+        if self._llama is not None:
+            self._llama.forget()
+
     def speeds(self, model: ModelRef) -> SpeedMeasured | None:
         """What was measured with a model here."""
         known = self._speeds.get(model.identity)
@@ -146,7 +151,7 @@ class LoadedModel:
         self._compose()
 
     def usable_state(self, backend: Backend, state: PromptState) -> PromptState | None:
-        """A state that was kept, as this backend takes it; None for one it cannot go on with."""
+        """A state that was kept, as this backend takes it; None for one behind a gist that llama.cpp alone has."""
         if self._pair is None or backend is self._pytorch or backend is self._llama:
             return state
         return self._pair.paired(state)
@@ -221,8 +226,9 @@ class LoadedModel:
 
         try:
             return _Loaded(pytorch, load_llamacpp(model, threads=self._threads))
-        except ModelError as problem:
-            self._refused[model.identity] = str(problem)
+        except (ModelError, OutOfMemory) as problem:
+            if isinstance(problem, ModelError):  # memory comes back
+                self._refused[model.identity] = str(problem)
             if insists:
                 raise
             log.warning("PyTorch writes: %s", problem)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import training_lock
+from engine.adapter_strength import sha256_at
 from engine.api import (
     ADAPTER_FILE,
     Answered,
@@ -56,6 +57,7 @@ from engine.memory_need import available_bytes
 from engine.model_folder import read_card
 from engine.prompt_states import Prefix, PromptStates, StateKey
 from engine.prompt_store import AtRest, PromptStore
+from engine.speeds import engine_threads
 
 if TYPE_CHECKING:  # a window names our handlers and does not wait for what they need
     from engine.backends.base import ActiveAdapter, Backend, PromptState
@@ -88,7 +90,7 @@ class Runtime:
         os.environ.setdefault("GOMP_SPINCOUNT", "2000")
         self._device = device
         self._nf4 = nf4
-        self.threads = max(1, (os.cpu_count() or 1) - leave_cores)
+        self.threads = engine_threads(leave_cores)
         self.models = LoadedModel(device=device, threads=self.threads, nf4=nf4, forget=self._forget_states)
         self._tokenizer: tuple[Path, Tokenizer, int] | None = None
         """The one last asked for of a model that was not loaded: its folder, itself, the model's context."""
@@ -167,19 +169,17 @@ class Runtime:
         return self._tokenizer[1], self._tokenizer[2]
 
     def held_tokens(
-        self, model: ModelRef, adapter: Path | None, document_key: str, prefix_sha256: str = ""
+        self, model: ModelRef, adapter_sha256: str, document_key: str, prefix_sha256: str = ""
     ) -> list[int]:
-        """What the last prompt about a document with this model, adapter (its folder) and prefix has left read."""
-        return self.prompt_states.tokens(
-            StateKey(model.identity, _adapter_sha256(adapter), document_key, prefix_sha256)
-        )
+        """What the last prompt about a document with this model, adapter and prefix has left read."""
+        return self.prompt_states.tokens(StateKey(model.identity, adapter_sha256, document_key, prefix_sha256))
 
-    def scope(self, model: ModelRef, adapter: Path | None) -> str | None:
-        """What exact states of this model and adapter (its folder) are filed under; None before the model is loaded: only then
-        is it known what it computes in."""
+    def scope(self, model: ModelRef, adapter_sha256: str) -> str | None:
+        """What exact states of this model and adapter are filed under; None before the model is loaded: only then is it known
+        what it computes in."""
         loaded = self._loaded(model)
         keeping = None if loaded is None else keeping_backend(loaded)
-        return None if keeping is None else replace(keeping.state_identity(), adapter=_adapter_sha256(adapter)).scope
+        return None if keeping is None else replace(keeping.state_identity(), adapter=adapter_sha256).scope
 
     def drop_document(self, document_key: str) -> None:
         """Forget everything held in memory for a document. Jobs of it that still run will not keep their state.
@@ -188,6 +188,7 @@ class Runtime:
         """
         self.prompt_states.drop_document(document_key)
         self.document_memory.pop(document_key, None)
+        self.models.forget_texts()
 
     def describe(self, model: ModelRef | None = None) -> EngineDescription:
         """What models run on here, and whether llama.cpp can write with this one. Asks of PyTorch only what is loaded already."""
@@ -314,9 +315,10 @@ def handlers(runtime: Runtime) -> Mapping[type, Handler]:
     }
 
 
-def _adapter_sha256(folder: Path | None) -> str:
+def adapter_sha256(folder: Path | None, strength: float) -> str:
+    """Of the adapter in a folder as it acts at a strength; "" where there is none. Loads nothing."""
     file = None if folder is None else folder / ADAPTER_FILE
-    return "" if file is None or not file.is_file() else _sha256(file, file.stat().st_mtime_ns)
+    return "" if file is None or not file.is_file() else sha256_at(_sha256(file, file.stat().st_mtime_ns), strength)
 
 
 @lru_cache(maxsize=4)

@@ -57,6 +57,11 @@ def kept_speeds(folder: Path, threads: int | None = None) -> SpeedMeasured | Non
     return speeds if same and speeds.is_complete and threads in (None, speeds.threads) else None
 
 
+def engine_threads(leave_cores: int = 1) -> int:
+    """With how many threads models compute: on all cores but these."""
+    return max(1, (os.cpu_count() or 1) - leave_cores)
+
+
 def keep_speeds(folder: Path, speeds: SpeedMeasured) -> None:
     """Keep what was measured. In a folder that only others may write to nothing is kept: it is measured again another day."""
     making = folder / f".{SPEEDS_FILE}.part"
@@ -77,8 +82,8 @@ def machine() -> str:
     return f"{name}, {os.cpu_count() or 1} cores"
 
 
-@lru_cache(maxsize=1)
 def _versions() -> dict[str, str]:
+    """Looked up each time: llama.cpp may be installed while we run."""
     versions = {}
     for package in _PACKAGES:
         try:
@@ -163,13 +168,11 @@ def _handing_over(pair: PairedBackend) -> Steps[float]:
     pair.pytorch.read(ids, state.pytorch)
     state.tokens.extend(ids)
     yield None
-    if state.llama is None:
-        return 0.0
     try:
-        seconds, _ = _timed(lambda: pair.hand_over(state))
+        seconds, handed_over = _timed(lambda: pair.hand_over(state))
     except StateMismatch:
         return 0.0
-    return seconds / (state.llama.nbytes / 1e6)
+    return seconds / (handed_over.nbytes / 1e6)
 
 
 def _timed(work: Callable[[], Value]) -> tuple[float, Value]:

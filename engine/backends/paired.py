@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -23,20 +23,23 @@ from engine.api import LLAMACPP, PYTORCH, ModelInfo, SpeedMeasured
 from engine.backends.base import ActiveAdapter, Capabilities, PromptState, Work
 from engine.backends.llamacpp import LlamaCppBackend, LlamaState
 from engine.backends.pytorch import TorchBackend, TorchState
-from engine.errors import StateMismatch
+from engine.errors import OutOfMemory, StateMismatch
+from engine.jobs import Interrupted, cancel_requested
 from engine.kv_state import KVState, StateIdentity
 from engine.sampling import Logits
 from engine.tokenization import Tokenizer
 
 log = logging.getLogger(__name__)
 
+HANDED_OVER_TOKENS = 512
 FEW_TOKENS = 16
 """Up to so many are read by llama.cpp where nobody has measured: PyTorch takes a while to begin."""
 
 
 @dataclass(slots=True)
 class PairedState:
-    """tokens: all that was read. llama: None where llama.cpp cannot hold what stands before them; PyTorch goes on alone then.
+    """tokens: all that was read. llama: None until llama.cpp is first needed. is_pytorchs: llama.cpp cannot hold what stands before the
+    tokens, or had no memory for it; PyTorch goes on alone.
 
     prompt_tokens: by who read them, of those that were not read one by one; handed_over_s: both since `PairedBackend.work` was asked.
     """
@@ -46,13 +49,19 @@ class PairedState:
     adapter: ActiveAdapter | None
     first_position: int
     tokens: list[int]
+    is_pytorchs: bool = False
     prompt_tokens: Counter[str] = field(default_factory=Counter)
     handed_over_s: float = 0.0
 
     @classmethod
-    def of(cls, pytorch: TorchState, llama: LlamaState | None) -> Self:
+    def of(cls, pytorch: TorchState, llama: LlamaState | None = None) -> Self:
         longest = pytorch.tokens if llama is None else max(pytorch.tokens, llama.tokens, key=len)
         return cls(pytorch, llama, pytorch.adapter, pytorch.first_position, list(longest))
+
+    @property
+    def held(self) -> int:
+        """How many tokens the longer part holds: all, but after a failure."""
+        return max(len(self.pytorch.tokens), 0 if self.llama is None else len(self.llama.tokens))
 
     @property
     def nbytes(self) -> int:
@@ -98,7 +107,7 @@ class PairedBackend:
         return min(self.pytorch.context_tokens, self.llama.context_tokens)
 
     def work(self, state: PairedState) -> Work:
-        writer = PYTORCH if state.llama is None else self.writer
+        writer = PYTORCH if state.is_pytorchs else self.writer
         reader = max(state.prompt_tokens, key=lambda name: state.prompt_tokens[name], default=writer)
         work = Work(reader, writer, state.handed_over_s)
         state.prompt_tokens.clear()
@@ -111,23 +120,17 @@ class PairedBackend:
     # -- states ----------------------------------------------------------------------------------------------------
 
     def new_state(self, adapter: ActiveAdapter | None = None, prefix: KVState | None = None) -> PairedState:
-        pytorch = self.pytorch.new_state(adapter, prefix)
-        try:
-            return PairedState.of(pytorch, self.llama.new_state(adapter, prefix))
-        except StateMismatch as problem:
-            log.warning("PyTorch writes behind this memory: %s", problem)
-            return PairedState.of(pytorch, None)
+        return PairedState.of(self.pytorch.new_state(adapter, prefix))
 
     def paired(self, state: PromptState) -> PairedState | None:
-        """A state that one of the two has made alone; None behind a prefix, which the other does not have."""
+        """A state that was kept, for the next prompt; also of one of the two alone. None where llama.cpp alone has its prefix."""
         if isinstance(state, PairedState):
+            state.is_pytorchs = False  # there may be memory again
             return state
-        if state.first_position:
-            return None
         if isinstance(state, LlamaState):
-            return PairedState.of(self.pytorch.new_state(state.adapter), state)
+            return None if state.prefix_slots else PairedState.of(self.pytorch.new_state(state.adapter), state)
         assert isinstance(state, TorchState)
-        return PairedState.of(state, self.llama.new_state(state.adapter))
+        return PairedState.of(state)
 
     def state_identity(self, adapter: ActiveAdapter | None = None) -> StateIdentity:
         return self.pytorch.state_identity(adapter)
@@ -144,8 +147,8 @@ class PairedBackend:
     def extend_state(self, state: PairedState, kept: KVState, token_ids: Sequence[int]) -> None:
         if len(state.pytorch.tokens) == len(state.tokens):
             self.pytorch.extend_state(state.pytorch, kept, token_ids)
-        elif kept.identity == self.state_identity(state.adapter) and state.llama is not None:
-            self.llama.take_over(state.llama, kept, token_ids)  # PyTorch lacks what stands before them
+        elif kept.identity == self.state_identity(state.adapter):  # PyTorch lacks what stands before them
+            self.llama.take_over(self._level_llama(state), kept, token_ids)
         else:
             raise StateMismatch("This prompt state was made with another model, adapter or tokenizer.")
         state.tokens.extend(token_ids)
@@ -164,19 +167,17 @@ class PairedBackend:
             if state.llama is not None:
                 self.llama.trim(state.llama, min(keep_tokens, len(state.llama.tokens)))
         finally:
-            held = max(len(state.pytorch.tokens), 0 if state.llama is None else len(state.llama.tokens))
-            del state.tokens[held:]
+            del state.tokens[state.held :]
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
     def read(self, token_ids: Sequence[int], state: PairedState) -> Logits:
-        if self._llama_reads(state, len(token_ids)):
-            assert state.llama is not None
-            self._bring_llama_level(state)
-            logits, reader = self.llama.read(token_ids, state.llama), LLAMACPP
-        else:
+        reads = self._llama_reads(state, len(token_ids))
+        logits = self._in_llama(state, lambda llama: self.llama.read(token_ids, llama)) if reads else None
+        reader = PYTORCH if logits is None else LLAMACPP
+        if logits is None:
             behind = state.tokens[len(state.pytorch.tokens) :]
-            logits, reader = self.pytorch.read([*behind, *token_ids], state.pytorch), PYTORCH
+            logits = self.pytorch.read([*behind, *token_ids], state.pytorch)
         state.tokens.extend(token_ids)
         if len(token_ids) > 1:
             state.prompt_tokens[reader] += len(token_ids)
@@ -186,10 +187,10 @@ class PairedBackend:
         """By the one that writes. Where it fails nothing of it is held."""
         before = len(state.tokens)
         try:
-            if self.writer == LLAMACPP and state.llama is not None:
-                self._bring_llama_level(state)
-                scores = self.llama.score(token_ids, state.llama)
-            else:
+            scores = None
+            if self.writer == LLAMACPP:
+                scores = self._in_llama(state, lambda llama: self.llama.score(token_ids, llama))
+            if scores is None:
                 self.bring_pytorch_level(state)
                 scores = self.pytorch.score(token_ids, state.pytorch)
             state.tokens.extend(token_ids)
@@ -205,29 +206,53 @@ class PairedBackend:
             self.pytorch.read(behind, state.pytorch)
         return state.pytorch
 
-    def hand_over(self, state: PairedState) -> None:
-        """Put what PyTorch alone has read into llama.cpp. Raises StateMismatch where that cannot be; then nothing is different."""
-        assert state.llama is not None
-        start, end = len(state.llama.tokens), len(state.pytorch.tokens)
-        if start < end:
-            began = time.perf_counter()
-            self.llama.take_over(
-                state.llama, self.pytorch.rows(state.pytorch, start, end), state.pytorch.tokens[start:end]
-            )
+    def hand_over(self, state: PairedState) -> LlamaState:
+        """Put what PyTorch alone has read into llama.cpp: a prefix it stands behind, then rows, so many at once that it costs little
+        memory and can be stopped. Raises StateMismatch where that cannot be; what was handed over until then is.
+        """
+        began = time.perf_counter()
+        try:
+            if state.llama is None:
+                state.llama = self.llama.new_state(state.adapter, self.pytorch.prefix_of(state.pytorch))
+            tokens = state.pytorch.tokens
+            for start in range(len(state.llama.tokens), len(tokens), HANDED_OVER_TOKENS):
+                if cancel_requested():
+                    raise Interrupted
+                end = min(start + HANDED_OVER_TOKENS, len(tokens))
+                rows = self.pytorch.rows(state.pytorch, start, end)
+                self.llama.take_over(state.llama, rows, tokens[start:end])
+        finally:
             state.handed_over_s += time.perf_counter() - began
+        return state.llama
 
-    def _bring_llama_level(self, state: PairedState) -> None:
-        assert state.llama is not None
+    def _in_llama(self, state: PairedState, work: Callable[[LlamaState], Logits]) -> Logits | None:
+        """Work on llama.cpp's part, with all that was read in it; None where PyTorch is to go on alone."""
+        if state.is_pytorchs:
+            return None
+        try:
+            return work(self._level_llama(state))
+        except (StateMismatch, OutOfMemory, MemoryError) as problem:
+            log.warning("PyTorch goes on with this text alone: %s", problem)
+            state.is_pytorchs, state.llama = True, None
+            return None
+
+    def _level_llama(self, state: PairedState) -> LlamaState:
+        if state.llama is not None and len(state.llama.tokens) == len(state.tokens):
+            return state.llama
         if self._hands_over:
             try:
-                self.hand_over(state)
-                return
+                return self.hand_over(state)
             except StateMismatch as problem:
+                if state.llama is None:  # what stands before the tokens cannot be read
+                    raise
                 log.warning("llama.cpp reads prompts itself from now on: %s", problem)
                 self._hands_over = False
+        if state.llama is None:
+            state.llama = self.llama.new_state(state.adapter, self.pytorch.prefix_of(state.pytorch))
         behind = state.tokens[len(state.llama.tokens) :]
         if behind:
             self.llama.read(behind, state.llama)
+        return state.llama
 
     def _llama_reads(self, state: PairedState, tokens: int) -> bool:
         """Whether llama.cpp reads the next so many tokens: it alone writes, and of many it reads those it is done with earlier.
@@ -235,7 +260,7 @@ class PairedBackend:
         PyTorch reads what llama.cpp wrote meanwhile before it goes on. What was read is handed over later, if it was not yet:
         that is as much whoever reads now.
         """
-        if self.writer != LLAMACPP or state.llama is None:
+        if self.writer != LLAMACPP or state.is_pytorchs:
             return False
         if tokens == 1 or not self._hands_over:
             return True

@@ -52,6 +52,8 @@ class TorchState:
     cache: GrowingCache = field(default_factory=GrowingCache)
     prefix_slots: int = 0
     first_position: int = 0
+    prefix: tuple[StateIdentity, torch.Tensor] | None = None
+    """What the prefix was made with, and the positions of its slots."""
 
     @property
     def slots(self) -> int:
@@ -96,6 +98,7 @@ class TorchBackend:
                 raise StateMismatch(_MADE_OTHERWISE)
             self._append(state, prefix)
             state.prefix_slots, state.first_position = prefix.slots, prefix.next_position
+            state.prefix = (prefix.identity, prefix.positions.clone())
         return state
 
     def serves(self, prefix: KVState, adapter: ActiveAdapter | None = None) -> bool:
@@ -115,14 +118,15 @@ class TorchBackend:
         """Keys and values of the tokens `start` to `end` (exclusive), copied: to go on elsewhere behind the same prefix."""
         if not 0 <= start < end <= len(state.tokens):
             raise ValueError(f"no tokens {start} to {end} in a state of {len(state.tokens)}")
-        first, last = state.prefix_slots + start, state.prefix_slots + end
-        layers = state.cache.layers
-        return KVState(
-            self.state_identity(state.adapter),
-            [layer.keys[0, :, first:last].clone() for layer in layers],
-            [layer.values[0, :, first:last].clone() for layer in layers],
-            torch.arange(state.first_position + start, state.first_position + end),
-            next_position=state.first_position + end,
+        positions = torch.arange(state.first_position + start, state.first_position + end)
+        return self._slots(state, state.prefix_slots + start, self.state_identity(state.adapter), positions)
+
+    def prefix_of(self, state: TorchState) -> KVState | None:
+        """The prefix a state stands behind, copied; None where it stands behind none."""
+        return (
+            None
+            if state.prefix is None
+            else replace(self._slots(state, 0, *state.prefix), next_position=state.first_position)
         )
 
     def extend_state(self, state: TorchState, kept: KVState, token_ids: Sequence[int]) -> None:
@@ -150,20 +154,24 @@ class TorchBackend:
         return logits
 
     def score(self, token_ids: Sequence[int], state: TorchState) -> Logits:
+        ids, before = list(token_ids), len(state.tokens)
         scores: list[Logits] = []
-        ids = list(token_ids)
         if state.tokens:  # its logits choose the first of them
             ids.insert(0, state.tokens[-1])
-            self.trim(state, len(state.tokens) - 1)
+            self.trim(state, before - 1)
         else:
             scores.append(np.full(min(1, len(ids)), np.nan, np.float32))
-        for start in range(0, len(ids), SCORED_TOKENS):
-            block = ids[start : start + SCORED_TOKENS]
-            rows = self._read(block, state, logits_of=len(block))
-            following = torch.tensor(ids[start + 1 : start + 1 + len(block)], dtype=torch.long, device=rows.device)
-            log_z = rows.float().logsumexp(-1)[: len(following)]
-            chosen = rows[: len(following)].float().gather(1, following[:, None])[:, 0]
-            scores.append((chosen - log_z).cpu().numpy())
+        try:
+            for start in range(0, len(ids), SCORED_TOKENS):
+                block = ids[start : start + SCORED_TOKENS]
+                rows = self._read(block, state, logits_of=len(block))
+                following = torch.tensor(ids[start + 1 : start + 1 + len(block)], dtype=torch.long, device=rows.device)
+                log_z = rows.float().logsumexp(-1)[: len(following)]
+                chosen = rows[: len(following)].float().gather(1, following[:, None])[:, 0]
+                scores.append((chosen - log_z).cpu().numpy())
+        except BaseException:
+            self.trim(state, before)
+            raise
         return np.concatenate(scores) if scores else np.empty(0, np.float32)
 
     def _read(self, token_ids: Sequence[int], state: TorchState, *, logits_of: int) -> torch.Tensor:
@@ -212,6 +220,17 @@ class TorchBackend:
         """
         with lora.active(self.model, None) if adapter is None else adapter.applied_to(self.model):
             yield
+
+    def _slots(self, state: TorchState, first: int, identity: StateIdentity, positions: torch.Tensor) -> KVState:
+        """Rows of the cache from `first` on, copied: as many as there are positions, behind which the text goes on."""
+        rows = slice(first, first + len(positions))
+        return KVState(
+            identity,
+            [layer.keys[0, :, rows].clone() for layer in state.cache.layers],
+            [layer.values[0, :, rows].clone() for layer in state.cache.layers],
+            positions.clone(),
+            next_position=int(positions[-1]) + 1,
+        )
 
     def _has_shape(self, kept: KVState) -> bool:
         config = self.model.config

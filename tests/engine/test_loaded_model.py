@@ -21,11 +21,13 @@ from engine.api import (
     PYTORCH,
     Ask,
     DescribeEngine,
+    DropDocument,
     Learn,
     LearnConfig,
     LoadModel,
     MeasureSpeed,
     PassageText,
+    PreviewAsk,
     SpeedMeasured,
     Writer,
 )
@@ -215,6 +217,18 @@ def test_what_llama_cpp_does_not_open_is_pytorchs_and_not_tried_again(question, 
         asked(replace(question, writer=Writer.LLAMACPP), runtime)
 
 
+def test_memory_that_llama_cpp_did_not_get_is_asked_for_again(question, runtime, monkeypatch):
+    def full(*_, **__):
+        raise OutOfMemory("llama.cpp needs 9.0 GB for a text of 2,048 tokens and did not get them.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("engine.backends.llamacpp.load_llamacpp", full)
+        assert asked(question, runtime).writer == PYTORCH
+        with pytest.raises(OutOfMemory, match="did not get them"):
+            asked(replace(question, writer=Writer.LLAMACPP), runtime)
+    assert asked(question, runtime).writer == LLAMACPP
+
+
 def test_where_pytorch_does_not_fit_llama_cpp_works_alone_and_learning_is_refused_with_both_numbers(
     question, runtime, monkeypatch, tmp_path
 ):
@@ -289,6 +303,34 @@ def test_with_the_adapter_that_was_learned_and_at_any_strength(question, runtime
         assert by_both.adapter_used and by_both.writer == LLAMACPP
         assert by_both.answer == by_pytorch.answer
     assert not asked(replace(with_it, adapter_scale=0.0), runtime).adapter_used
+
+
+def test_what_is_previewed_at_a_strength_is_what_was_read_at_it(question, runtime, tmp_path):
+    learning = Learn(question.model, " ".join(TEXTS) * 4, tmp_path / "memory", SMALL)
+    run_to_end(handlers(runtime)[Learn](learning))
+    half = replace(question, adapter=learning.folder, adapter_scale=0.5)
+    answer = asked(half, runtime)
+
+    def reused(request):
+        return run_to_end(handlers(runtime)[PreviewAsk](PreviewAsk(request))).reused_tokens
+
+    assert reused(half) == answer.prompt_tokens - 1
+    assert reused(replace(half, adapter_scale=1.0)) == reused(replace(half, adapter=None)) == 0
+    asked(replace(half, adapter=None), runtime)
+    assert reused(replace(half, adapter_scale=0.0)) == answer.prompt_tokens - 1
+
+
+def test_nothing_of_a_document_stays_in_llama_cpp_once_it_is_dropped(question, runtime, tmp_path):
+    learning = Learn(question.model, " ".join(TEXTS) * 4, tmp_path / "memory", SMALL)
+    run_to_end(handlers(runtime)[Learn](learning))
+    other = asked(replace(question, document_key="other"), runtime)
+    asked(replace(question, adapter=learning.folder), runtime)
+    native = runtime.models.llama.native
+    adapters_bytes = native.bytes_held
+    run_to_end(handlers(runtime)[DropDocument](DropDocument("doc")))
+    assert native.cells == 0 and native.bytes_held < adapters_bytes
+    again = asked(replace(question, document_key="other"), runtime)
+    assert again.answer == other.answer and again.reused_tokens == other.prompt_tokens - 1
 
 
 def test_speeds_are_measured_once_for_a_machine_its_versions_and_threads(question, runtime, monkeypatch):

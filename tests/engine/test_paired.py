@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from engine import lora
 from engine.adapter import Adapter, Provenance
 from engine.api import LLAMACPP, PYTORCH, SpeedMeasured
+from engine.backends import paired
 from engine.backends.paired import FEW_TOKENS, PairedBackend
 from engine.backends.pytorch import load_torch
-from engine.errors import StateMismatch
+from engine.errors import OutOfMemory, StateMismatch
 from engine.generation import generate
 from engine.jobs import Interrupted, Text, run_to_end
 from engine.prefix_cache import PrefixCache
@@ -192,8 +193,8 @@ def test_whatever_is_done_in_whatever_order_the_next_token_is_that_of_a_fresh_re
                 state, other = other, state
                 tokens = list(state.tokens)
         assert state.tokens == tokens
-        parts = [state.pytorch.tokens, state.llama.tokens]
-        assert max(map(len, parts)) == len(tokens) and all(part == tokens[: len(part)] for part in parts)
+        parts = [part.tokens for part in (state.pytorch, state.llama) if part is not None]
+        assert state.held == len(tokens) and all(part == tokens[: len(part)] for part in parts)
     last = ids_of(pair, 1, skip=2)
     fresh_state = pair.llama.new_state()
     expected = pair.llama.read([*tokens, *last], fresh_state)
@@ -328,7 +329,7 @@ def test_what_fails_while_it_is_handed_over_leaves_the_state_as_it_was(pair, mon
         patch.setattr(type(pair.llama.native), "append_sequence", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             written(pair, ids, state)
-    assert state.tokens == ids[:-1] and state.llama.tokens == []
+    assert state.tokens == ids[:-1] and not state.llama.tokens
     assert written(pair, ids, state).token_ids == written(pair.llama, ids).token_ids
 
 
@@ -342,8 +343,49 @@ def test_states_of_either_alone_are_gone_on_with(pair, decoded):
         decoded.clear()
         state = pair.paired(alone)
         assert written(pair, ids, state).token_ids == expected and set(decoded) == {1}
-    gist = as_gist(pair, ids, [0, 1, 59])
-    assert pair.paired(pair.pytorch.new_state(prefix=gist)) is None
+
+
+def test_behind_a_prefix_too_a_state_of_pytorch_alone_is_gone_on_with(pair, decoded):
+    gist, ids = as_gist(pair, ids_of(pair, 60), [0, 1, 59]), ids_of(pair, 40, skip=9)
+    alone, in_llama = pair.pytorch.new_state(prefix=gist), pair.llama.new_state(prefix=gist)
+    expected = written(pair.llama, ids, in_llama).token_ids
+    assert pair.paired(in_llama) is None  # PyTorch could not read on behind it
+    written(pair.pytorch, ids, alone)
+    decoded.clear()
+    assert written(pair, ids, pair.paired(alone)).token_ids == expected and set(decoded) == {1}
+    by_pytorch = pair.writing_with(PYTORCH)
+    state = by_pytorch.new_state(prefix=gist)
+    written(by_pytorch, ids, state)
+    assert state.llama is None  # nothing was put into llama.cpp that nobody reads
+
+
+def test_where_llama_cpp_has_no_memory_pytorch_writes_this_answer_and_llama_cpp_the_next(pair, decoded, monkeypatch):
+    ids, state = ids_of(pair, 60), pair.new_state()
+
+    def full(*_, **__):
+        raise OutOfMemory("llama.cpp needs 9.0 GB.")
+
+    for method in ("append_sequence", "decode"):
+        state = pair.paired(state)
+        with monkeypatch.context() as patch:
+            patch.setattr(type(pair.llama.native), method, full)
+            assert written(pair, ids, state).token_ids == written(pair.pytorch, ids).token_ids
+        assert pair.work(state).writer == PYTORCH
+    state = pair.paired(state)
+    assert written(pair, ids, state).token_ids == written(pair.llama, ids).token_ids
+    assert pair.work(state).writer == LLAMACPP
+
+
+def test_handing_over_a_long_text_can_be_stopped_and_goes_on_where_it_was(pair, monkeypatch):
+    ids, state, asked = ids_of(pair, 100), pair.new_state(), []
+    pair.read(ids, state)
+    monkeypatch.setattr(paired, "HANDED_OVER_TOKENS", 30)
+    with monkeypatch.context() as patch:
+        patch.setattr(paired, "cancel_requested", lambda: asked.append(1) or len(asked) == 3)
+        with pytest.raises(Interrupted):
+            pair.read([5], state)
+    assert len(state.llama.tokens) == 60 and state.tokens == ids
+    np.testing.assert_allclose(pair.read([5], state), pair.llama.read([*ids, 5], pair.llama.new_state()), atol=0.1)
 
 
 def test_both_parts_count_as_memory(pair):
