@@ -15,6 +15,7 @@ LIGHT = (
     "engine.api",
     "engine.jobs",
     "engine.errors",
+    "engine.engine_choice",
     "engine.tokenization",
     "engine.llama.library",
     "engine.llama.usable",

@@ -13,7 +13,8 @@ from app.console import Console
 from app.operations import catalogue, model_downloads, model_memory, model_speeds, models
 from app.operations.llama_use import Writing
 from app.operations.model_memory import Fit
-from engine.api import LLAMACPP, PYTORCH, ModelInfo, SpeedMeasured
+from app.operations.settings import settings
+from engine.api import LLAMACPP, PYTORCH, ModelInfo, SpeedMeasured, Writer
 
 commands = typer.Typer(
     help="List, download, add, measure and remove models; choose the one in use.", no_args_is_help=True
@@ -26,20 +27,22 @@ def list_models(context: typer.Context, data_dir: DataDir = None, json: Json = F
     how fast; the one in use is marked."""
     with open_console(context, data_dir, json) as shell:
         budget = model_memory.last_budget(shell.services)
+        writer = Writer(settings(shell.services).writer)
         for model in models.list_models(shell.services):
             details = {} if model.row is None else console.as_json(model.row)
             details |= {"title": model.title, "source": model.source, "licence": model.licence, "bytes": model.bytes}
             details |= {"languages": list(model.languages), "parameters": model.parameters, "problem": model.problem}
             words = f"{'*' if model.current else ' '} {model.name}"
             if model.geometry is not None:
-                fit = budget.fit(model.geometry, 0 if model.writing is None else model.writing.gguf_bytes)
+                held_bytes = 0 if model.writing is None else model.writing.held_bytes(writer)
+                fit = budget.fit(model.geometry, held_bytes, insists=writer is Writer.LLAMACPP)
                 details |= _fit_json(fit)
                 words += f"  {_fit_words(fit)}"
             licence = model.licence or "licence unknown"
             words += f"  {licence}" if not model.problem else f"  {model.problem}"
             if model.writing is not None:
-                details |= _writing_json(model.writing)
-                words += f"\n    {_writing_words(model.writing)}"
+                details |= _writing_json(model.writing, writer)
+                words += f"\n    {_writing_words(model.writing, writer)}"
             shell.result({**details, "name": model.name, "current": model.current}, words)
 
 
@@ -116,8 +119,12 @@ def use(
         models.use_model(shell.services, name)
         known = next(model for model in models.list_models(shell.services) if model.name == name)
         if known.geometry is not None:
-            gguf_bytes = 0 if known.writing is None else known.writing.gguf_bytes
-            _warn_if_large(shell, model_memory.last_budget(shell.services).fit(known.geometry, gguf_bytes))
+            writer = Writer(settings(shell.services).writer)
+            held_bytes = 0 if known.writing is None else known.writing.held_bytes(writer)
+            fit = model_memory.last_budget(shell.services).fit(
+                known.geometry, held_bytes, insists=writer is Writer.LLAMACPP
+            )
+            _warn_if_large(shell, fit)
         resting = models.memories_of_others(shell.services, name)
         rest = (
             f" {resting} memories were made with another model and rest until they are learned again."
@@ -136,11 +143,12 @@ def measure(
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:
-    """Measure how fast a model reads and writes here, with PyTorch and with llama.cpp; what is faster is used from then on."""
+    """Measure how fast a model reads and writes here, with PyTorch and with llama.cpp. What is faster is used, unless the settings say
+    what writes."""
     with open_console(context, data_dir, json) as shell:
         chosen = name or models.current_model(shell.services).name
         speeds: SpeedMeasured = shell.result_of(model_speeds.measure_speed(shell.services, chosen))
-        shell.result({"name": chosen, **_speeds_json(speeds)}, f"{chosen}: {_speeds_words(speeds)}")
+        shell.result({"name": chosen, **console.as_json(speeds)}, f"{chosen}: {_speeds_words(speeds)}")
 
 
 @commands.command("remove")
@@ -154,23 +162,23 @@ def remove(
         shell.result({"name": name, "removed": True}, f"{name} was removed.")
 
 
-def _writing_json(writing: Writing) -> dict[str, object]:
-    """llama_problem: "" where llama.cpp can write with the model. speeds: None before they are measured."""
-    speeds = None if writing.speeds is None else _speeds_json(writing.speeds)
-    return {"llama_problem": writing.problem, "gguf_bytes": writing.gguf_bytes, "speeds": speeds}
+def _writing_json(writing: Writing, writer: Writer) -> dict[str, object]:
+    """llama_problem: "" where llama.cpp can write with the model. reader, writer: as the settings want it. speeds: None before they are
+    measured."""
+    reads, writes = writing.engines(writer)
+    speeds = None if writing.speeds is None else console.as_json(writing.speeds)
+    said = {"llama_problem": writing.problem, "gguf_bytes": writing.gguf_bytes}
+    return {**said, "reader": reads, "writer": writes, "speeds": speeds}
 
 
-def _writing_words(writing: Writing) -> str:
-    parts = [] if writing.speeds is None else [_speeds_words(writing.speeds)]
+def _writing_words(writing: Writing, writer: Writer) -> str:
+    reads, writes = writing.engines(writer)
+    words = f"reads with {reads}, writes with {writes}"
+    if writing.speeds is not None:
+        words += f" ({_speeds_words(writing.speeds)})"
     if writing.problem:
-        parts.append(writing.problem)
-    elif writing.speeds is None:
-        parts.append("llama.cpp writes with it; `palimpsest models measure` finds out how fast")
-    return "; ".join(parts)
-
-
-def _speeds_json(speeds: SpeedMeasured) -> dict[str, object]:
-    return {**console.as_json(speeds), "reader": speeds.reader, "writer": speeds.writer}
+        return f"{words}. {writing.problem}"
+    return words if writing.speeds is not None else f"{words}; `palimpsest models measure` finds out how fast"
 
 
 def _speeds_words(speeds: SpeedMeasured) -> str:
@@ -179,7 +187,7 @@ def _speeds_words(speeds: SpeedMeasured) -> str:
         LLAMACPP: (speeds.llama_reads, speeds.llama_writes),
     }
     known = [f"{name} reads {r:.0f} and writes {w:.0f} tokens/s" for name, (r, w) in rates.items() if r or w]
-    return f"reads with {speeds.reader}, writes with {speeds.writer} ({', '.join(known)})"
+    return ", ".join(known)
 
 
 def _fit_json(fit: Fit) -> dict[str, object]:
@@ -188,11 +196,14 @@ def _fit_json(fit: Fit) -> dict[str, object]:
         "learning_needs_bytes": fit.learning_needs_bytes,
         "available_bytes": fit.available_bytes,
         "fits": fit.fits,
+        "alone": fit.alone,
     }
 
 
 def _fit_words(fit: Fit) -> str:
     words = f"needs about {fit.needs_bytes / 1e9:.1f} GB, {fit.available_bytes / 1e9:.1f} GB free"
+    if fit.alone:
+        return f"{words}: {fit.alone} works alone"
     return words if fit.fits else f"does not fit: {words}"
 
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 from app.desktop.wording import comma_list, number, size, together
 from app.operations.catalogue import find_in_catalogue
 from app.operations.model_memory import Fit
+from engine.api import PYTORCH
 
 translate = QCoreApplication.translate
 
@@ -38,6 +39,19 @@ def fit_words(fit: Fit) -> str:
         return translate(
             "models", "Does not fit: needs about {need} of memory, {free} free. Choose a smaller model."
         ).format(**figures)
+    if fit.alone:
+        alone = {"need": size(fit.pytorch_bytes if fit.alone == PYTORCH else fit.llama_bytes), "free": figures["free"]}
+        return (
+            translate(
+                "models",
+                "Needs about {need} of the {free} of memory that are free: PyTorch alone, llama.cpp does not fit beside it",
+            )
+            if fit.alone == PYTORCH
+            else translate(
+                "models",
+                "Needs about {need} of the {free} of memory that are free: llama.cpp alone, books cannot be learned",
+            )
+        ).format(**alone)
     if fit.graphics:
         return translate("models", "Needs about {need} of the {free} of graphics memory that are free").format(
             **figures

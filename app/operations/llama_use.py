@@ -13,7 +13,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.api import SpeedMeasured
+from engine.api import LLAMACPP, PYTORCH, SpeedMeasured, Writer
 from engine.llama.library import why_unavailable
 from engine.llama.usable import why_not
 from engine.model_folder import locate_gguf
@@ -32,6 +32,20 @@ class Writing:
     is_missing: bool
     gguf_bytes: int
     speeds: SpeedMeasured | None
+
+    def engines(self, writer: Writer) -> tuple[str, str]:
+        """What reads long prompts, and what writes the answers to them. writer: what the settings say."""
+        if self.problem or writer is Writer.PYTORCH:
+            return PYTORCH, PYTORCH
+        if self.speeds is None:
+            return PYTORCH, LLAMACPP
+        if writer is Writer.AUTO and self.speeds.writer == PYTORCH:
+            return PYTORCH, PYTORCH
+        return self.speeds.reader, LLAMACPP
+
+    def held_bytes(self, writer: Writer) -> int:
+        """Of the file, where llama.cpp holds it beside PyTorch."""
+        return self.gguf_bytes if self.engines(writer)[1] == LLAMACPP else 0
 
     @property
     def is_to_be_measured(self) -> bool:

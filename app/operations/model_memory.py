@@ -8,10 +8,11 @@ from pathlib import Path
 from app.operations.llama_use import gguf_bytes_of
 from app.operations.models import free_name
 from app.services import Services, Ticket
-from engine.api import DescribeEngine, EngineDescription
+from engine.api import LLAMACPP, PYTORCH, DescribeEngine, EngineDescription
+from engine.engine_choice import choose_engines
 from engine.errors import ModelError
 from engine.jobs import Event, Finished, Lane
-from engine.memory_need import Geometry, Precision, available_bytes, memory_need, read_geometry
+from engine.memory_need import Geometry, Precision, available_bytes, llama_bytes, memory_need, read_geometry
 from storage.settings import get_setting, set_setting
 
 _SETTING = "engine_state"
@@ -27,24 +28,50 @@ class Budget:
     graphics: bool
     """Whether that is the memory of a graphics card."""
 
-    def fit(self, geometry: Geometry, gguf_bytes: int = 0) -> Fit:
-        """What a model of these sizes needs, beside what there is. gguf_bytes: of its file, where llama.cpp writes with it."""
+    def fit(self, geometry: Geometry, gguf_bytes: int = 0, *, insists: bool = False) -> Fit:
+        """What a model of these sizes needs, beside what there is. gguf_bytes: of its file, where llama.cpp writes with it; insists:
+        because it is asked for by name.
+        """
+        alone = memory_need(geometry, self.precision)
+        if not gguf_bytes or self.graphics:  # llama.cpp takes nothing of a graphics card
+            return Fit(alone.asking, alone.learning, self.available_bytes, self.graphics)
         need = memory_need(geometry, self.precision, gguf_bytes=gguf_bytes)
-        return Fit(need.asking, need.learning, self.available_bytes, self.graphics)
+        of_llama = llama_bytes(geometry, gguf_bytes)
+        return Fit(need.asking, need.learning, self.available_bytes, self.graphics, alone.asking, of_llama, insists)
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Bytes; all that the engine holds with the model, for asking and while learning."""
+    """Bytes; all that the engine holds with the model, for asking and while learning. pytorch_bytes, llama_bytes: what either takes
+    without the other, where both are to run it. insists: llama.cpp is asked for by name.
+    """
 
     needs_bytes: int
     learning_needs_bytes: int
     available_bytes: int
     graphics: bool
+    pytorch_bytes: int = 0
+    llama_bytes: int = 0
+    insists: bool = False
 
     @property
     def fits(self) -> bool:
-        return self.needs_bytes <= self.available_bytes
+        return self.needs_bytes <= self.available_bytes or bool(self.alone)
+
+    @property
+    def alone(self) -> str:
+        """What runs the model by itself, for there is no memory for both: PYTORCH, or LLAMACPP, which cannot learn."""
+        if self.needs_bytes <= self.available_bytes or not self.llama_bytes:
+            return ""
+        chosen = choose_engines(
+            pytorch_bytes=self.pytorch_bytes,
+            llama_bytes=self.llama_bytes,
+            free_bytes=self.available_bytes,
+            graphics_bytes=None,
+            insists=self.insists,
+        )
+        name, needs = (LLAMACPP, self.llama_bytes) if chosen.llama else (PYTORCH, self.pytorch_bytes)
+        return name if needs <= self.available_bytes else ""
 
     @property
     def learning_fits(self) -> bool:

@@ -1,13 +1,16 @@
-"""How fast a model reads and writes on this machine, measured once: when somebody asks for it, or when nobody wants anything else."""
+"""What writes with the model in use, and how fast models read and write on this machine: measured once, when somebody asks for it, or when
+nobody wants anything else.
+"""
 
 from __future__ import annotations
 
 import contextlib
 
-from app.operations.llama_use import writing_with
+from app.operations.llama_use import Writing, writing_with
 from app.operations.models import current_model, find_model
+from app.operations.settings import settings
 from app.services import Services, Ticket
-from engine.api import MeasureSpeed
+from engine.api import MeasureSpeed, Writer
 from engine.errors import EngineError
 from engine.jobs import Lane
 from storage.errors import StorageError
@@ -23,6 +26,21 @@ def measure_speed(services: Services, name: str) -> Ticket:
     """
     request = MeasureSpeed(find_model(services, name))
     return services.submit(services.engine, request, lane=Lane.BACKGROUND, kind=KIND, title=name)
+
+
+def writing_in_use(services: Services) -> Writing:
+    """What can write with the model in use. Raises ModelError or StorageError where that is damaged or gone."""
+    model = current_model(services)
+    if model.folder is None:
+        return Writing(f"{model.name} has no weights that llama.cpp could run.", False, 0, None)
+    return writing_with(model.folder)
+
+
+def insists_in_vain(services: Services) -> bool:
+    """Whether questions fail because the settings have llama.cpp write, which cannot with the model in use."""
+    with contextlib.suppress(EngineError, StorageError):
+        return settings(services).writer == Writer.LLAMACPP and bool(writing_in_use(services).problem)
+    return False
 
 
 def is_quiet() -> bool:

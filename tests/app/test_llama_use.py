@@ -14,11 +14,13 @@ from typer.testing import CliRunner
 
 from app.cli import app
 from app.operations import asking, components, conversations, library, llama_use, memories, model_speeds, models
+from app.operations.model_memory import Budget, Fit, last_budget
 from app.operations.opening import open_services
 from app.operations.settings import change_settings
 from engine.api import ADAPTER_FILE, LLAMACPP, PYTORCH, Answered, Ask, LoadModel, PreviewAsk, SpeedMeasured, Writer
 from engine.jobs import Failed, Finished
 from engine.loading import embedded_model
+from engine.memory_need import Precision, read_geometry
 from engine.speeds import machine
 from storage.errors import StorageError
 from storage.memories import MemoryRow, put_memory
@@ -94,12 +96,45 @@ def test_a_model_without_a_file_says_so_and_needs_no_more_memory(services, insta
 def test_the_file_counts_where_llama_cpp_holds_it_beside_pytorch(services, installed):
     installed(None)
     known = models.list_models(services)[0]
-    from app.operations.model_memory import last_budget
-
     budget = last_budget(services)
     alone, both = budget.fit(known.geometry), budget.fit(known.geometry, known.writing.gguf_bytes)
     assert both.needs_bytes - alone.needs_bytes > known.writing.gguf_bytes
     assert both.learning_needs_bytes - alone.learning_needs_bytes > known.writing.gguf_bytes
+
+
+@pytest.mark.parametrize(
+    ("free", "fits", "alone"), [(130, True, ""), (110, True, PYTORCH), (60, True, LLAMACPP), (20, False, "")]
+)
+def test_where_there_is_no_memory_for_both_one_works_alone(free, fits, alone):
+    fit = Fit(130, 200, free, False, pytorch_bytes=100, llama_bytes=30)
+    assert (fit.fits, fit.alone) == (fits, alone)
+    insisting = replace(fit, insists=True)
+    assert (insisting.fits, insisting.alone) == (fits, LLAMACPP if alone else "")
+
+
+@pytest.mark.parametrize(
+    ("writer", "speeds", "engines"),
+    [
+        (Writer.AUTO, None, (PYTORCH, LLAMACPP)),
+        (Writer.AUTO, (339, 15, 183, 106), (PYTORCH, LLAMACPP)),
+        (Writer.AUTO, (339, 15, 400, 106), (LLAMACPP, LLAMACPP)),
+        (Writer.AUTO, (339, 200, 400, 106), (PYTORCH, PYTORCH)),
+        (Writer.LLAMACPP, (339, 200, 183, 106), (PYTORCH, LLAMACPP)),
+        (Writer.PYTORCH, (339, 15, 400, 106), (PYTORCH, PYTORCH)),
+    ],
+)
+def test_llama_cpp_reads_only_where_it_writes_and_takes_memory_only_there(writer, speeds, engines):
+    writing = llama_use.Writing("", False, 98, None if speeds is None else SpeedMeasured(*speeds, 0.0002, "", 2))
+    assert writing.engines(writer) == engines
+    assert writing.held_bytes(writer) == (98 if engines[1] == LLAMACPP else 0)
+    refused = replace(writing, problem="It cannot.", gguf_bytes=0)
+    assert refused.engines(writer) == (PYTORCH, PYTORCH) and refused.held_bytes(writer) == 0
+
+
+def test_llama_cpp_takes_nothing_of_a_graphics_card():
+    geometry = read_geometry(embedded_model().folder)
+    card = Budget(Precision(2.0), 10**9, graphics=True)
+    assert card.fit(geometry, 10**8) == card.fit(geometry)
 
 
 def test_a_file_that_is_to_be_added_is_counted_where_llama_cpp_can_run_it(installed, tmp_path):
@@ -267,14 +302,14 @@ def test_the_shell_lists_what_writes_with_each_model(shell, installed, monkeypat
     monkeypatch.setattr("app.operations.llama_use.kept_speeds", lambda folder: _speeds())
     _, (embedded,) = shell("models", "list")
     assert embedded["llama_problem"] == "" and embedded["needs_bytes"] > needs + embedded["gguf_bytes"]
-    assert (embedded["speeds"]["reader"], embedded["speeds"]["writer"]) == ("PyTorch", "llama.cpp")
+    assert (embedded["reader"], embedded["writer"]) == ("PyTorch", "llama.cpp")
     assert embedded["speeds"]["llama_writes"] == 106.0
 
 
 def test_the_shell_measures_a_model(shell, fake_speeds):
     status, events = shell("models", "measure", models.EMBEDDED_NAME)
     assert status == 0 and events[-1]["name"] == models.EMBEDDED_NAME
-    assert events[-1]["pytorch_reads"] == fake_speeds.found.pytorch_reads and events[-1]["writer"] == "llama.cpp"
+    assert events[-1]["pytorch_reads"] == fake_speeds.found.pytorch_reads
     assert shell("models", "measure", "nobody")[0] == 1
     assert shell("models", "measure")[1][-1]["name"] == "echo"
 

@@ -445,8 +445,9 @@ class ModelsPage(QWidget):
         assert self._listed is not None
         if self._budget is None or model.geometry is None or model.writing is None:
             return None
-        only_pytorch = self._listed.writer is Writer.PYTORCH
-        return self._budget.fit(model.geometry, 0 if only_pytorch else model.writing.gguf_bytes)
+        writer = self._listed.writer
+        held_bytes = model.writing.held_bytes(writer)
+        return self._budget.fit(model.geometry, held_bytes, insists=writer is Writer.LLAMACPP)
 
     def _encoder_words(self, model_name: str) -> str:
         assert self._listed is not None

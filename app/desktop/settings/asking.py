@@ -7,6 +7,9 @@ from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QPushButton, QSpinBox, 
 from app.desktop.bridge import Bridge
 from app.desktop.settings.choice import Choice
 from app.desktop.settings.stored import StoredSection
+from app.desktop.settings.writer_problem import WriterProblem
+from app.operations import model_speeds
+from app.operations.llama_use import Writing, install_command
 from app.operations.settings import BOUNDS, Settings
 from engine.api import LLAMACPP, PYTORCH, Writer
 
@@ -26,6 +29,7 @@ class AskingSection(StoredSection):
         self.temperature.setSingleStep(0.1)
         self.temperature.setDecimals(1)
         self.writer = Choice(self._writers, self)
+        self.writer_problem = WriterProblem(self)
         for box in (self.max_new_tokens, self.temperature):
             box.setKeyboardTracking(False)
             box.setMinimumWidth(120)
@@ -53,6 +57,7 @@ class AskingSection(StoredSection):
                 "is here. Books are learned with PyTorch in any case."
             ),
         )
+        self.add_widget(self.writer_problem)
         self.add_heading(lambda: self.tr("Learning"))
         self.add_check(lambda: self.tr("Keep the computer awake while a book is being learned"), self.inhibit_sleep)
         self.add_check(
@@ -88,6 +93,7 @@ class AskingSection(StoredSection):
         self.max_new_tokens.valueChanged.connect(lambda value: self.change("max_new_tokens", value))
         self.temperature.valueChanged.connect(lambda value: self.change("temperature", round(value, 2)))
         self.writer.chosen.connect(lambda value: self.change("writer", value))
+        self.writer.chosen.connect(lambda _: self._look_at_writer())
         for name in CHECKS:
             getattr(self, name).toggled.connect(lambda on, name=name: self.change(name, on))
 
@@ -100,6 +106,7 @@ class AskingSection(StoredSection):
 
     def show_settings(self, now: Settings) -> None:
         self.writer.show_value(now.writer)
+        self._look_at_writer()
         for name in ("max_new_tokens", "temperature"):
             box = getattr(self, name)
             box.blockSignals(True)
@@ -110,6 +117,18 @@ class AskingSection(StoredSection):
             box.blockSignals(True)
             box.setChecked(getattr(now, name))
             box.blockSignals(False)
+
+    def _look_at_writer(self) -> None:
+        """Say at once where the choice cannot be used."""
+        services, value = self._bridge.services, self.writer.value
+        self.writer_problem.show_problem("")
+        if value == Writer.LLAMACPP:
+            self._bridge.query(lambda: (model_speeds.writing_in_use(services), install_command()), self._show_writing)
+
+    def _show_writing(self, found: tuple[Writing, str]) -> None:
+        writing, command = found
+        if self.writer.value == Writer.LLAMACPP:
+            self.writer_problem.show_problem(writing.problem, command if writing.is_missing else "")
 
     def retranslate(self) -> None:
         super().retranslate()

@@ -35,13 +35,14 @@ from app.desktop.widgets.question_box import QuestionBox
 from app.desktop.widgets.suggestions import Suggestions
 from app.desktop.widgets.turn_view import TurnView
 from app.desktop.wording import file_name, shortened
-from app.operations import asking
+from app.operations import asking, model_speeds
 from app.operations.answers import Branch
 from app.operations.conversation_export import as_text
 from app.operations.conversations import Conversation
 from app.operations.results import Citation, Within
-from app.operations.settings import settings
+from app.operations.settings import change_settings, settings
 from app.operations.starters import Starters
+from engine.api import Writer
 from storage.conversation_removal import Removed
 from storage.documents import DocumentRow, SectionRow
 
@@ -323,6 +324,28 @@ class AskPanel(QWidget):
         """What a question was to take the place of is shown again, and the failed one at the end."""
         if self._desk.conversation_id != NEW:
             self._desk.keep(self._desk.conversation_id, {})
+        services = self._bridge.services
+        self._bridge.query(
+            lambda: model_speeds.insists_in_vain(services),
+            lambda in_vain: self._offer_other_writer(view) if in_vain else None,
+        )
+
+    def _offer_other_writer(self, view: TurnView) -> None:
+        """What the settings have write cannot: one click lets what can."""
+
+        def let_write() -> None:
+            services = self._bridge.services
+            self._bridge.query(
+                lambda: change_settings(services, {"writer": Writer.AUTO.value}), lambda _: self._ask_once_more(view)
+            )
+
+        sentence = self.tr("The settings have llama.cpp write, which cannot write with this model.")
+        self.banner.say(sentence, self.tr("Let PyTorch write"), let_write)
+
+    def _ask_once_more(self, view: TurnView) -> None:
+        self.banner.hide()
+        if view in self.conversation.turns:
+            self.answer_again(view)
 
     def _leave(self) -> None:
         """Let go of an answer that is on its way: it is stopped, and kept where it belongs."""

@@ -40,7 +40,7 @@ class ModelSpeed(MeasureLine):
         writing = self._writing
         if writing is None:
             return ""
-        words = self._who(*self._engines(writing), writing.speeds)
+        words = self._who(*writing.engines(self._writer), writing.speeds)
         if writing.problem:
             return together(f"{words}.", localized(writing.problem))
         if writing.speeds is None:
@@ -61,14 +61,6 @@ class ModelSpeed(MeasureLine):
             words = self.tr("Reads with {reader} ({reads} tokens/s) · writes with {writer} ({writes} tokens/s)")
             return words.format(reader=reader, reads=number(reads), writer=writer, writes=number(writes))
         return self.tr("Reads with {reader} · writes with {writer}").format(reader=reader, writer=writer)
-
-    def _engines(self, writing: Writing) -> tuple[str, str]:
-        """What reads long prompts, and what writes."""
-        if writing.problem or self._writer is Writer.PYTORCH:
-            return PYTORCH, PYTORCH
-        if writing.speeds is None:
-            return PYTORCH, LLAMACPP
-        return writing.speeds.reader, LLAMACPP if self._writer is Writer.LLAMACPP else writing.speeds.writer
 
     def _details(self, speeds: SpeedMeasured) -> str:
         words = [

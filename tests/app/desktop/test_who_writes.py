@@ -16,6 +16,7 @@ from app.desktop.bridge import Bridge
 from app.desktop.compressor_control import CompressorControl
 from app.desktop.languages import Languages
 from app.desktop.model_control import ModelControl
+from app.desktop.model_words import fit_words
 from app.desktop.pages.models_page import ModelsPage
 from app.desktop.speed_control import SpeedControl
 from app.desktop.widgets.context_used import ContextUsed
@@ -23,8 +24,9 @@ from app.desktop.widgets.shown_turn import Figures
 from app.desktop.widgets.strength_slider import StrengthSlider
 from app.operations import asking, memories, model_speeds, models
 from app.operations.llama_use import Writing
+from app.operations.model_memory import Fit
 from app.operations.opening import open_services
-from app.operations.settings import change_settings
+from app.operations.settings import change_settings, settings
 from engine.api import ADAPTER_FILE, SpeedMeasured
 from storage.memories import MemoryRow, put_memory
 
@@ -144,6 +146,17 @@ def test_a_measurement_that_fails_says_why(page, speed, qtbot, fake_speeds):
     assert speed.button.text() == "Measure again"
 
 
+def test_where_there_is_no_memory_for_both_it_is_said_what_works_alone():
+    both = Fit(1_300_000_000, 2_000_000_000, 1_200_000_000, False, 1_100_000_000, 200_000_000)
+    assert fit_words(both) == (
+        "Needs about 1.1 GB of the 1.2 GB of memory that are free: PyTorch alone, llama.cpp does not fit beside it"
+    )
+    assert fit_words(replace(both, available_bytes=500_000_000)) == (
+        "Needs about 200.0 MB of the 500.0 MB of memory that are free: llama.cpp alone, books cannot be learned"
+    )
+    assert fit_words(replace(both, available_bytes=100_000_000)).startswith("Does not fit")
+
+
 # -- by itself -------------------------------------------------------------------------------------------------------
 
 
@@ -225,6 +238,51 @@ def test_a_busy_machine_is_measured_later(control, qtbot, fake_speeds, idle):
     assert not fake_speeds.requests
     idle[0] = True
     qtbot.waitUntil(lambda: len(fake_speeds.requests) == 1, timeout=WAIT_MS)
+
+
+# -- llama.cpp is insisted on ----------------------------------------------------------------------------------------
+
+
+def test_a_choice_that_cannot_be_used_is_told_beside_it(window, desktop, qtbot, monkeypatch):
+    found = [Writing(NOT_INSTALLED, True, 0, None)]
+    monkeypatch.setattr(model_speeds, "writing_in_use", lambda services: found[0])
+    window.show_settings()
+    window.settings.list.setCurrentRow(2)
+    section = window.settings.asking
+    qtbot.waitUntil(section.isEnabled, timeout=WAIT_MS)
+    assert not section.writer_problem.isVisible()
+    choose(section.writer, "llamacpp")
+    qtbot.waitUntil(section.writer_problem.isVisible, timeout=WAIT_MS)
+    assert (
+        "Questions fail so" in section.writer_problem.words.text()
+        and NOT_INSTALLED in section.writer_problem.words.text()
+    )
+    click(section.writer_problem.copy_button)
+    assert "llama-cpp-python" in QGuiApplication.clipboard().text()
+    choose(section.writer, "pytorch")
+    assert not section.writer_problem.isVisible()
+    found[0] = USABLE
+    choose(section.writer, "llamacpp")
+    qtbot.wait(200)
+    assert not section.writer_problem.isVisible()
+
+
+def test_a_question_that_fails_for_the_choice_is_answered_after_one_click(reader, desktop, qtbot):
+    change_settings(desktop.services, {"writer": "llamacpp"})
+    panel = reader.ask_panel
+    reader.show_panel(panel)
+    panel.box.put("Who keeps the light?")
+    panel.ask()
+    qtbot.waitUntil(lambda: "which cannot write with this model" in panel.banner.sentence, timeout=WAIT_MS)
+    click(panel.banner._button)
+    qtbot.waitUntil(lambda: bool(panel.turns) and panel.turns[-1].shown is not None, timeout=WAIT_MS)
+    assert settings(desktop.services).writer == "auto" and panel.banner.isHidden()
+
+
+def choose(choice, value) -> None:
+    """As a person does: open the list and take an entry."""
+    choice.setCurrentIndex(choice.findData(value))
+    choice.activated.emit(choice.currentIndex())
 
 
 # -- an adapter's strength -------------------------------------------------------------------------------------------
