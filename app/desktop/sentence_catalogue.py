@@ -35,15 +35,24 @@ _SAID = (
         "sentence",
         "The engine has started anew and does not hold this document any more. Please ask again.",
     ),
-    # engine/backends/pytorch.py
+    # engine/backends/llamacpp.py
     QT_TRANSLATE_NOOP(
         "sentence",
         "This prompt state was made with another model, adapter or tokenizer.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
+        "This prompt state does not go on where the prompt was left.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
         "The model in {0} is not the one that was added as {1}; add it again.",
     ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Prompt states of this model cannot be handed to or taken from llama.cpp here.",
+    ),
+    # engine/backends/pytorch.py
     QT_TRANSLATE_NOOP(
         "sentence",
         "The weights of {0} cannot be loaded; remove the model and add it again.",
@@ -55,10 +64,6 @@ _SAID = (
     QT_TRANSLATE_NOOP(
         "sentence",
         "4-bit weights need a CUDA graphics card; load the model without them.",
-    ),
-    QT_TRANSLATE_NOOP(
-        "sentence",
-        "This prompt state does not go on where the prompt was left.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -131,10 +136,6 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "“{0}” is one part of several; join them with llama-gguf-split --merge first.",
-    ),
-    QT_TRANSLATE_NOOP(
-        "sentence",
         "This model's tokenizer has no tokenizer.json form; Palimpsest cannot use it.",
     ),
     QT_TRANSLATE_NOOP(
@@ -150,6 +151,14 @@ _SAID = (
         "“{0}” is damaged: a tensor's shape does not fit the model.",
     ),
     # engine/gguf_file.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is not a model but a part for one (“{1}”).",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is one part of several; join them with llama-gguf-split --merge first.",
+    ),
     QT_TRANSLATE_NOOP(
         "sentence",
         "its number of layers",
@@ -200,6 +209,10 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
+        "it holds a list of unknown type {0}",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
         "its alignment is not a power of two",
     ),
     QT_TRANSLATE_NOOP(
@@ -216,7 +229,15 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "it ends too early",
+        "a name in it is not one",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "a list in it is endless",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "a name in it is not text",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -236,10 +257,6 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "it holds a list of unknown type {0}",
-    ),
-    QT_TRANSLATE_NOOP(
-        "sentence",
         "a tensor has an impossible number of dimensions",
     ),
     QT_TRANSLATE_NOOP(
@@ -256,7 +273,11 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "a name in it is not text",
+        "it ends too early",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its header has no end",
     ),
     # engine/gist_prefix.py
     QT_TRANSLATE_NOOP(
@@ -277,6 +298,221 @@ _SAID = (
     QT_TRANSLATE_NOOP(
         "sentence",
         "This prompt state is damaged.",
+    ),
+    # engine/llama/adapter_file.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This adapter is for a layer ({0}) that models of type {1} do not have.",
+    ),
+    # engine/llama/file_check.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” cannot be used with llama.cpp: {1}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its heads cannot share its key and value heads evenly",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its heads have an impossible size",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its embedding has more than one width",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "it says nothing of its normalisation",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "it stretches positions in an unknown way",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its weights are not aligned",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "it does not say of each layer how far it looks back",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "it does not say which layers look back how far",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its tokenizer is of an unknown kind",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its vocabulary is not made of strings",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its vocabulary names a token twice",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its tokenizer is incomplete",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its setting {0} is a list",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its setting {0} is not a whole number",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its setting {0} is out of all bounds",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its heads have more than one size",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its setting {0} is one of another kind of model",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its vocabulary is incomplete",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its tensor {0} belongs to another kind of model",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its tensor {0} has the wrong shape",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its tensor {0} is stored as {1}",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its weights do not follow one another",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its setting {0} is not a number",
+    ),
+    # engine/llama/kv_transfer.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This model says itself which of its layers have windows; its memory is not handed to llama.cpp.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This model's file does not say its {0}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This prompt state does not go on behind its last slot, as llama.cpp wants it to.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This prompt state is not of this model's shape.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "Layer {0} of this prompt state has values that 16 bits do not hold.",
+    ),
+    # engine/llama/native.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This model is not loaded in llama.cpp any more; try again.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "The text needs {0} tokens and this model holds {1}. Use fewer passages or a shorter answer.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "A prompt state of {0} tokens does not fit behind {1} in llama.cpp.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This version of llama.cpp keeps its states in a way that Palimpsest does not know.",
+    ),
+    # engine/llama/rotary_order.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "How models of type “{0}” rotate their keys is not known, so that no memory goes into llama.cpp; known are {1}.",
+    ),
+    # engine/llama/sequence_state.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "A prompt state of llama.cpp is not used: {0}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "it is laid out in another way",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "it is of an unknown kind",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "it is of another sequence",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "it goes on behind its end",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "it has another number of streams",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its values are laid out in another way",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "it has another number of layers",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its cells say more than their position",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "it has no sound positions",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its layers hold different positions",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its keys are of another type",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its keys are of another width",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its values are of another type",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "its values are of another width",
+    ),
+    # engine/loaded_model.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} has no weights that llama.cpp could run.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} Questions are answered all the same: llama.cpp does that alone.",
     ),
     # engine/loading.py
     QT_TRANSLATE_NOOP(
@@ -411,6 +647,10 @@ _SAID = (
     # engine/methods/segments/compressor.py
     QT_TRANSLATE_NOOP(
         "sentence",
+        "What is trained further keeps its rank of {0} and its segments of {1} tokens.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
         "{0} cannot make segment memory; choose a model that PyTorch runs.",
     ),
     QT_TRANSLATE_NOOP(
@@ -538,6 +778,10 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
+        "The GGUF file of {0} ({1}) was moved or changed; add it again for llama.cpp to use it.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
         "“{0}” holds no model.safetensors.",
     ),
     QT_TRANSLATE_NOOP(
@@ -607,6 +851,10 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
+        "The engine stopped unexpectedly and starts again; please ask once more. What was under way in the background goes on from where it was last kept.",  # noqa: E501
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
         "The system ended the engine, most likely because memory ran out. Close other programs or choose a smaller model. What was learned up to the last checkpoint is kept.",  # noqa: E501
     ),
     QT_TRANSLATE_NOOP(
@@ -622,6 +870,20 @@ _SAID = (
     QT_TRANSLATE_NOOP(
         "sentence",
         "A {0} does not rotate its keys by position; segment memory needs that.",
+    ),
+    # engine/rotary_scaling.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” stretches its positions in a way that Palimpsest does not know.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” stretches its positions by “{1}”, which Palimpsest does not know.",
+    ),
+    # engine/sampling.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "This model's weights are damaged: what it computes are no numbers. Remove it and add it again.",
     ),
     # engine/segment_prefix.py
     QT_TRANSLATE_NOOP(
@@ -1457,6 +1719,10 @@ _SAID = (
         "sentence",
         "The folder {0} cannot be moved: {1}.",
     ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} has no segment compressor yet that could be trained further.",
+    ),
     # app/operations/counting.py
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -1601,6 +1867,10 @@ _SAID = (
         "“{0}” is being learned already.",
     ),
     # app/operations/memories.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "An adapter acts with a strength between 0 and {0}; 1 is as it was learned.",
+    ),
     QT_TRANSLATE_NOOP(
         "sentence",
         "This memory is being learned; stop that first.",
@@ -1782,6 +2052,10 @@ _SAID = (
     QT_TRANSLATE_NOOP(
         "sentence",
         "“{0}” is either on or off.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "“{0}” is one of {1}.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
