@@ -97,7 +97,7 @@ class Backend(Protocol):
     def score(self, token_ids: Sequence[int], state: Any) -> Logits:
         """Append tokens to the state. Returns the log-probability `[N]` (fp32) of each, given what stands before it.
 
-        The first token of a state that has read none has nan. One that fails may leave the state a token shorter.
+        The first token of a state that has read none has nan. Of one that fails nothing is held; the state may be a token shorter.
         """
         ...
 

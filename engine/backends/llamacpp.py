@@ -7,13 +7,11 @@ Knows nothing of prompts or documents, nor of native calls.
 from __future__ import annotations
 
 import logging
-import tempfile
 import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -27,6 +25,7 @@ from engine.jobs import cancel_requested
 from engine.kv_state import KVState, StateIdentity
 from engine.llama.adapter_file import write_adapter_gguf
 from engine.llama.file_check import check_for_llama
+from engine.llama.fleeting_file import fleeting_file
 from engine.llama.kv_transfer import KVTransfer
 from engine.llama.native import SCORED_TOKENS, AdapterHandle, NativeModel, SequenceBytes
 from engine.model_folder import locate_gguf, read_card
@@ -69,7 +68,7 @@ class LlamaState:
 
 class LlamaCppBackend:
     """Implements `engine.backends.base.KeepingBackend`. Freed by `close`, or with the last reference: a job that was
-    interrupted may hold it still when another model is loaded.
+    interrupted may hold it still when another model is loaded. A read after `close` raises EngineError.
     """
 
     def __init__(
@@ -78,6 +77,7 @@ class LlamaCppBackend:
         """transfer: None where the states of this model or version are not understood; then it keeps none."""
         self.native = native
         self._free = weakref.finalize(self, native.close)
+        self._free.atexit = False  # another thread may be in there still, and all goes back with the process anyway
         self.tokenizer = tokenizer
         self.info = info
         self.capabilities = Capabilities(
@@ -135,8 +135,7 @@ class LlamaCppBackend:
     def export_state(self, state: LlamaState, start: int, end: int) -> KVState:
         if state.prefix_slots or not 0 <= start < end <= len(state.tokens):
             raise ValueError(f"tokens {start} to {end} of {len(state.tokens)} behind {state.prefix_slots} slots")
-        data = self.native.take_sequence() if self._in_context() is state else state.waiting
-        assert data is not None  # it has tokens
+        data = state.waiting if state.waiting is not None else self.native.take_sequence()
         return self._understood().state_of(data, self.state_identity(state.adapter), start, end)
 
     def extend_state(self, state: LlamaState, kept: KVState, token_ids: Sequence[int]) -> None:
@@ -172,19 +171,23 @@ class LlamaCppBackend:
     def score(self, token_ids: Sequence[int], state: LlamaState) -> Logits:
         self._bring_in(state)
         self._put_to_work(state.adapter)
-        ids = list(token_ids)
+        ids, before = list(token_ids), len(state.tokens)
         scores: list[Logits] = []
         if state.tokens:  # its logits choose the first of them
             ids.insert(0, state.tokens[-1])
-            self.trim(state, len(state.tokens) - 1)
+            self.trim(state, before - 1)
         else:
             scores.append(np.full(min(1, len(ids)), np.nan, np.float32))
-        for start in range(0, len(ids), SCORED_TOKENS):
-            block = ids[start : start + SCORED_TOKENS]
-            rows = self.native.decode(block, state.end, every=True, interrupted=cancel_requested)
-            state.tokens.extend(block)
-            following = ids[start + 1 : start + 1 + len(block)]
-            scores.append(log_probabilities(rows[: len(following)], following))
+        try:
+            for start in range(0, len(ids), SCORED_TOKENS):
+                block = ids[start : start + SCORED_TOKENS]
+                rows = self.native.decode(block, state.end, every=True, interrupted=cancel_requested)
+                state.tokens.extend(block)
+                following = ids[start + 1 : start + 1 + len(block)]
+                scores.append(log_probabilities(rows[: len(following)], following))
+        except BaseException:
+            self.trim(state, before)
+            raise
         return np.concatenate(scores) if scores else np.empty(0, np.float32)
 
     def trim(self, state: LlamaState, keep_tokens: int) -> None:
@@ -198,6 +201,16 @@ class LlamaCppBackend:
     def check_adapter(self, adapter: Adapter) -> None:
         self._handle(adapter)
 
+    def forget(self) -> None:
+        """Hold nothing but what states hold that somebody still has: no adapter, and no keys and values in the context.
+
+        What is still wanted comes back by itself, in milliseconds.
+        """
+        while self._adapters:
+            self.native.free_adapter(self._adapters.popitem()[1])
+        self._take_out()
+        self.native.wipe()
+
     # -- the one context -------------------------------------------------------------------------------------------
 
     def _in_context(self) -> LlamaState | None:
@@ -205,18 +218,21 @@ class LlamaCppBackend:
 
     def _bring_in(self, state: LlamaState) -> None:
         """Put a state's cells into the context; those of the state that was there are taken out, if anybody has it still."""
-        there = self._in_context()
-        if there is state:
+        if self._in_context() is state:
             return
-        if there is not None and self.native.cells:
-            there.waiting = self.native.take_sequence()
-        self._resident = None
+        self._take_out()
         self.native.clear()
         if state.waiting is not None and state.end > 0:
             self.native.put_sequence(state.waiting, slots_before=state.first_position)
             self.native.cut(state.end)
         state.waiting = None
         self._resident = weakref.ref(state)
+
+    def _take_out(self) -> None:
+        there = self._in_context()
+        if there is not None and self.native.cells:
+            there.waiting = self.native.take_sequence()
+        self._resident = None
 
     def _append(self, state: LlamaState, kept: KVState, token_ids: Sequence[int]) -> None:
         start, slots = state.end, kept.slots
@@ -243,12 +259,11 @@ class LlamaCppBackend:
             self.native.use_adapter(self._handle(ours), ours.strength)
 
     def _handle(self, adapter: Adapter) -> AdapterHandle:
-        """The adapter in llama.cpp, which reads it from a file that is gone again afterwards."""
+        """The adapter in llama.cpp, loaded where it is not."""
         handle = self._adapters.get(adapter.weights_sha256)
         if handle is None:
             began = time.perf_counter()
-            with tempfile.TemporaryDirectory(prefix="palimpsest-") as folder:
-                path = Path(folder) / "adapter.gguf"
+            with fleeting_file("adapter.gguf") as path:
                 write_adapter_gguf(
                     path,
                     adapter.pairs,

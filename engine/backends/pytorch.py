@@ -123,11 +123,9 @@ class TorchBackend:
 
     def prefix_of(self, state: TorchState) -> KVState | None:
         """The prefix a state stands behind, copied; None where it stands behind none."""
-        return (
-            None
-            if state.prefix is None
-            else replace(self._slots(state, 0, *state.prefix), next_position=state.first_position)
-        )
+        if state.prefix is None:
+            return None
+        return replace(self._slots(state, 0, *state.prefix), next_position=state.first_position)
 
     def extend_state(self, state: TorchState, kept: KVState, token_ids: Sequence[int]) -> None:
         start = len(state.tokens)

@@ -5,7 +5,6 @@ Knows versions and log levels. Knows no model. Whether it is here is told withou
 
 from __future__ import annotations
 
-import atexit
 import ctypes
 import functools
 import importlib
@@ -53,7 +52,6 @@ def library() -> Any:
         raise ModelError(f"llama.cpp is installed and does not load ({problem}): {_GET_IT}") from problem
     native.llama_log_set(_log_callback(), ctypes.c_void_p(0))
     native.llama_backend_init()
-    atexit.register(native.llama_backend_free)
     return native
 
 

@@ -40,6 +40,13 @@ _NO_SLOT, _ABORTED = 1, 2
 SequenceBytes = NDArray[np.uint8] | bytes
 
 
+class _Freed:
+    """Stands where the library stood, once everything is freed: any call would reach into memory that is not ours any more."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise EngineError("This model is not loaded in llama.cpp any more; try again.")
+
+
 class AdapterHandle:
     """An adapter that is loaded into a `NativeModel`. nbytes: of its file."""
 
@@ -52,11 +59,12 @@ class NativeModel:
     """Weights, context and adapters, freed by `close` (or as a context manager). Used by one thread.
 
     context_tokens: no position reaches it. The context begins small and grows by doubling: memory is taken for text
-    that is there.
+    that is there. Runs on the processor alone, also where the library was built for a graphics card: states that come and go, and
+    reads that are stopped, were tried on no other.
     """
 
     def __init__(self, gguf: Path, *, context_tokens: int, threads: int) -> None:
-        self._native = library()
+        self._native: Any = library()
         self._context_tokens = context_tokens
         self._threads = threads
         self._context: Any = None
@@ -97,7 +105,7 @@ class NativeModel:
         self.close()
 
     def close(self) -> None:
-        """Free everything. Safe to call twice; nothing else may be called afterwards."""
+        """Free everything. Safe to call twice; whatever else is called afterwards raises EngineError."""
         if self._context is not None:
             self._native.llama_free(self._context)
             self._context = None
@@ -113,6 +121,7 @@ class NativeModel:
         if self._model:
             self._native.llama_model_free(self._model)
             self._model = None
+        self._native = _Freed()
 
     # -- what it is ------------------------------------------------------------------------------------------------
 
@@ -264,6 +273,11 @@ class NativeModel:
         """Forget the whole text."""
         self.cut(0)
 
+    def wipe(self) -> None:
+        """Forget the whole text, and overwrite all keys and values that were ever held: other ways only mark cells as free."""
+        self._native.llama_memory_clear(self._memory, True)
+        self._cells = self._gaps_before = 0
+
     def take_sequence(self) -> SequenceBytes:
         """The text as llama.cpp's sequence state, with all its cells.
 
@@ -293,7 +307,8 @@ class NativeModel:
     def append_sequence(self, data: SequenceBytes) -> None:
         """Put the cells of a sequence state behind the text.
 
-        Raises StateMismatch for bytes that are not taken, or that begin before the text ends; the text is as before.
+        Raises StateMismatch for bytes that are not taken, or that begin before the text ends; the text is as before. It can be cut
+        within what was put there where that has a cell at every position.
         """
         array = np.frombuffer(data, np.uint8)
         word = array[4 * _CELLS_WORD : 4 * _CELLS_WORD + 4]
@@ -312,8 +327,8 @@ class NativeModel:
         finally:
             native.llama_memory_seq_rm(memory, _INCOMING, -1, -1)
         self._cells += cells
-        if self._cells != self.next_position:
-            self._gaps_before = self.next_position
+        if cells != last + 1 - end:
+            self._gaps_before = last + 1
 
     # -- adapters --------------------------------------------------------------------------------------------------
 
@@ -365,11 +380,16 @@ class NativeModel:
         while room < cells:
             room *= 2
         text, gaps = (self.take_sequence() if self._cells else None), self._gaps_before
-        before = self._context
-        self._open_context(min(room, self._most_cells))  # first: without memory for it, the text stays where it is
-        self._native.llama_free(before)
-        if text is not None:
-            self.put_sequence(text, slots_before=gaps)
+        before = (self._context, self._memory, self._room, self._cells, gaps)
+        self._open_context(min(room, self._most_cells))  # whatever fails, the text stays where it is
+        try:
+            if text is not None:
+                self.put_sequence(text, slots_before=gaps)
+        except BaseException:
+            self._native.llama_free(self._context)
+            self._context, self._memory, self._room, self._cells, self._gaps_before = before
+            raise
+        self._native.llama_free(before[0])
         log.info("llama.cpp: room for %d tokens", self._room)
 
     def _open_context(self, cells: int) -> None:

@@ -137,6 +137,34 @@ def test_scores_are_the_log_softmax_of_what_is_read(name, open_any, data):
     assert_same(backend, backend.read(ids[:1], state), logits_of(backend, [*ids, ids[0]]))
 
 
+@settings(max_examples=6)
+@given(held=st.integers(0, 40), block=st.integers(0, 2))
+@pytest.mark.parametrize("name", ["llama", "llama.cpp llama"])
+def test_of_a_score_that_fails_nothing_is_held(name, open_any, held, block):
+    backend = open_any(name)
+    ids = (backend.tokenizer.encode(TALK) * 30)[:440]
+    state, blocks = backend.new_state(), 0
+    if held:
+        backend.read(ids[:held], state)
+    owner, reads = (backend.native, "decode") if name.startswith("llama.cpp") else (backend, "_read")
+    read = getattr(owner, reads)
+
+    def failing(*args, **options):
+        nonlocal blocks
+        blocks += 1
+        if blocks > block:
+            raise MemoryError
+        return read(*args, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(owner, reads, failing)
+        with pytest.raises(MemoryError):
+            backend.score(ids[held:], state)
+    assert state.tokens in (ids[:held], ids[: max(0, held - 1)])
+    text = [*state.tokens, 7]
+    assert_same(backend, backend.read([7], state), logits_of(backend, text))
+
+
 def test_chat_prompt_ends_where_the_answer_begins(backend):
     messages = [ChatMessage("system", "Be brief."), ChatMessage("user", TALK)]
     ids = backend.tokenizer.encode_chat(messages)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import pickle
+import subprocess
+import sys
+import tempfile
 import weakref
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,7 +24,7 @@ from engine.adapter import Adapter, Provenance, load_adapter, save_adapter
 from engine.backends import llamacpp
 from engine.backends.llamacpp import LlamaCppBackend, load_llamacpp
 from engine.backends.pytorch import load_torch
-from engine.errors import ModelError, StateMismatch
+from engine.errors import EngineError, ModelError, StateMismatch
 from engine.generation import generate
 from engine.jobs import run_to_end
 from engine.kv_state import KVState
@@ -202,6 +206,45 @@ def test_a_gist_of_pytorch_stands_before_what_is_read_with_any_adapter(backend, 
         backend.new_state(prefix=beyond)
 
 
+@settings(max_examples=12)
+@given(
+    places=st.sets(st.integers(1, 28), max_size=5),
+    cuts=st.lists(st.integers(0, 45), min_size=1, max_size=3),
+    size=st.integers(5, 45),
+)
+@pytest.mark.parametrize("family", ["llama", "gemma3_text"])
+def test_behind_a_gist_what_was_taken_over_can_be_cut_anywhere(family, open_llamacpp, in_pytorch, places, cuts, size):
+    """For a follow-up question behind it, and whichever of the two had read the text."""
+    ours, theirs = open_llamacpp(family), in_pytorch(family)
+    gist = gist_of(theirs, ours.tokenizer.encode(TALK)[:30], [0, *sorted(places), 29])
+    ids = (ours.tokenizer.encode(TALK) * 2)[9:54]
+    read = theirs.new_state(prefix=gist)
+    theirs.read(ids, read)
+    state = ours.new_state(prefix=gist)
+    for cut in cuts:
+        while (start := len(state.tokens)) < len(ids):
+            end = min(start + size, len(ids))
+            ours.take_over(state, theirs.rows(read, start, end), ids[start:end])
+        ours.read(ids[:1], state)
+        ours.trim(state, cut)
+        assert state.tokens == ids[:cut] and ours.native.cells == gist.slots + cut
+    assert_same(ours.read([7], state), ours.read([*ids[:cut], 7], ours.new_state(prefix=gist)))
+
+
+def gist_of(backend, ids: Sequence[int], slots: list[int]) -> KVState:
+    """Some slots of what PyTorch has read, as an encoder would leave them."""
+    state = backend.new_state()
+    backend.read(ids, state)
+    whole = backend.export_state(state, 0, len(ids))
+    return KVState(
+        replace(whole.identity, encoder="an encoder"),
+        [keys[:, slots] for keys in whole.keys],
+        [values[:, slots] for values in whole.values],
+        whole.positions[slots],
+        next_position=len(ids),
+    )
+
+
 def theirs_cut(backend, state, keep: int):
     backend.trim(state, keep)
     return state
@@ -237,8 +280,85 @@ def test_states_that_are_not_understood_are_not_kept_and_all_else_works(gguf_mod
         backend.close()
 
 
+@settings(max_examples=10)
+@given(data=st.data())
+def test_what_was_forgotten_is_nowhere_and_what_is_still_wanted_goes_on(open_llamacpp, in_pytorch, data):
+    backend, theirs = open_llamacpp("llama"), in_pytorch("llama")
+    adapters = [None, *(make_adapter(theirs, seed) for seed in range(2))]
+    ids = backend.tokenizer.encode(TALK)[:40]
+    states = [backend.new_state(adapter) for adapter in adapters]
+    for place in data.draw(st.lists(st.integers(0, 2), min_size=1, max_size=6)):
+        state = states[place]
+        start = len(state.tokens) % 35
+        backend.read(ids[start : start + 5], state)
+    forgotten = data.draw(st.integers(0, 2))
+    wanted = [state for place, state in enumerate(states) if place != forgotten]
+    states, state = wanted, None
+    backend.forget()
+    assert not backend._adapters and not backend.native._adapters
+    assert (backend.native.cells, backend.native.next_position) == (0, 0)
+    for each in states:
+        text = [*each.tokens, ids[3]]
+        assert_same(backend.read([ids[3]], each), logits_of(backend, text, each.adapter))
+
+
+def test_a_backend_that_was_closed_answers_with_a_sentence(gguf_model, llama_library, in_pytorch):
+    backend = load_llamacpp(gguf_model("llama"), threads=1)
+    state, other = backend.new_state(), backend.new_state(make_adapter(in_pytorch("llama"), 8))
+    backend.read([5, 6, 7], other)
+    backend.read([5, 6, 7], state)
+    backend.close()
+    for call in (
+        lambda: backend.read([5], state),
+        lambda: backend.read([5], other),
+        lambda: backend.read([5], backend.new_state()),
+        lambda: backend.score([5], state),
+        lambda: backend.export_state(state, 0, 2),
+        lambda: backend.check_adapter(make_adapter(in_pytorch("llama"), 9)),
+        backend.forget,
+    ):
+        with pytest.raises(EngineError, match="not loaded"):
+            call()
+    backend.trim(state, 1)
+    backend.close()
+
+
+def test_a_process_that_ends_while_llama_cpp_computes_ends_in_peace(llama_library, gguf_model):
+    """Nothing is freed under the feet of a thread that is still in there: all of it goes with the process."""
+    ended = subprocess.run(
+        [sys.executable, "-c", ENDING, pickle.dumps(gguf_model("llama")).hex()],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (0, "reading\n"), ended.stderr
+
+
+ENDING = """
+import pickle, sys, threading
+import llama_cpp.llama_cpp as native
+from engine.llama.native import NativeModel
+free, close = native.llama_backend_free, NativeModel.close
+native.llama_backend_free = lambda: (print("freed the library"), free())
+NativeModel.close = lambda self: (print("freed the model"), close(self))
+from engine.backends.llamacpp import load_llamacpp
+backend = load_llamacpp(pickle.loads(bytes.fromhex(sys.argv[1])), threads=1)
+begun = threading.Event()
+def read():
+    state = backend.new_state()
+    while True:
+        backend.read([5, 6, 7] * 60, state)
+        backend.trim(state, 0)
+        begun.set()
+threading.Thread(target=read, daemon=True).start()
+begun.wait()
+print("reading", flush=True)
+"""
+
+
 def test_closing_frees_the_model_and_leaves_no_file(gguf_model, llama_library, in_pytorch, tmp_path, monkeypatch):
-    monkeypatch.setattr(llamacpp.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     freed = []
     close = NativeModel.close
     monkeypatch.setattr(NativeModel, "close", lambda self: (freed.append(self), close(self))[1])

@@ -98,6 +98,28 @@ def test_without_memory_to_grow_the_text_stays(llama_library, open_gguf, monkeyp
         assert_same(model.decode([199], 199), before)
 
 
+@pytest.mark.parametrize("fails", ["put", "take"])
+def test_whatever_fails_while_it_grows_the_text_stays(fails, llama_library, open_gguf, monkeypatch):
+    monkeypatch.setattr(native_module, "FIRST_CELLS", 256)
+    with NativeModel(open_gguf("llama"), context_tokens=CONTEXT_TOKENS, threads=1) as model:
+        every = model.decode(range(200), 0, every=True)
+        sequence, held = model.take_sequence(), model.bytes_held
+        for _ in range(2):
+            with monkeypatch.context() as patch:
+                if fails == "put":
+                    patch.setattr(llama_library, "llama_state_seq_set_data", lambda *_: 0)
+                else:
+                    patch.setattr(llama_library, "llama_state_get_data", lambda *_: 0)
+                with pytest.raises(EngineError):
+                    model.decode(range(100), 200)
+                with pytest.raises(EngineError):
+                    model.append_sequence(sequence)  # behind 200 tokens there is no room for as many
+            assert (model.cells, model.next_position, model.bytes_held) == (200, 200, held)
+        model.cut(100)
+        assert_same(model.decode(range(100, 200), 100, every=True), every[100:])
+        assert model.decode(range(100), 200).shape == every[0].shape and model.next_position == 300
+
+
 @settings(max_examples=25)
 @given(
     held=tokens,
@@ -185,6 +207,24 @@ def test_bytes_that_are_no_sequence_are_refused(opened, data):
     assert len(model.decode(range(5), 0)) == model.vocabulary_size
 
 
+@pytest.mark.parametrize("family", ["llama", "gemma3_text"])
+def test_a_wiped_model_has_no_keys_and_values_in_any_cell(family, opened, llama_library, monkeypatch):
+    """Also in cells that were free already. Nothing native shows a cell that is free, so what is seen here is the order to clear them."""
+    model = opened(family)
+    clear, overwritten = llama_library.llama_memory_clear, []
+    monkeypatch.setattr(
+        llama_library, "llama_memory_clear", lambda memory, data: (overwritten.append(data), clear(memory, data))
+    )
+    empty = bytes(model.take_sequence())
+    ids = [place * 5 % 400 for place in range(120)]
+    logits = model.decode(ids, 0)
+    model.cut(20)
+    model.wipe()
+    assert overwritten == [True]
+    assert (model.cells, model.next_position) == (0, 0) and bytes(model.take_sequence()) == empty
+    assert_same(model.decode(ids, 0), logits)
+
+
 def test_an_empty_model_gives_and_forgets_nothing(model):
     model.cut(0)
     model.clear()
@@ -193,10 +233,41 @@ def test_an_empty_model_gives_and_forgets_nothing(model):
     assert (model.cells, model.next_position) == (0, 0)
 
 
-def test_closing_twice_is_closing(llama_library, open_gguf, tmp_path):
+def test_closing_twice_is_closing_and_afterwards_every_call_is_refused(llama_library, open_gguf, tmp_path):
     model = NativeModel(open_gguf("llama"), context_tokens=CONTEXT_TOKENS, threads=1)
+    held = model.decode(range(5), 0)
+    taken, path = model.take_sequence(), tmp_path / "adapter.gguf"
     model.close()
     model.close()
+    calls = [
+        lambda: model.decode([5], 5),
+        lambda: model.cut(2),
+        model.clear,
+        model.wipe,
+        model.take_sequence,
+        lambda: model.put_sequence(taken),
+        lambda: model.append_sequence(taken),
+        lambda: model.load_adapter(path),
+        lambda: model.use_adapter(None, 0.5),
+    ]
+    for call in calls:
+        with pytest.raises(EngineError, match="not loaded"):
+            call()
+    for name in (
+        "architecture",
+        "weights_bytes",
+        "parameters",
+        "layers",
+        "heads",
+        "kv_heads",
+        "head_widths",
+        "kv_bytes_per_token",
+        "bytes_held",
+        "next_position",
+    ):
+        with pytest.raises(EngineError, match="not loaded"):
+            getattr(model, name)
+    assert len(held) == model.vocabulary_size
     broken = tmp_path / "broken.gguf"
     broken.write_bytes(b"GGUF" + b"\0" * 60)
     with pytest.raises(ModelError, match=r"broken\.gguf"):
