@@ -35,6 +35,7 @@ from engine.tokenization import FolderTokenizer
 log = logging.getLogger(__name__)
 
 _MADE_OTHERWISE = "This prompt state was made with another model, adapter or tokenizer."
+_LOST = "What was read of this prompt is not there any more."
 _GOES_ON_ELSEWHERE = "This prompt state does not go on where the prompt was left."
 
 ADAPTERS_LOADED = 4
@@ -129,13 +130,21 @@ class LlamaCppBackend:
             return False
         return True
 
+    def kept_identities(self, adapter: ActiveAdapter | None = None) -> Sequence[StateIdentity]:
+        return (self.state_identity(adapter),)
+
     def exportable(self, state: LlamaState) -> int:
         return 0 if state.prefix_slots else len(state.tokens)
+
+    def exported_identity(self, state: LlamaState) -> StateIdentity:
+        return self.state_identity(state.adapter)
 
     def export_state(self, state: LlamaState, start: int, end: int) -> KVState:
         if state.prefix_slots or not 0 <= start < end <= len(state.tokens):
             raise ValueError(f"tokens {start} to {end} of {len(state.tokens)} behind {state.prefix_slots} slots")
-        data = state.waiting if state.waiting is not None else self.native.take_sequence()
+        data = self.native.take_sequence() if self._in_context() is state else state.waiting
+        if data is None:
+            raise StateMismatch(_LOST)
         return self._understood().state_of(data, self.state_identity(state.adapter), start, end)
 
     def extend_state(self, state: LlamaState, kept: KVState, token_ids: Sequence[int]) -> None:
@@ -222,7 +231,9 @@ class LlamaCppBackend:
             return
         self._take_out()
         self.native.clear()
-        if state.waiting is not None and state.end > 0:
+        if state.end > 0:
+            if state.waiting is None:
+                raise StateMismatch(_LOST)
             self.native.put_sequence(state.waiting, slots_before=state.first_position)
             self.native.cut(state.end)
         state.waiting = None

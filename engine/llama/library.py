@@ -5,6 +5,7 @@ Knows versions and log levels. Knows no model. Whether it is here is told withou
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import importlib
@@ -12,6 +13,7 @@ import importlib.metadata
 import logging
 import os
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from engine.errors import ModelError
@@ -55,17 +57,44 @@ def library() -> Any:
     return native
 
 
+@contextlib.contextmanager
+def errors_expected() -> Iterator[None]:
+    """Inside, what it calls an error is none: it was told to stop."""
+    _lines().quiet = True
+    try:
+        yield
+    finally:
+        _lines().quiet = False
+
+
+@contextlib.contextmanager
+def lines_heard() -> Iterator[list[str]]:
+    """The lines it says inside: some facts it tells in no other way."""
+    heard: list[str] = []
+    _lines().heard = heard
+    try:
+        yield heard
+    finally:
+        _lines().heard = None
+
+
 @functools.cache
 def _log_callback() -> Any:
     """What it says goes into our log; without a callback it writes to stderr. Kept: the native side holds its address."""
-    lines = _Lines()
-    return ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)(lines.add)
+    return ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)(_lines().add)
+
+
+@functools.cache
+def _lines() -> _Lines:
+    return _Lines()
 
 
 class _Lines:
-    """Pieces of native log, put together to lines."""
+    """Pieces of native log, put together to lines. quiet: errors are logged as everything else; heard: gets the lines, too."""
 
     def __init__(self) -> None:
+        self.quiet = False
+        self.heard: list[str] | None = None
         self._begun = ""
         self._level = logging.DEBUG
 
@@ -73,8 +102,10 @@ class _Lines:
         self._level = _LEVELS.get(level, self._level)  # another one: the line goes on
         *lines, self._begun = (self._begun + (text or b"").decode("utf-8", "replace")).split("\n")
         for line in lines:
+            if self.heard is not None:
+                self.heard.append(line)
             if line.strip("."):
-                log.log(self._level, "llama.cpp: %s", line)
+                log.log(logging.DEBUG if self.quiet else self._level, "llama.cpp: %s", line)
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -302,6 +302,24 @@ def test_what_was_forgotten_is_nowhere_and_what_is_still_wanted_goes_on(open_lla
         assert_same(backend.read([ids[3]], each), logits_of(backend, text, each.adapter))
 
 
+def test_a_state_whose_cells_are_nowhere_is_never_another_ones(backend):
+    lost, other = backend.new_state(), backend.new_state()
+    lost.tokens.extend([5, 6, 7])
+    backend.read([8, 9, 10, 11], other)
+    donor = backend.new_state()
+    backend.read([5, 6, 7, 8], donor)
+    rows = backend.export_state(donor, 3, 4)
+    for call in (
+        lambda: backend.export_state(lost, 0, 3),
+        lambda: backend.read([8], lost),
+        lambda: backend.score([8], lost),
+        lambda: backend.extend_state(lost, rows, [8]),
+    ):
+        with pytest.raises(StateMismatch, match="not there any more"):
+            call()
+    assert_same(backend.read([12], other), logits_of(backend, [8, 9, 10, 11, 12]))
+
+
 def test_a_backend_that_was_closed_answers_with_a_sentence(gguf_model, llama_library, in_pytorch):
     backend = load_llamacpp(gguf_model("llama"), threads=1)
     state, other = backend.new_state(), backend.new_state(make_adapter(in_pytorch("llama"), 8))
@@ -313,7 +331,6 @@ def test_a_backend_that_was_closed_answers_with_a_sentence(gguf_model, llama_lib
         lambda: backend.read([5], other),
         lambda: backend.read([5], backend.new_state()),
         lambda: backend.score([5], state),
-        lambda: backend.export_state(state, 0, 2),
         lambda: backend.check_adapter(make_adapter(in_pytorch("llama"), 9)),
         backend.forget,
     ):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from engine.errors import EngineError, ModelError, OutOfMemory, StateMismatch
 from engine.jobs import Interrupted
+from engine.llama import library as library_module
 from engine.llama import native as native_module
 from engine.llama.library import why_unavailable
 from engine.llama.native import NativeModel
@@ -147,6 +148,32 @@ def test_a_read_stopped_at_any_point_of_the_arithmetic_leaves_nothing(opened, he
     assert_same(model.decode(held[-1:], len(held) - 1), expected)
 
 
+def test_a_read_that_is_stopped_is_no_alarm(model, caplog):
+    with caplog.at_level(logging.DEBUG, "engine.llama.library"):
+        with pytest.raises(Interrupted):
+            model.decode(range(100), 0, interrupted=lambda: True)
+        assert caplog.records and max(record.levelno for record in caplog.records) < logging.WARNING
+        with pytest.raises(StateMismatch):
+            model.put_sequence(bytes(12) + b"\1" + bytes(40))
+    assert any(record.levelno == logging.WARNING for record in caplog.records)  # errors that nobody asked for are one
+
+
+def test_weights_that_stand_in_memory_a_second_time_count(llama_library, open_gguf, monkeypatch):
+    def held() -> int:
+        with NativeModel(open_gguf("llama"), context_tokens=CONTEXT_TOKENS, threads=1) as model:
+            return model.bytes_held
+
+    plain, load = held(), llama_library.llama_model_load_from_file
+
+    def load_and_say(*args):
+        for line in (b"CPU_Mapped model buffer size =  1059.89 MiB", b"CPU_REPACK model buffer size =   568.50 MiB"):
+            library_module._lines().add(2, b"load_tensors:   " + line + b"\n", None)
+        return load(*args)
+
+    monkeypatch.setattr(llama_library, "llama_model_load_from_file", load_and_say)
+    assert held() == plain + int(568.5 * 2**20)
+
+
 def test_a_single_token_is_not_asked_about(model):
     model.decode([1], 0, interrupted=lambda: True)
     assert model.cells == 1
@@ -220,7 +247,7 @@ def test_a_wiped_model_has_no_keys_and_values_in_any_cell(family, opened, llama_
     logits = model.decode(ids, 0)
     model.cut(20)
     model.wipe()
-    assert overwritten == [True]
+    assert overwritten == [True] and not model._tokens.any()
     assert (model.cells, model.next_position) == (0, 0) and bytes(model.take_sequence()) == empty
     assert_same(model.decode(ids, 0), logits)
 
