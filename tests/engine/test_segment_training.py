@@ -339,7 +339,8 @@ def test_trained_further_it_begins_where_the_other_ended(train, open_backend, tm
     for (name, before), (_, after) in zip(begun.named_tensors(), further.named_tensors(), strict=True):
         torch.testing.assert_close(after, before, rtol=1e-2, atol=1e-4, msg=name)
     card = json.loads((tmp_path / "longer" / CARD_FILE).read_text())
-    assert card["settings"]["begun_with"] == begun.sha256
+    assert card["settings"]["begun_with"] == card["begun_with"]["sha256"] == begun.sha256
+    assert card["begun_with"]["steps"] == 3 and card["begun_with"]["held_out_authors"] == ["Hidden"]
     with pytest.raises(StateMismatch, match="other settings"):  # it is another run
         run_to_end(train("longer", longer, resume=True))
 

