@@ -155,8 +155,8 @@ def preview(request: PreviewAsk, runtime: Runtime) -> Steps[Previewed]:
     laid = _lay(asked, found, runtime, tokenizer, context_tokens)
     adapter = adapter_sha256(asked.adapter, asked.adapter_scale)
     held = runtime.held_tokens(asked.model, adapter, asked.document_key, laid.prefix_sha256)
-    scope = runtime.scope(asked.model, adapter) if asked.use_store and not laid.prefix_sha256 else None
-    reused = runtime.prefix_cache.reusable(scope, laid.read_ids, held)
+    scopes = runtime.scopes(asked.model, adapter) if asked.use_store and not laid.prefix_sha256 else ()
+    reused = runtime.prefix_cache.reusable(scopes, laid.read_ids, held)
     return Previewed(
         laid.prompt.passages,
         laid.prompt.form.value,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from engine.api import PYTORCH, ModelRef, SpeedMeasured, Writer
 from engine.engine_choice import Engines, choose_engines
 from engine.errors import EngineError, ModelError, OutOfMemory
-from engine.jobs import Progress, Steps
+from engine.jobs import Progress, Steps, beside
 from engine.llama.usable import why_not
 from engine.load_thread import LoadThread
 from engine.memory_need import ENGINE_BYTES, available_bytes, llama_bytes, memory_need, read_geometry
@@ -58,8 +58,8 @@ class LoadedModel:
 
     @property
     def backend(self) -> Backend | None:
-        """What the model is loaded in, PyTorch first; None when there is none."""
-        return self._pytorch or self._llama
+        """What the model is loaded in: both, or one; None when there is none."""
+        return self._pair or self._pytorch or self._llama
 
     @property
     def llama(self) -> LlamaCppBackend | None:
@@ -97,10 +97,11 @@ class LoadedModel:
 
         Raises EngineError, with the reason, where llama.cpp is insisted on and cannot be used.
         """
-        if not self._wants_llama(model, writer):
+        if not (yield from beside(lambda: self._wants_llama(model, writer))):
             pytorch = yield from self.load(model)
-            pair = _of(self._pair, model)
-            return pytorch if pair is None else pair.writing_with(PYTORCH)
+            if _of(self._pair, model) is not None:
+                self.hold(pytorch)  # its memory is of use elsewhere
+            return pytorch
         tried = _of(self._llama, model) is not None
         if not tried:
             yield Progress(STAGE, 0)
@@ -151,10 +152,17 @@ class LoadedModel:
         self._compose()
 
     def usable_state(self, backend: Backend, state: PromptState) -> PromptState | None:
-        """A state that was kept, as this backend takes it; None for one behind a gist that llama.cpp alone has."""
-        if self._pair is None or backend is self._pytorch or backend is self._llama:
+        """A state that was kept, as this backend takes it; None for one that only llama.cpp could go on with."""
+        if backend.info.model.folder is None:
             return state
-        return self._pair.paired(state)
+        from engine.backends.llamacpp import LlamaState
+        from engine.backends.paired import PairedBackend, PairedState
+
+        if isinstance(backend, PairedBackend):
+            return backend.paired(state)
+        if isinstance(state, PairedState):
+            return state.pytorch
+        return None if isinstance(state, LlamaState) and backend is not self._llama else state
 
     # -- loading ---------------------------------------------------------------------------------------------------
 

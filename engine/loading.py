@@ -76,17 +76,38 @@ def prepare(source: Path, folder: Path, name: str, *, adopt: bool = False) -> St
         if adopt and gguf is not None:
             card = replace(card, gguf=replace(gguf, path=OWN_GGUF))
         write_card(making, card)
+        adopted: dict[Path, Path] = {}
         if adopt and weights_folder is not None:
-            for file in [*card.weights, *(path.name for path in weights_folder.glob(WEIGHTS_INDEX))]:
-                (weights_folder / file).replace(making / file)
-        if adopt and gguf is not None:
-            shutil.move(source, making / OWN_GGUF)
-        if folder.exists():
-            shutil.rmtree(folder)
-        making.replace(folder)
+            files = [*card.weights, *(path.name for path in weights_folder.glob(WEIGHTS_INDEX))]
+            adopted = {weights_folder / file: making / file for file in files}
+        elif adopt:
+            adopted = {source: making / OWN_GGUF}
+        _put_in_place(making, folder, adopted)
     finally:
         shutil.rmtree(making, ignore_errors=True)
     return model_ref(folder, card)
+
+
+def _put_in_place(making: Path, folder: Path, adopted: dict[Path, Path]) -> None:
+    """Move what is adopted (from -> to) into the new folder, and that to where the old one stands. All of it, or nothing."""
+    former = making.with_name(f"{making.name}-former")
+    moved: list[tuple[Path, Path]] = []
+
+    def move(source: Path, target: Path) -> None:
+        shutil.move(source, target)
+        moved.append((source, target))
+
+    try:
+        if folder.exists():
+            move(folder, former)
+        for source, target in adopted.items():
+            move(source, target)
+        making.replace(folder)
+    except BaseException:
+        for source, target in reversed(moved):
+            shutil.move(target, source)
+        raise
+    shutil.rmtree(former, ignore_errors=True)
 
 
 def adopt_gguf(folder: Path, source: Path) -> Steps[ModelRef]:

@@ -15,6 +15,7 @@ import json
 import math
 import struct
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,7 @@ def write_card(folder: Path, card: ModelCard) -> None:
 def locate_gguf(folder: Path) -> Path:
     """The GGUF file a prepared model came from, unchanged since. Raises ModelError, in a sentence, where there is none.
 
-    One that bears another date is read once to see whether it is another file.
+    One that bears another date is read once to see whether it is another file: of a large one that takes a while.
     """
     card = read_card(folder)
     known = card.gguf
@@ -134,9 +135,8 @@ def locate_gguf(folder: Path) -> Path:
         if found.st_size != known.bytes:
             raise gone
         if found.st_mtime_ns != known.mtime_ns:
-            with path.open("rb") as file:
-                if hashlib.file_digest(file, "sha256").hexdigest() != known.sha256:
-                    raise gone
+            if _sha256_of(path, found.st_mtime_ns) != known.sha256:
+                raise gone
             with contextlib.suppress(
                 OSError
             ):  # an installation that only others may write to: it is read again next time
@@ -144,6 +144,12 @@ def locate_gguf(folder: Path) -> Path:
     except OSError as problem:
         raise gone from problem
     return path
+
+
+@lru_cache(maxsize=16)
+def _sha256_of(path: Path, _changed_ns: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def describe_gguf(path: Path, file_type: str) -> Steps[GgufFile]:

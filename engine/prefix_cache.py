@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.backends.base import ActiveAdapter, Backend, KeepingBackend, PromptState, keeping_backend
+from engine.backends.base import Backend, PromptState, keeping_backend
 from engine.errors import OutOfMemory, StateMismatch
 from engine.generation import shared_prefix
 from engine.jobs import Steps
@@ -48,13 +48,13 @@ class PrefixCache:
         self._read_s: dict[str, float] = {}
         """Model identity -> seconds it took to read a token, the last time many were read."""
 
-    def reusable(self, scope: str | None, prompt: Sequence[int], held: Sequence[int]) -> int:
+    def reusable(self, scopes: Sequence[str], prompt: Sequence[int], held: Sequence[int]) -> int:
         """How many tokens of a prompt would not be read again, by a state that holds these and is filled up from the store.
 
-        scope: None where nothing from the store may be used.
+        scopes: of what the model goes on with; () where nothing from the store may be used.
         """
         shared = shared_prefix(held, prompt)
-        kept = 0 if scope is None else sum(piece.tokens for piece in self._found(scope, prompt))
+        kept = sum(piece.tokens for piece in self._found(scopes, prompt))
         return min(kept, len(prompt) - 1) if kept >= shared + MIN_TOKENS else shared
 
     def restore(self, backend: Backend, state: PromptState, prompt: Sequence[int]) -> Steps[Restored]:
@@ -67,7 +67,8 @@ class PrefixCache:
             return Restored()
         began = time.perf_counter()
         shared = shared_prefix(state.tokens, prompt)
-        found = self._found(_scope(keeping, state.adapter), prompt)
+        scopes = [identity.scope for identity in keeping.kept_identities(state.adapter)]
+        found = self._found(scopes, prompt)
         if sum(piece.tokens for piece in found) < shared + MIN_TOKENS:
             return Restored()
         backend.trim(state, shared)
@@ -101,19 +102,22 @@ class PrefixCache:
         metrics: Mapping[str, Any] | None = None,
         wanted: Callable[[], bool] = lambda: True,
     ) -> Steps[int | None]:
-        """Keep what a state holds of its first `tokens` tokens. Returns the entry; None when it could not be kept, or when the backend
-        does not hold them as its exact states are made (llama.cpp has read them in PyTorch's place).
+        """Keep what a state holds of its first `tokens` tokens, as far as it gives them away. Returns the entry; None when it could not
+        be kept.
 
         Pieces that are kept already are not written again: what has grown costs what it has grown by. Yields between
         pieces. metrics: as in `NewEntry`. wanted: asked before anything is written; after a no nothing more is.
         """
         keeping, store = keeping_backend(backend), self._store
-        if keeping is None or store is None or tokens < MIN_TOKENS or keeping.exportable(state) < tokens:
+        if keeping is None or store is None:
+            return None
+        tokens = min(tokens, keeping.exportable(state))
+        if tokens < MIN_TOKENS:
             return None
         from engine.kv_state_file import dump_state
 
         prompt = state.tokens[:tokens]
-        scope, parent = _scope(keeping, state.adapter), ROOT
+        scope, parent = keeping.exported_identity(state).scope, ROOT
         is_kept = sum(piece.tokens for piece in store.longest_prefix(scope, prompt)) == tokens
         for start in range(0, 0 if is_kept else tokens, PIECE_TOKENS):
             piece = prompt[start : start + PIECE_TOKENS]
@@ -165,11 +169,12 @@ class PrefixCache:
         if self._store is not None and last is not None:
             self._store.note_use([last], tokens_saved=0, seconds_saved=0.0)
 
-    def _found(self, scope: str, prompt: Sequence[int]) -> list[PieceFound]:
-        """The last token of a prompt is always read: its logits choose the first token of the answer."""
+    def _found(self, scopes: Sequence[str], prompt: Sequence[int]) -> list[PieceFound]:
+        """The longest of what is kept. The last token of a prompt is always read: its logits choose the first token of the answer."""
         if self._store is None or len(prompt) <= MIN_TOKENS:
             return []
-        return self._store.longest_prefix(scope, prompt[:-1])
+        found = [self._store.longest_prefix(scope, prompt[:-1]) for scope in scopes]
+        return max(found, key=lambda pieces: sum(piece.tokens for piece in pieces), default=[])
 
     def _read_piece(self, piece: PieceFound, first: int) -> KVState | None:
         """A piece's tokens from `first` on, as far as the prompt shares them. Raises StateMismatch when it is damaged."""
@@ -183,7 +188,3 @@ class PrefixCache:
         if kept.slots < piece.tokens:
             raise StateMismatch("This prompt state is damaged.")
         return kept if (first, piece.tokens) == (0, kept.slots) else kept.part(first, piece.tokens)
-
-
-def _scope(backend: KeepingBackend, adapter: ActiveAdapter | None) -> str:
-    return backend.state_identity(adapter).scope

@@ -110,7 +110,7 @@ class Runtime:
 
     @property
     def backend(self) -> Backend | None:
-        """The loaded model, if any: in PyTorch, or in llama.cpp where that works alone."""
+        """The loaded model, if any: in both engines, or in the one that has it."""
         return self.models.backend
 
     def load(self, model: ModelRef) -> Steps[Backend]:
@@ -174,12 +174,13 @@ class Runtime:
         """What the last prompt about a document with this model, adapter and prefix has left read."""
         return self.prompt_states.tokens(StateKey(model.identity, adapter_sha256, document_key, prefix_sha256))
 
-    def scope(self, model: ModelRef, adapter_sha256: str) -> str | None:
-        """What exact states of this model and adapter are filed under; None before the model is loaded: only then is it known
+    def scopes(self, model: ModelRef, adapter_sha256: str) -> list[str]:
+        """What exact states of this model and adapter are filed under; [] before the model is loaded: only then is it known
         what it computes in."""
         loaded = self._loaded(model)
         keeping = None if loaded is None else keeping_backend(loaded)
-        return None if keeping is None else replace(keeping.state_identity(), adapter=adapter_sha256).scope
+        identities = () if keeping is None else keeping.kept_identities()
+        return [replace(identity, adapter=adapter_sha256).scope for identity in identities]
 
     def drop_document(self, document_key: str) -> None:
         """Forget everything held in memory for a document. Jobs of it that still run will not keep their state.

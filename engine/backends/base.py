@@ -133,8 +133,16 @@ class KeepingBackend(Backend, Protocol):
         """Whether a prefix can stand before what is read with this adapter: made with the same, of the model's shape."""
         ...
 
+    def kept_identities(self, adapter: ActiveAdapter | None = None) -> Sequence[StateIdentity]:
+        """What the exact states are made with that `extend_state` takes; of equal ones the first is preferred."""
+        ...
+
     def exportable(self, state: Any) -> int:
         """How many of a state's first tokens `export_state` gives away; 0 behind a prefix."""
+        ...
+
+    def exported_identity(self, state: Any) -> StateIdentity:
+        """What these are made with."""
         ...
 
     def export_state(self, state: Any, start: int, end: int) -> KVState:

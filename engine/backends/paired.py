@@ -6,8 +6,8 @@ Knows both backends and how fast each is. Knows nothing of prompts, and of llama
     PyTorch     ==============================
     llama.cpp   =====> handed over, then read on ==========>
 
-Either part holds a beginning of the tokens, one of them all. What llama.cpp wrote PyTorch has not read: it is never among what is
-taken out and kept, which is PyTorch's own alone.
+Either part holds a beginning of the tokens, one of them all. What is taken out and kept is what PyTorch has read, never what
+llama.cpp wrote behind it; where PyTorch has read nothing at all it is what llama.cpp has, under llama.cpp's own identity.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ class PairedState:
     """tokens: all that was read. llama: None until llama.cpp is first needed. is_pytorchs: llama.cpp cannot hold what stands before the
     tokens, or had no memory for it; PyTorch goes on alone.
 
-    prompt_tokens: by who read them, of those that were not read one by one; handed_over_s: both since `PairedBackend.work` was asked.
+    handed_over: up to here llama.cpp's part has rows of PyTorch's. prompt_tokens: by who read them, of those that were not read one
+    by one; handed_over_s: both since `PairedBackend.work` was asked.
     """
 
     pytorch: TorchState
@@ -50,6 +51,7 @@ class PairedState:
     first_position: int
     tokens: list[int]
     is_pytorchs: bool = False
+    handed_over: int = 0
     prompt_tokens: Counter[str] = field(default_factory=Counter)
     handed_over_s: float = 0.0
 
@@ -77,22 +79,15 @@ class PairedBackend:
         pytorch: TorchBackend,
         llama: LlamaCppBackend,
         speeds: SpeedMeasured | None = None,
-        *,
-        writer: str = LLAMACPP,
     ) -> None:
         self.pytorch = pytorch
         self.llama = llama
         self.speeds = speeds if speeds is not None and speeds.is_complete else None
-        self.writer = writer
         self.capabilities = Capabilities(
-            trains=True, adapters=True, trims_states=True, keeps_states=True, hands_over=writer == LLAMACPP
+            trains=True, adapters=True, trims_states=True, keeps_states=True, hands_over=True
         )
         self._hands_over = True
         """False once llama.cpp refused what PyTorch had read: it reads for itself from then on."""
-
-    def writing_with(self, writer: str) -> PairedBackend:
-        """The same two with another writer; states serve both."""
-        return self if writer == self.writer else PairedBackend(self.pytorch, self.llama, self.speeds, writer=writer)
 
     @property
     def info(self) -> ModelInfo:
@@ -107,7 +102,7 @@ class PairedBackend:
         return min(self.pytorch.context_tokens, self.llama.context_tokens)
 
     def work(self, state: PairedState) -> Work:
-        writer = PYTORCH if state.is_pytorchs else self.writer
+        writer = PYTORCH if state.is_pytorchs else LLAMACPP
         reader = max(state.prompt_tokens, key=lambda name: state.prompt_tokens[name], default=writer)
         work = Work(reader, writer, state.handed_over_s)
         state.prompt_tokens.clear()
@@ -138,17 +133,35 @@ class PairedBackend:
     def serves(self, prefix: KVState, adapter: ActiveAdapter | None = None) -> bool:
         return self.pytorch.serves(prefix, adapter)
 
+    def kept_identities(self, adapter: ActiveAdapter | None = None) -> Sequence[StateIdentity]:
+        return (*self.pytorch.kept_identities(adapter), *self.llama.kept_identities(adapter))
+
     def exportable(self, state: PairedState) -> int:
-        return self.pytorch.exportable(state.pytorch)
+        own = self._llamas_own(state)
+        return self.pytorch.exportable(state.pytorch) if own is None else self.llama.exportable(own)
+
+    def exported_identity(self, state: PairedState) -> StateIdentity:
+        return (self.llama if self._llamas_own(state) else self.pytorch).state_identity(state.adapter)
 
     def export_state(self, state: PairedState, start: int, end: int) -> KVState:
-        return self.pytorch.export_state(state.pytorch, start, end)
+        own = self._llamas_own(state)
+        if own is None:
+            return self.pytorch.export_state(state.pytorch, start, end)
+        return self.llama.export_state(own, start, end)
+
+    def _llamas_own(self, state: PairedState) -> LlamaState | None:
+        """llama.cpp's part where it has read all there is and nothing of it was handed over."""
+        is_own = not state.pytorch.tokens and not state.handed_over
+        return state.llama if is_own and self.llama.capabilities.keeps_states else None
 
     def extend_state(self, state: PairedState, kept: KVState, token_ids: Sequence[int]) -> None:
-        if len(state.pytorch.tokens) == len(state.tokens):
+        if kept.identity == self.llama.state_identity(state.adapter) and not state.is_pytorchs:
+            self.llama.extend_state(self._level_llama(state), kept, token_ids)
+        elif len(state.pytorch.tokens) == len(state.tokens):
             self.pytorch.extend_state(state.pytorch, kept, token_ids)
         elif kept.identity == self.state_identity(state.adapter):  # PyTorch lacks what stands before them
             self.llama.take_over(self._level_llama(state), kept, token_ids)
+            state.handed_over = len(state.tokens) + len(token_ids)
         else:
             raise StateMismatch("This prompt state was made with another model, adapter or tokenizer.")
         state.tokens.extend(token_ids)
@@ -162,6 +175,7 @@ class PairedBackend:
 
     def trim(self, state: PairedState, keep_tokens: int) -> None:
         del state.tokens[keep_tokens:]
+        state.handed_over = min(state.handed_over, keep_tokens)
         try:
             self.pytorch.trim(state.pytorch, min(keep_tokens, len(state.pytorch.tokens)))
             if state.llama is not None:
@@ -187,9 +201,7 @@ class PairedBackend:
         """By the one that writes. Where it fails nothing of it is held."""
         before = len(state.tokens)
         try:
-            scores = None
-            if self.writer == LLAMACPP:
-                scores = self._in_llama(state, lambda llama: self.llama.score(token_ids, llama))
+            scores = self._in_llama(state, lambda llama: self.llama.score(token_ids, llama))
             if scores is None:
                 self.bring_pytorch_level(state)
                 scores = self.pytorch.score(token_ids, state.pytorch)
@@ -221,6 +233,7 @@ class PairedBackend:
                 end = min(start + HANDED_OVER_TOKENS, len(tokens))
                 rows = self.pytorch.rows(state.pytorch, start, end)
                 self.llama.take_over(state.llama, rows, tokens[start:end])
+                state.handed_over = end
         finally:
             state.handed_over_s += time.perf_counter() - began
         return state.llama
@@ -233,7 +246,7 @@ class PairedBackend:
             return work(self._level_llama(state))
         except (StateMismatch, OutOfMemory, MemoryError) as problem:
             log.warning("PyTorch goes on with this text alone: %s", problem)
-            state.is_pytorchs, state.llama = True, None
+            state.is_pytorchs, state.llama, state.handed_over = True, None, 0
             return None
 
     def _level_llama(self, state: PairedState) -> LlamaState:
@@ -260,7 +273,7 @@ class PairedBackend:
         PyTorch reads what llama.cpp wrote meanwhile before it goes on. What was read is handed over later, if it was not yet:
         that is as much whoever reads now.
         """
-        if self.writer != LLAMACPP or state.is_pytorchs:
+        if state.is_pytorchs:
             return False
         if tokens == 1 or not self._hands_over:
             return True

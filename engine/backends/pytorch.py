@@ -106,8 +106,14 @@ class TorchBackend:
         exact = self.state_identity(None if encoder else adapter)
         return prefix.identity == replace(exact, encoder=encoder) and self._has_shape(prefix)
 
+    def kept_identities(self, adapter: ActiveAdapter | None = None) -> Sequence[StateIdentity]:
+        return (self.state_identity(adapter),)
+
     def exportable(self, state: TorchState) -> int:
         return 0 if state.prefix_slots else len(state.tokens)
+
+    def exported_identity(self, state: TorchState) -> StateIdentity:
+        return self.state_identity(state.adapter)
 
     def export_state(self, state: TorchState, start: int, end: int) -> KVState:
         if state.prefix_slots:

@@ -149,6 +149,8 @@ def test_either_writer_goes_on_with_what_the_other_has_read(question, runtime):
     back = asked(replace(question, writer=Writer.LLAMACPP), runtime)
     assert (by_pytorch.writer, back.writer) == (PYTORCH, LLAMACPP)
     assert by_pytorch.reused_tokens == back.reused_tokens == first.prompt_tokens - 1
+    asked(replace(question, writer=Writer.PYTORCH), runtime)
+    assert runtime.models.llama is None  # its memory is of use elsewhere
     assert first.answer == by_pytorch.answer == back.answer
 
 
@@ -249,6 +251,7 @@ def test_where_pytorch_does_not_fit_llama_cpp_works_alone_and_learning_is_refuse
     leave_free(monkeypatch, 2_000_000_000)
     run_to_end(handlers(runtime)[Learn](learning))
     both = asked(question, runtime)
+    assert isinstance(runtime.backend, PairedBackend)
     assert both.writer == LLAMACPP
     assert isinstance(run_to_end(runtime.load_for_writing(question.model)), PairedBackend)
     assert both.reused_tokens == both.prompt_tokens - 1 and both.answer == answer.answer

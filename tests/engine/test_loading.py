@@ -197,6 +197,34 @@ def test_a_gguf_file_of_ours_moves_into_the_folder_and_the_identity_is_the_same(
     assert locate_gguf(tmp_path / "elsewhere") == tmp_path / "elsewhere" / OWN_GGUF
 
 
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_what_fails_at_the_very_end_loses_nothing(kind, open_gguf, family_folder, tmp_path, monkeypatch):
+    if kind == "file":
+        source = shutil.copyfile(open_gguf("llama"), tmp_path / "tiny.gguf")
+    else:
+        source = shutil.copytree(family_folder("llama"), tmp_path / "source")
+    old = prepared(family_folder("qwen2"), tmp_path / "model")
+    replace_path = Path.replace
+
+    def everything() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+    def held_open(self, target):
+        if target == tmp_path / "model":
+            raise PermissionError("the folder is in use")
+        return replace_path(self, target)
+
+    before = everything()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", held_open)
+        with pytest.raises(PermissionError):
+            run_to_end(prepare(source, tmp_path / "model", "tiny", adopt=True))
+    assert everything() == before
+    ref = run_to_end(prepare(source, tmp_path / "model", "tiny", adopt=True))
+    assert ref.identity != old.identity and not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
 def test_a_folder_that_lacks_its_gguf_file_is_completed(open_gguf, family_folder, tmp_path):
     ref = prepared(family_folder("llama"), tmp_path / "model")
     with pytest.raises(ModelError, match="runs GGUF files"):

@@ -138,7 +138,7 @@ def test_where_llama_cpp_reads_faster_pytorch_reads_nothing(open_pair, decoded):
     ids, state = ids_of(pair, 90), pair.new_state()
     answer = written(pair, ids, state)
     assert state.pytorch.tokens == [] and decoded[:2] == [89, 1]
-    assert pair.work(state).reader == LLAMACPP and pair.exportable(state) == 0
+    assert pair.work(state).reader == LLAMACPP
     assert answer.token_ids == written(pair.llama, ids).token_ids
 
 
@@ -150,17 +150,6 @@ def test_before_anything_was_measured_pytorch_reads_all_but_a_few(open_pair):
     pair.read(ids_of(pair, FEW_TOKENS + 1), state)
     assert state.pytorch.tokens == state.tokens
     assert pair.work(state).reader == PYTORCH
-
-
-def test_with_pytorch_as_the_writer_llama_cpp_does_nothing(pair, decoded):
-    alone, ids = pair.writing_with(PYTORCH), ids_of(pair, 50)
-    state = alone.new_state()
-    answer = written(alone, ids, state)
-    assert decoded == [] and answer.token_ids == written(pair.pytorch, ids).token_ids
-    assert (alone.work(state).writer, alone.capabilities.hands_over) == (PYTORCH, False)
-    assert (
-        written(pair, ids, state).token_ids == written(pair.llama, ids).token_ids
-    )  # the same state, written by the other
 
 
 @settings(max_examples=25, deadline=None)
@@ -273,20 +262,57 @@ def test_what_is_kept_between_sessions_is_what_pytorch_read_and_is_written_on_by
     ids, store = ids_of(pair, 90), new_store()
     cache, state = PrefixCache(store), pair.new_state()
     first = written(pair, ids, state)
-    everything = len(state.tokens)
-    assert (
-        run_to_end(cache.keep(pair, state, everything, title="T", document_key="d")) is None
-    )  # llama.cpp wrote the end of it
-    assert not store.pieces
-    assert run_to_end(cache.keep(pair, state, 80, title="T", document_key="d")) is not None
+    entry = run_to_end(cache.keep(pair, state, len(state.tokens), title="T", document_key="d"))
+    assert store.entries[entry].token_ids == ids[:-1]  # what llama.cpp wrote behind it is not among it
     assert {scope for scope, _, _ in store.pieces.values()} == {pair.pytorch.state_identity().scope}
 
     for backend, fresh in ((pair, pair.new_state()), (pair.pytorch, pair.pytorch.new_state())):
-        assert run_to_end(PrefixCache(store).restore(backend, fresh, ids)).tokens == 80
+        assert run_to_end(PrefixCache(store).restore(backend, fresh, ids)).tokens == 89
         decoded.clear()
         again = written(backend, ids, fresh)
-        assert again.reused_tokens == 80 and set(decoded) <= {1}
+        assert again.reused_tokens == 89 and set(decoded) <= {1}
     assert written(pair, ids).token_ids == first.token_ids
+
+
+def test_where_llama_cpp_reads_its_own_states_are_kept_and_found_again(open_pair, decoded, new_store):
+    pair, store = open_pair("llama", LLAMA_READS), new_store()
+    ids, state = ids_of(pair, 90), pair.new_state()
+    first = written(pair, ids, state)
+    run_to_end(PrefixCache(store).keep(pair, state, 80, title="T", document_key="d"))
+    scopes = [identity.scope for identity in pair.kept_identities()]
+    assert {scope for scope, _, _ in store.pieces.values()} == {pair.llama.state_identity().scope}
+    assert PrefixCache(store).reusable(scopes, ids, []) == 80 == PrefixCache(store).reusable(scopes[1:], ids, [])
+    fresh = pair.new_state()
+    assert run_to_end(PrefixCache(store).restore(pair, fresh, ids)).tokens == 80
+    decoded.clear()
+    assert written(pair, ids, fresh).token_ids == first.token_ids
+    assert sum(decoded) == len(ids) - 80 + len(first.token_ids) - 1
+    assert run_to_end(PrefixCache(store).restore(pair.pytorch, pair.pytorch.new_state(), ids)).tokens == 0
+
+
+def test_what_is_handed_over_is_never_kept_as_llama_cpps_own(open_pair, new_store):
+    pair, store = open_pair("llama"), new_store()
+    ids, state = ids_of(pair, 90), pair.new_state()
+    pair.read(ids, state)
+    run_to_end(PrefixCache(store).keep(pair, state, 90, title="T", document_key="d"))
+    reader = open_pair("llama", LLAMA_READS)
+    later = reader.new_state()
+    reader.read(ids[:20], later)
+    run_to_end(PrefixCache(store).restore(reader, later, [*ids, 5]))
+    assert not later.pytorch.tokens and reader.exportable(later) == 0
+    reader.trim(later, 0)
+    reader.read(ids[:50], later)
+    assert reader.exportable(later) == 50 and reader.exported_identity(later) == reader.llama.state_identity()
+
+
+def test_where_llama_cpp_reads_the_last_few_what_stands_before_them_is_kept(open_pair, new_store):
+    pair, store = open_pair("llama", replace(PYTORCH_READS, llama_reads=400.0)), new_store()
+    ids, state = ids_of(pair, 152), pair.new_state()
+    pair.read(ids[:140], state)
+    pair.read(ids[140:], state)
+    assert len(state.pytorch.tokens) == 140
+    entry = run_to_end(PrefixCache(store).keep(pair, state, 145, title="T", document_key="d"))
+    assert store.entries[entry].token_ids == ids[:140]
 
 
 def test_what_is_kept_goes_on_behind_what_llama_cpp_alone_has_read(open_pair, new_store):
@@ -353,10 +379,9 @@ def test_behind_a_prefix_too_a_state_of_pytorch_alone_is_gone_on_with(pair, deco
     written(pair.pytorch, ids, alone)
     decoded.clear()
     assert written(pair, ids, pair.paired(alone)).token_ids == expected and set(decoded) == {1}
-    by_pytorch = pair.writing_with(PYTORCH)
-    state = by_pytorch.new_state(prefix=gist)
-    written(by_pytorch, ids, state)
-    assert state.llama is None  # nothing was put into llama.cpp that nobody reads
+    unwritten = pair.new_state(prefix=gist)
+    pair.read(ids, unwritten)
+    assert unwritten.llama is None  # nothing was put into llama.cpp before anybody writes
 
 
 def test_where_llama_cpp_has_no_memory_pytorch_writes_this_answer_and_llama_cpp_the_next(pair, decoded, monkeypatch):

@@ -65,7 +65,7 @@ def test_the_longest_kept_prefix_is_put_behind_what_is_held(kept, shared, held, 
     state = backend.new_state()
     if held:
         backend.extend_state(state, backend.export_state(known, 0, held), known.tokens[:held])
-    expected = cache.reusable(backend.state_identity().scope, prompt, state.tokens)
+    expected = cache.reusable([backend.state_identity().scope], prompt, state.tokens)
     before = min(held, agreed, len(prompt) - 1)
     state, restored = restore(cache, backend, prompt, state)
     found = min(kept, agreed, len(prompt) - 1)
@@ -167,7 +167,7 @@ def test_without_a_store_and_with_a_full_one_nothing_is_kept_and_nothing_fails(b
     for cache in (PrefixCache(None), PrefixCache(full)):
         assert keep(cache, backend, state, 60) is None
         assert restore(cache, backend, state.tokens)[1] == Restored()
-        assert cache.reusable("scope", state.tokens, state.tokens[:7]) == 7
+        assert cache.reusable(["scope"], state.tokens, state.tokens[:7]) == 7
         cache.note_use("model", Restored((1,), 5, 0.1))
     assert not full.entries
 
