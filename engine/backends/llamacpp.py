@@ -25,7 +25,7 @@ from engine.jobs import cancel_requested
 from engine.kv_state import KVState, StateIdentity
 from engine.llama.adapter_file import write_adapter_gguf
 from engine.llama.file_check import check_for_llama
-from engine.llama.fleeting_file import fleeting_file
+from engine.llama.fleeting_file import fleeting_file, remove_left_behind
 from engine.llama.kv_transfer import KVTransfer
 from engine.llama.native import SCORED_TOKENS, AdapterHandle, NativeModel, SequenceBytes
 from engine.model_folder import locate_gguf, read_card
@@ -297,6 +297,7 @@ def load_llamacpp(ref: ModelRef, *, threads: int) -> LlamaCppBackend:
     """
     began = time.perf_counter()
     assert ref.folder is not None
+    remove_left_behind()
     card = read_card(ref.folder)
     if card.identity != ref.identity:
         raise ModelError(f"The model in {ref.folder} is not the one that was added as {ref.name}; add it again.")
