@@ -46,6 +46,7 @@ ADAPTERS_LOADED = 4
 class LlamaState:
     """`tokens` read with `adapter`, behind the slots of a prefix, if there is one.
 
+    own_tokens: of its first tokens, those that llama.cpp has read itself; behind them some were taken over.
     waiting: its cells while another state is in the context, up to its end and perhaps beyond: what was trimmed meanwhile is cut when it
     comes back.
     """
@@ -55,12 +56,18 @@ class LlamaState:
     tokens: list[int] = field(default_factory=list)
     prefix_slots: int = 0
     first_position: int = 0
+    own_tokens: int = 0
     waiting: SequenceBytes | None = None
 
     @property
     def end(self) -> int:
         """Where the text goes on."""
         return self.first_position + len(self.tokens)
+
+    def add(self, token_ids: Sequence[int], *, own: bool) -> None:
+        if own and self.own_tokens == len(self.tokens):
+            self.own_tokens += len(token_ids)
+        self.tokens.extend(token_ids)
 
     @property
     def nbytes(self) -> int:
@@ -134,14 +141,15 @@ class LlamaCppBackend:
         return (self.state_identity(adapter),)
 
     def exportable(self, state: LlamaState) -> int:
-        return 0 if state.prefix_slots else len(state.tokens)
+        """What was taken over is not among it: as good, and PyTorch's numbers, not those that this identity stands for."""
+        return 0 if state.prefix_slots else state.own_tokens
 
     def exported_identity(self, state: LlamaState) -> StateIdentity:
         return self.state_identity(state.adapter)
 
     def export_state(self, state: LlamaState, start: int, end: int) -> KVState:
-        if state.prefix_slots or not 0 <= start < end <= len(state.tokens):
-            raise ValueError(f"tokens {start} to {end} of {len(state.tokens)} behind {state.prefix_slots} slots")
+        if not 0 <= start < end <= self.exportable(state):
+            raise ValueError(f"tokens {start} to {end} of {self.exportable(state)} behind {state.prefix_slots} slots")
         data = self.native.take_sequence() if self._in_context() is state else state.waiting
         if data is None:
             raise StateMismatch(_LOST)
@@ -152,7 +160,7 @@ class LlamaCppBackend:
             raise StateMismatch(_GOES_ON_ELSEWHERE)
         if kept.identity != self.state_identity(state.adapter):
             raise StateMismatch(_MADE_OTHERWISE)
-        self._append(state, kept, token_ids)
+        self._append(state, kept, token_ids, own=True)
 
     def take_over(self, state: LlamaState, kept: KVState, token_ids: Sequence[int]) -> None:
         """Append tokens that PyTorch has read with the same weights and adapter, behind whatever the state holds.
@@ -161,7 +169,7 @@ class LlamaCppBackend:
         """
         if replace(kept.identity, dtype=self.info.dtype) != self.state_identity(state.adapter):
             raise StateMismatch(_MADE_OTHERWISE)
-        self._append(state, kept, token_ids)
+        self._append(state, kept, token_ids, own=False)
 
     def restore_state(
         self, kept: KVState, token_ids: Sequence[int], adapter: ActiveAdapter | None = None
@@ -174,7 +182,7 @@ class LlamaCppBackend:
         self._bring_in(state)
         self._put_to_work(state.adapter)
         logits = self.native.decode(token_ids, state.end, interrupted=cancel_requested)
-        state.tokens.extend(token_ids)
+        state.add(token_ids, own=True)
         return logits
 
     def score(self, token_ids: Sequence[int], state: LlamaState) -> Logits:
@@ -191,7 +199,7 @@ class LlamaCppBackend:
             for start in range(0, len(ids), SCORED_TOKENS):
                 block = ids[start : start + SCORED_TOKENS]
                 rows = self.native.decode(block, state.end, every=True, interrupted=cancel_requested)
-                state.tokens.extend(block)
+                state.add(block, own=True)
                 following = ids[start + 1 : start + 1 + len(block)]
                 scores.append(log_probabilities(rows[: len(following)], following))
         except BaseException:
@@ -201,6 +209,7 @@ class LlamaCppBackend:
 
     def trim(self, state: LlamaState, keep_tokens: int) -> None:
         del state.tokens[keep_tokens:]
+        state.own_tokens = min(state.own_tokens, len(state.tokens))
         if self._in_context() is state:
             self.native.cut(state.end)
 
@@ -245,7 +254,7 @@ class LlamaCppBackend:
             there.waiting = self.native.take_sequence()
         self._resident = None
 
-    def _append(self, state: LlamaState, kept: KVState, token_ids: Sequence[int]) -> None:
+    def _append(self, state: LlamaState, kept: KVState, token_ids: Sequence[int], *, own: bool) -> None:
         start, slots = state.end, kept.slots
         whole = slots == len(token_ids) and kept.next_position == start + slots
         if not whole or int(kept.positions[0]) != start or int(kept.positions[-1]) != start + slots - 1:
@@ -253,7 +262,7 @@ class LlamaCppBackend:
         data = self._understood().sequence_of(kept)
         self._bring_in(state)
         self.native.append_sequence(data)
-        state.tokens.extend(token_ids)
+        state.add(token_ids, own=own)
 
     def _understood(self) -> KVTransfer:
         if self._transfer is None:

@@ -173,6 +173,55 @@ def test_what_pytorch_has_read_is_taken_over_and_never_mistaken_for_its_own(fami
         assert wrong.tokens == []
 
 
+@settings(max_examples=20)
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from(["read", "score", "take over", "restore", "trim", "swap"]), st.integers(1, 20)),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_only_what_llama_cpp_read_itself_is_kept_as_its_own(open_llamacpp, in_pytorch, steps):
+    """Whatever was done before: what is given away is the reading of llama.cpp alone, from the first token on."""
+    ours, theirs = open_llamacpp("llama"), in_pytorch("llama")
+    ids = ours.tokenizer.encode(TALK) * 4
+    state, other = ours.new_state(), ours.new_state()
+    ours.read(ids[:3], other)
+    own: list[bool] = []
+    for what, count in steps:
+        start = len(state.tokens)
+        more = ids[start : start + count]
+        match what:
+            case "read":
+                ours.read(more, state)
+            case "score":
+                ours.score(more, state)
+                own[-1:] = [True] * min(1, start)  # it is read again for its logits
+            case "take over" | "restore":
+                backend = theirs if what == "take over" else ours
+                read = backend.new_state()
+                backend.read([*state.tokens, *more], read)
+                rows = backend.export_state(read, start, start + count)
+                (ours.take_over if what == "take over" else ours.extend_state)(state, rows, more)
+            case "swap":
+                ours.read(ids[3:4], other)
+            case "trim":
+                ours.trim(state, min(count, start))
+        own[len(state.tokens) :] = []
+        own += [what != "take over"] * (len(state.tokens) - len(own))
+        assert ours.exportable(state) == [*own, False].index(False)
+    if exported := ours.exportable(state):
+        alone = ours.new_state()
+        ours.read(ids[:exported], alone)
+        for ours_row, theirs_row in zip(
+            ours.export_state(state, 0, exported).keys, ours.export_state(alone, 0, exported).keys, strict=True
+        ):
+            assert_same(ours_row.float().numpy(), theirs_row.float().numpy())
+    if exported < len(state.tokens):
+        with pytest.raises(ValueError):
+            ours.export_state(state, 0, exported + 1)
+
+
 def test_a_gist_of_pytorch_stands_before_what_is_read_with_any_adapter(backend, in_pytorch):
     theirs = in_pytorch("llama")
     ids = backend.tokenizer.encode(TALK)[:40]
