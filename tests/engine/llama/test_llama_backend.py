@@ -353,7 +353,7 @@ def test_what_was_forgotten_is_nowhere_and_what_is_still_wanted_goes_on(open_lla
 
 def test_a_state_whose_cells_are_nowhere_is_never_another_ones(backend):
     lost, other = backend.new_state(), backend.new_state()
-    lost.tokens.extend([5, 6, 7])
+    lost.add([5, 6, 7], own=True)
     backend.read([8, 9, 10, 11], other)
     donor = backend.new_state()
     backend.read([5, 6, 7, 8], donor)
