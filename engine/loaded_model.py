@@ -17,7 +17,7 @@ from engine.errors import EngineError, ModelError, OutOfMemory
 from engine.jobs import Progress, Steps, beside
 from engine.llama.usable import why_not
 from engine.load_thread import LoadThread
-from engine.memory_need import ENGINE_BYTES, available_bytes, llama_bytes, memory_need, read_geometry
+from engine.memory_need import ENGINE_BYTES, available_bytes, gguf_memory, llama_bytes, memory_need, read_geometry
 from engine.model_folder import locate_gguf
 from engine.speeds import keep_speeds, kept_speeds
 
@@ -95,12 +95,13 @@ class LoadedModel:
     def load_for_writing(self, model: ModelRef, writer: Writer) -> Steps[Backend]:
         """What answers are written with: PyTorch, llama.cpp, or both, PyTorch reading for llama.cpp.
 
-        Raises EngineError, with the reason, where llama.cpp is insisted on and cannot be used.
+        Where PyTorch turns out to write faster llama.cpp's part is given back; not where it was asked for by name, perhaps for one
+        answer. Raises EngineError, with the reason, where llama.cpp is insisted on and cannot be used.
         """
         if not (yield from beside(lambda: self._wants_llama(model, writer))):
             pytorch = yield from self.load(model)
-            if _of(self._pair, model) is not None:
-                self.hold(pytorch)  # its memory is of use elsewhere
+            if writer is Writer.AUTO:
+                self.release_llama()
             return pytorch
         tried = _of(self._llama, model) is not None
         if not tried:
@@ -124,6 +125,11 @@ class LoadedModel:
         """Make the loaded model of what was loaded already; both are of one model."""
         self._pytorch, self._llama = pytorch, llama
         self._compose()
+
+    def release_llama(self) -> None:
+        """Give back what llama.cpp has of a model that PyTorch has too: nobody is about to write with it."""
+        if self._pair is not None:
+            self.hold(self._pytorch)
 
     def unload(self) -> None:
         """Give the model's memory back. States of it are of no use to another and go too."""
@@ -254,7 +260,7 @@ class LoadedModel:
             return Engines(pytorch=True, llama=False)
         geometry = read_geometry(model.folder)
         need = memory_need(geometry, precision(device, choose_dtype(device), nf4=self._nf4)).asking - ENGINE_BYTES
-        for_llama = llama_bytes(geometry, locate_gguf(model.folder).stat().st_size)
+        for_llama = llama_bytes(geometry, gguf_memory(locate_gguf(model.folder)))
         engines = choose_engines(
             pytorch_bytes=0 if has_pytorch else need,
             llama_bytes=for_llama,

@@ -13,6 +13,7 @@ Imports no torch. Predicted and measured, resident memory of the whole engine, M
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ LOGIT_ROWS = 3 * 128
 """Rows of fp32 logits that learning holds at a time (`engine.ops.token_nll`)."""
 
 _FP32_BYTES = 4
+_PACKED_ANEW = frozenset({"Q4_0", "Q4_K", "IQ4_NL"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class MemoryNeed:
 
 
 def memory_need(geometry: Geometry, precision: Precision, *, gguf_bytes: int = 0) -> MemoryNeed:
-    """What a model of these sizes takes. gguf_bytes: of the file, where llama.cpp has it too: both hold the text then."""
+    """What a model of these sizes takes. gguf_bytes: of its file (`gguf_memory`) where llama.cpp has it too: both hold the text then."""
     weights = geometry.parameters * precision.value_bytes
     if precision.packed:
         weights += (geometry.linear_values + geometry.embedding_values) * precision.value_bytes
@@ -120,8 +122,30 @@ def memory_need(geometry: Geometry, precision: Precision, *, gguf_bytes: int = 0
     )
 
 
+def gguf_memory(gguf: Path) -> int:
+    """What llama.cpp takes for the weights of a file, or 0 where there is none: the file, and a second time what it packs anew."""
+    try:
+        found = gguf.stat()
+    except OSError:
+        return 0
+    return found.st_size + _packed_anew(gguf, found.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _packed_anew(gguf: Path, _changed_ns: int) -> int:
+    """As it does on processors with AVX2: matrices of some types, whose rows come in eights; of the embedding it only takes rows."""
+    return sum(
+        tensor.nbytes
+        for tensor in read_header(gguf).tensors
+        if tensor.kind in _PACKED_ANEW
+        and len(tensor.shape) == 2
+        and tensor.shape[0] % 8 == 0
+        and tensor.name != "token_embd.weight"
+    )
+
+
 def llama_bytes(geometry: Geometry, gguf_bytes: int) -> int:
-    """What llama.cpp takes for a model beside everything else: its file, the text of a question, and what a pass needs."""
+    """What llama.cpp takes for a model beside everything else: its weights (`gguf_memory`), the text of a question, what a pass needs."""
     cached = ASKED_TOKENS * geometry.kv_values_per_token * 2
     passed = LLAMA_BATCH_TOKENS * (4 * geometry.hidden + 3 * geometry.feed_forward) * _FP32_BYTES
     logits = LLAMA_LOGIT_ROWS * geometry.vocabulary * _FP32_BYTES

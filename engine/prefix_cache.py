@@ -123,7 +123,11 @@ class PrefixCache:
             piece = prompt[start : start + PIECE_TOKENS]
             known = store.find_piece(scope, parent, piece)
             if known is None:
-                data = dump_state(keeping.export_state(state, start, start + len(piece)), self._at_rest)
+                try:
+                    data = dump_state(keeping.export_state(state, start, start + len(piece)), self._at_rest)
+                except StateMismatch as problem:
+                    log.warning("a prompt state is not kept: %s", problem)
+                    return None
                 known = store.write_piece(scope, parent, piece, data) if wanted() else None
                 yield None
             if known is None:

@@ -152,6 +152,8 @@ class Runtime:
         finally:
             if self.models.is_current(backend) and self.document_memory.get(document_key) is memory:
                 self.prompt_states.keep(key, state)
+            else:
+                self.models.forget_texts()
 
     def tokenizer(self, model: ModelRef) -> tuple[Tokenizer, int]:
         """A model's tokenizer and how many tokens it holds, without loading the model."""
@@ -233,6 +235,8 @@ def handlers(runtime: Runtime) -> Mapping[type, Handler]:
 
     def load_model(request: LoadModel) -> Steps[ModelInfo]:
         backend = yield from runtime.load_for_writing(request.model, request.writer)
+        if request.writer is Writer.PYTORCH:
+            runtime.models.release_llama()
         return backend.info
 
     def describe_engine(request: DescribeEngine) -> Steps[EngineDescription]:

@@ -39,10 +39,9 @@ FEW_TOKENS = 16
 @dataclass(slots=True)
 class PairedState:
     """tokens: all that was read. llama: None until llama.cpp is first needed. is_pytorchs: llama.cpp cannot hold what stands before the
-    tokens, or had no memory for it; PyTorch goes on alone.
+    tokens, or had no memory for it this time (lacked_memory); PyTorch goes on alone.
 
-    handed_over: up to here llama.cpp's part has rows of PyTorch's. prompt_tokens: by who read them, of those that were not read one
-    by one; handed_over_s: both since `PairedBackend.work` was asked.
+    prompt_tokens: by who read them, of those that were not read one by one; handed_over_s: both since `PairedBackend.work` was asked.
     """
 
     pytorch: TorchState
@@ -51,7 +50,7 @@ class PairedState:
     first_position: int
     tokens: list[int]
     is_pytorchs: bool = False
-    handed_over: int = 0
+    lacked_memory: bool = False
     prompt_tokens: Counter[str] = field(default_factory=Counter)
     handed_over_s: float = 0.0
 
@@ -120,7 +119,8 @@ class PairedBackend:
     def paired(self, state: PromptState) -> PairedState | None:
         """A state that was kept, for the next prompt; also of one of the two alone. None where llama.cpp alone has its prefix."""
         if isinstance(state, PairedState):
-            state.is_pytorchs = False  # there may be memory again
+            if state.lacked_memory:  # there may be some again
+                state.is_pytorchs = state.lacked_memory = False
             return state
         if isinstance(state, LlamaState):
             return None if state.prefix_slots else PairedState.of(self.pytorch.new_state(state.adapter), state)
@@ -150,18 +150,17 @@ class PairedBackend:
         return self.llama.export_state(own, start, end)
 
     def _llamas_own(self, state: PairedState) -> LlamaState | None:
-        """llama.cpp's part where it has read all there is and nothing of it was handed over."""
-        is_own = not state.pytorch.tokens and not state.handed_over
-        return state.llama if is_own and self.llama.capabilities.keeps_states else None
+        """llama.cpp's part where PyTorch has read nothing at all."""
+        return state.llama if not state.pytorch.tokens and self.llama.capabilities.keeps_states else None
 
     def extend_state(self, state: PairedState, kept: KVState, token_ids: Sequence[int]) -> None:
         if kept.identity == self.llama.state_identity(state.adapter) and not state.is_pytorchs:
             self.llama.extend_state(self._level_llama(state), kept, token_ids)
         elif len(state.pytorch.tokens) == len(state.tokens):
             self.pytorch.extend_state(state.pytorch, kept, token_ids)
-        elif kept.identity == self.state_identity(state.adapter):  # PyTorch lacks what stands before them
+        elif kept.identity == self.state_identity(state.adapter) and not state.is_pytorchs:
+            # PyTorch lacks what stands before them.
             self.llama.take_over(self._level_llama(state), kept, token_ids)
-            state.handed_over = len(state.tokens) + len(token_ids)
         else:
             raise StateMismatch("This prompt state was made with another model, adapter or tokenizer.")
         state.tokens.extend(token_ids)
@@ -175,7 +174,6 @@ class PairedBackend:
 
     def trim(self, state: PairedState, keep_tokens: int) -> None:
         del state.tokens[keep_tokens:]
-        state.handed_over = min(state.handed_over, keep_tokens)
         try:
             self.pytorch.trim(state.pytorch, min(keep_tokens, len(state.pytorch.tokens)))
             if state.llama is not None:
@@ -233,7 +231,6 @@ class PairedBackend:
                 end = min(start + HANDED_OVER_TOKENS, len(tokens))
                 rows = self.pytorch.rows(state.pytorch, start, end)
                 self.llama.take_over(state.llama, rows, tokens[start:end])
-                state.handed_over = end
         finally:
             state.handed_over_s += time.perf_counter() - began
         return state.llama
@@ -246,7 +243,8 @@ class PairedBackend:
             return work(self._level_llama(state))
         except (StateMismatch, OutOfMemory, MemoryError) as problem:
             log.warning("PyTorch goes on with this text alone: %s", problem)
-            state.is_pytorchs, state.llama, state.handed_over = True, None, 0
+            state.lacked_memory = not isinstance(problem, StateMismatch)
+            state.is_pytorchs, state.llama = True, None
             return None
 
     def _level_llama(self, state: PairedState) -> LlamaState:

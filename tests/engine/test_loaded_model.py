@@ -149,8 +149,10 @@ def test_either_writer_goes_on_with_what_the_other_has_read(question, runtime):
     back = asked(replace(question, writer=Writer.LLAMACPP), runtime)
     assert (by_pytorch.writer, back.writer) == (PYTORCH, LLAMACPP)
     assert by_pytorch.reused_tokens == back.reused_tokens == first.prompt_tokens - 1
-    asked(replace(question, writer=Writer.PYTORCH), runtime)
-    assert runtime.models.llama is None  # its memory is of use elsewhere
+    assert runtime.models.llama is not None  # one answer by PyTorch costs no other its loading
+    run_to_end(handlers(runtime)[LoadModel](LoadModel(question.model, Writer.PYTORCH)))
+    assert runtime.models.llama is None and isinstance(runtime.backend, TorchBackend)
+    assert asked(question, runtime).reused_tokens == first.prompt_tokens - 1
     assert first.answer == by_pytorch.answer == back.answer
 
 
@@ -334,6 +336,20 @@ def test_nothing_of_a_document_stays_in_llama_cpp_once_it_is_dropped(question, r
     assert native.cells == 0 and native.bytes_held < adapters_bytes
     again = asked(replace(question, document_key="other"), runtime)
     assert again.answer == other.answer and again.reused_tokens == other.prompt_tokens - 1
+
+
+def test_a_question_about_a_document_that_is_dropped_meanwhile_leaves_nothing_in_llama_cpp(question, runtime):
+    steps = handlers(runtime)[Ask](question)
+    dropped = False
+    while True:
+        try:
+            event = next(steps)
+        except StopIteration:
+            break
+        if not dropped and getattr(event, "stage", "") == "Reading" and getattr(event, "total", None):
+            run_to_end(handlers(runtime)[DropDocument](DropDocument("doc")))
+            dropped = True
+    assert dropped and runtime.models.llama.native.cells == 0 and not runtime.prompt_states.keys()
 
 
 def test_speeds_are_measured_once_for_a_machine_its_versions_and_threads(question, runtime, monkeypatch):

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -17,16 +18,22 @@ from engine import lora
 from engine.api import DescribeEngine, LearnConfig, LoadModel
 from engine.backends.pytorch import load_torch
 from engine.errors import ModelError, OutOfMemory
+from engine.gguf_file import TensorEntry
 from engine.jobs import run_to_end
+from engine.llama.native import BATCH_TOKENS, SCORED_TOKENS
 from engine.loading import embedded_folder
 from engine.memory_need import (
     ENGINE_BYTES,
     LEARNED_CHUNK,
     LEARNED_RANK,
     LEARNED_WINDOW,
+    LLAMA_BATCH_TOKENS,
+    LLAMA_LOGIT_ROWS,
     Geometry,
     Precision,
     geometry_of_config,
+    gguf_memory,
+    llama_bytes,
     memory_need,
     read_geometry,
 )
@@ -136,3 +143,26 @@ def test_the_embedded_models_weights_are_counted_to_a_thousandth():
     card = json.loads((embedded_folder() / "palimpsest.json").read_text("utf-8"))
     geometry = read_geometry(embedded_folder())
     assert abs(geometry.parameters / card["parameters"] - 1) < 0.001
+
+
+@pytest.mark.parametrize(("kind", "again"), [("Q4_K", True), ("Q6_K", False), ("F16", False)])
+def test_what_llama_cpp_packs_anew_is_counted_twice(kind, again, tmp_path, monkeypatch):
+    gguf = tmp_path / "model.gguf"
+    gguf.write_bytes(b"x" * 1000)
+    tensors = (
+        TensorEntry("token_embd.weight", (64, 256), 0, 300, kind),
+        TensorEntry("blk.0.attn_q.weight", (64, 256), 300, 200, kind),
+        TensorEntry("blk.0.attn_k.weight", (12, 256), 500, 100, kind),
+        TensorEntry("blk.0.attn_norm.weight", (256,), 600, 50, "F32"),
+    )
+    monkeypatch.setattr("engine.memory_need.read_header", lambda path: SimpleNamespace(tensors=tensors))
+    assert gguf_memory(gguf) == 1000 + 200 * again
+    assert gguf_memory(tmp_path / "none.gguf") == 0
+
+
+def test_with_llama_cpp_beside_it_a_model_takes_that_much_more():
+    assert (LLAMA_BATCH_TOKENS, LLAMA_LOGIT_ROWS) == (BATCH_TOKENS, SCORED_TOKENS)
+    geometry = read_geometry(embedded_folder())
+    alone, both = (memory_need(geometry, Precision(4.0), gguf_bytes=size) for size in (0, 98_000_000))
+    assert both.asking - alone.asking == both.learning - alone.learning == llama_bytes(geometry, 98_000_000)
+    assert 150e6 < llama_bytes(geometry, 98_000_000) < 200e6  # 181 MB were measured

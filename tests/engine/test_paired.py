@@ -241,6 +241,7 @@ def test_behind_a_prefix_that_llama_cpp_does_not_take_pytorch_writes(pair, decod
     state, ids = pair.new_state(prefix=gist), ids_of(pair, 40, skip=9)
     answer = written(pair, ids, state)
     assert decoded == [] and pair.work(state).writer == PYTORCH
+    assert pair.paired(state).is_pytorchs  # it would only be refused again
     assert answer.token_ids == written(pair.pytorch, ids, pair.pytorch.new_state(prefix=gist)).token_ids
 
 
@@ -299,9 +300,9 @@ def test_what_is_handed_over_is_never_kept_as_llama_cpps_own(open_pair, new_stor
     later = reader.new_state()
     reader.read(ids[:20], later)
     run_to_end(PrefixCache(store).restore(reader, later, [*ids, 5]))
-    assert not later.pytorch.tokens and reader.exportable(later) == 0
-    reader.trim(later, 0)
-    reader.read(ids[:50], later)
+    assert not later.pytorch.tokens and reader.exportable(later) == 20
+    reader.trim(later, 10)
+    reader.read(ids[10:50], later)
     assert reader.exportable(later) == 50 and reader.exported_identity(later) == reader.llama.state_identity()
 
 
