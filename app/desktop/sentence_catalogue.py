@@ -42,6 +42,10 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
+        "What was read of this prompt is not there any more.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
         "This prompt state does not go on where the prompt was left.",
     ),
     QT_TRANSLATE_NOOP(

@@ -454,7 +454,7 @@ class NativeModel:
 
 def _rearranged_bytes(lines: Iterable[str]) -> int:
     """Of the weights, what is not mapped from their file: some quantisations (K-quants, Q4_0) are put in another order for this
-    processor, which writes text a third faster. Nothing but the log tells how much it is.
+    processor, which writes text a fifth to a third faster. Nothing but the log tells how much it is.
     """
     buffers = [match.groups() for line in lines if (match := _BUFFER.search(line))]
     return sum(int(float(size) * 2**20) for name, size in buffers if not name.endswith("_Mapped"))
