@@ -315,6 +315,10 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
+        "llama.cpp is not used for “{0}”: it holds a model of type “{1}”; usable are {2}.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
         "its heads cannot share its key and value heads evenly",
     ),
     QT_TRANSLATE_NOOP(
@@ -360,6 +364,10 @@ _SAID = (
     QT_TRANSLATE_NOOP(
         "sentence",
         "its tokenizer is incomplete",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} of its tensors are missing, among them {1}",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -426,6 +434,23 @@ _SAID = (
         "sentence",
         "Layer {0} of this prompt state has values that 16 bits do not hold.",
     ),
+    # engine/llama/library.py
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        'pip install "palimpsest[llama]" adds it; it is compiled here, which takes five to ten minutes.',
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "llama-cpp-python {0} is installed and Palimpsest knows {1} up to {2}: {3}",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "llama.cpp is not installed: {0}",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "llama.cpp is installed and does not load ({0}): {1}",
+    ),
     # engine/llama/native.py
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -433,7 +458,19 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
+        "llama.cpp cannot load {0}; what it says of it is in the log.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
         "The text needs {0} tokens and this model holds {1}. Use fewer passages or a shorter answer.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "llama.cpp could not read {0} tokens behind {1} ({2}): its working memory did not fit. Use fewer passages or a smaller model.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "llama.cpp did not give its state away; what it says of it is in the log.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -441,7 +478,19 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
+        "llama.cpp cannot load this document's adapter; what it says of it is in the log.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "llama.cpp needs {0} GB for a text of {1} tokens and did not get them. Use fewer passages or a smaller model.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
         "This version of llama.cpp keeps its states in a way that Palimpsest does not know.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "llama.cpp did not take a prompt state; what it says of it is in the log.",
     ),
     # engine/llama/rotary_order.py
     QT_TRANSLATE_NOOP(
@@ -513,6 +562,10 @@ _SAID = (
     QT_TRANSLATE_NOOP(
         "sentence",
         "{0} has no weights that llama.cpp could run.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "{0} in llama.cpp",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
@@ -787,6 +840,10 @@ _SAID = (
     QT_TRANSLATE_NOOP(
         "sentence",
         "“{0}” holds no model.safetensors.",
+    ),
+    QT_TRANSLATE_NOOP(
+        "sentence",
+        "llama.cpp runs GGUF files, and {0} has none here; add the model's GGUF file.",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",

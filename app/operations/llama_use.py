@@ -16,6 +16,7 @@ from pathlib import Path
 from engine.api import LLAMACPP, PYTORCH, SpeedMeasured, Writer
 from engine.llama.library import why_unavailable
 from engine.llama.usable import why_not
+from engine.memory_need import gguf_memory
 from engine.model_folder import locate_gguf
 from engine.speeds import kept_speeds
 
@@ -25,7 +26,7 @@ _PACKAGE, _EXTRA = "palimpsest", "llama"
 @dataclass(frozen=True, slots=True)
 class Writing:
     """problem: why llama.cpp cannot write with the model, in a sentence; "" where it can. is_missing: it is not installed at all, or
-    in a version that is not known. gguf_bytes: of the file it runs, 0 where it cannot. speeds: None before they are measured here.
+    in a version that is not known. gguf_bytes: what it takes of memory for the weights in its file, 0 where it cannot. speeds: None before they are measured here.
     """
 
     problem: str
@@ -56,13 +57,13 @@ class Writing:
 def writing_with(folder: Path) -> Writing:
     """What can write with the model in this folder. Raises ModelError where the model itself is damaged."""
     problem = why_not(folder)
-    gguf_bytes = 0 if problem else locate_gguf(folder).stat().st_size
+    gguf_bytes = 0 if problem else gguf_memory(locate_gguf(folder))
     return Writing(problem, why_unavailable() is not None, gguf_bytes, kept_speeds(folder))
 
 
 def gguf_bytes_of(source: Path) -> int:
     """Bytes that llama.cpp would have to hold of a file or folder that is to be added; 0 where it cannot write with it."""
-    return source.stat().st_size if source.is_file() and why_unavailable() is None else 0
+    return gguf_memory(source) if source.is_file() and why_unavailable() is None else 0
 
 
 def install_command() -> str:

@@ -42,12 +42,16 @@ class ModelSpeed(MeasureLine):
             return ""
         words = self._who(*writing.engines(self._writer), writing.speeds)
         if writing.problem:
-            return together(f"{words}.", localized(writing.problem))
+            return together(self._ended(words), localized(writing.problem))
         if writing.speeds is None:
-            return together(f"{words}.", self.tr("How fast is not measured yet."))
+            return together(self._ended(words), self.tr("How fast is not measured yet."))
         if self._writer is not Writer.AUTO:
-            return together(f"{words}.", self.tr("The settings want it so."))
+            return together(self._ended(words), self.tr("The settings want it so."))
         return words
+
+    def _ended(self, words: str) -> str:
+        """Where another sentence follows."""
+        return self.tr("{words}.").format(words=words)
 
     def _who(self, reader: str, writer: str, speeds: SpeedMeasured | None) -> str:
         """What reads long prompts and what writes, with their tokens a second."""
