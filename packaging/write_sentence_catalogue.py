@@ -37,7 +37,11 @@ _GAP = re.compile(r"\{\w*\}")
 _PREDICATE = re.compile(
     r"!?((?:is|has|holds|may|cannot|took|needs|could|claims|lists|declares|unpacks|does) .*[.}])", re.DOTALL
 )
-_CLAUSE = re.compile(r"its .+|(?:it|a|an|the) (?:\S+ )+\S+|\{\d\}(?:-wal)?: could not .*|Learning with .*")
+_OPENING = re.compile(r"[A-Z0-9“{]|(?:llama\.cpp|pip install) ")
+_CLAUSE = re.compile(
+    r"its .+|(?:it|a|an|the) (?:\S+ )+\S+|\{\d\}(?:-wal)?: could not .*|\{\d\} of its .*|Learning with .*|\{\d\} in llama\.cpp"
+    r"|llama\.cpp is .*: \{\d\}|llama-cpp-python \{\d\} is .*"
+)
 _SQL = re.compile(r"(?:SELECT|UPDATE|DELETE|INSERT|PRAGMA) ")
 
 HEAD = '''"""Every sentence that engine, storage and operations can say to the user, with numbered gaps.
@@ -76,7 +80,7 @@ def sentence(words: str, path: str) -> str:
     """The words as a user can come to see them; "" for words that are never seen, or seen as they are."""
     if "\n" in words or _SQL.match(words) or path in FOR_THE_MODEL:
         return ""
-    if re.match(r"[A-Z0-9“{]", words) and words.endswith((".", "?", "…")) and words.count(" ") >= 2:
+    if _OPENING.match(words) and words.endswith((".", "?", "…")) and words.count(" ") >= 2:
         return words
     if path.startswith("storage/readers/") and (said_of_a_file := _PREDICATE.fullmatch(words)):
         return "“{0}” " + numbered(said_of_a_file[1], 1)

@@ -184,6 +184,14 @@
             <translation>正在修改“{question}”</translation>
         </message>
         <message>
+            <source>The settings have llama.cpp write, which cannot write with this model.</source>
+            <translation>设置中选了由 llama.cpp 写回答，但它不能用于此模型。</translation>
+        </message>
+        <message>
+            <source>Let PyTorch write</source>
+            <translation>改由 PyTorch 写</translation>
+        </message>
+        <message>
             <source>The question was deleted.</source>
             <translation>问题已删除。</translation>
         </message>
@@ -294,6 +302,14 @@
             <translation>0 表示总是选最可能的词，同一个问题得到同样的回答。</translation>
         </message>
         <message>
+            <source>Answers are written with</source>
+            <translation>由什么来写回答</translation>
+        </message>
+        <message>
+            <source>llama.cpp writes several times as fast, with models that came as GGUF files; the Models page says whether it is here. Books are learned with PyTorch in any case.</source>
+            <translation>对于以 GGUF 文件加入的模型，llama.cpp 写回答快几倍；“模型”页会说明这里是否已安装。学习书籍始终用 PyTorch。</translation>
+        </message>
+        <message>
             <source>Learning</source>
             <translation>学习</translation>
         </message>
@@ -340,6 +356,10 @@
         <message>
             <source>Their pages can then be shown beside the text. The copy goes when the book is forgotten.</source>
             <translation>这样可以在正文旁边显示原页。忘掉这本书时，副本也一并删除。</translation>
+        </message>
+        <message>
+            <source>Whatever is fastest here</source>
+            <translation>这台电脑上最快的</translation>
         </message>
         <message>
             <source>As usual</source>
@@ -825,6 +845,10 @@
             </translation>
         </message>
         <message>
+            <source>read {new} tokens with {reader}, re-used {reused}</source>
+            <translation>由 {reader} 读了 {new} 个词元，复用 {reused} 个</translation>
+        </message>
+        <message>
             <source>read {new} tokens, re-used {reused}</source>
             <translation>读了 {new} 个词元，复用 {reused} 个</translation>
         </message>
@@ -841,6 +865,10 @@
             <translation>{rate} 词元/秒</translation>
         </message>
         <message>
+            <source>written with {writer}, {rate} tokens/s</source>
+            <translation>由 {writer} 写，{rate} 词元/秒</translation>
+        </message>
+        <message>
             <source>without adapter</source>
             <translation>不用适配器</translation>
         </message>
@@ -851,6 +879,14 @@
         <message>
             <source>with adapter</source>
             <translation>用适配器</translation>
+        </message>
+        <message>
+            <source>{adapter} at {share}</source>
+            <translation>{adapter}（强度 {share}）</translation>
+        </message>
+        <message>
+            <source>What {reader} had read was handed to {writer} in {time} ms.</source>
+            <translation>{reader} 读过的内容用 {time} 毫秒交给了 {writer}。</translation>
         </message>
         <message numerus="yes">
             <source>%n segment(s) of the book</source>
@@ -1899,6 +1935,10 @@
             <translation>正在测量模型 {title}</translation>
         </message>
         <message>
+            <source>Measuring how fast {title} is</source>
+            <translation>正在测量 {title} 的速度</translation>
+        </message>
+        <message>
             <source>Compressing “{title}”</source>
             <translation>正在压缩“{title}”</translation>
         </message>
@@ -2241,6 +2281,17 @@
         </message>
     </context>
     <context>
+        <name>MeasureLine</name>
+        <message>
+            <source>Stop</source>
+            <translation>停止</translation>
+        </message>
+        <message>
+            <source>What was known before stays</source>
+            <translation>之前已知的结果会保留</translation>
+        </message>
+    </context>
+    <context>
         <name>MemoryLine</name>
         <message>
             <source>Forget what {model} learned</source>
@@ -2535,14 +2586,6 @@
     <context>
         <name>ModelMeasure</name>
         <message>
-            <source>Stop</source>
-            <translation>停止</translation>
-        </message>
-        <message>
-            <source>What was known before stays</source>
-            <translation>之前已知的结果会保留</translation>
-        </message>
-        <message>
             <source>How it reads best is not measured yet.</source>
             <translation>尚未测出怎样读效果最好。</translation>
         </message>
@@ -2555,6 +2598,10 @@
             <translation>就附带的故事向它提问，段落各读一遍和两遍：小模型需几分钟，大模型更久。</translation>
         </message>
         <message>
+            <source>Measure how it reads best</source>
+            <translation>测量怎样读效果最好</translation>
+        </message>
+        <message>
             <source>Reads passages once.</source>
             <translation>段落读一遍。</translation>
         </message>
@@ -2565,6 +2612,69 @@
         <message>
             <source>Of {count} questions it answered {once} right after one reading, {twice} after two.</source>
             <translation>{count} 个问题中，读一遍答对 {once}，读两遍答对 {twice}。</translation>
+        </message>
+    </context>
+    <context>
+        <name>ModelSpeed</name>
+        <message>
+            <source>How fast is not measured yet.</source>
+            <translation>速度尚未测量。</translation>
+        </message>
+        <message>
+            <source>The settings want it so.</source>
+            <translation>这是设置中选定的。</translation>
+        </message>
+        <message>
+            <source>{words}.</source>
+            <translation>{words}。</translation>
+        </message>
+        <message>
+            <source>Reads ({reads} tokens/s) and writes ({writes} tokens/s) with {engine}</source>
+            <translation>读（{reads} 词元/秒）和写（{writes} 词元/秒）都用 {engine}</translation>
+        </message>
+        <message>
+            <source>Reads and writes with {engine}</source>
+            <translation>读和写都用 {engine}</translation>
+        </message>
+        <message>
+            <source>Reads with {reader} ({reads} tokens/s) · writes with {writer} ({writes} tokens/s)</source>
+            <translation>用 {reader} 读（{reads} 词元/秒） · 用 {writer} 写（{writes} 词元/秒）</translation>
+        </message>
+        <message>
+            <source>Reads with {reader} · writes with {writer}</source>
+            <translation>用 {reader} 读 · 用 {writer} 写</translation>
+        </message>
+        <message>
+            <source>{engine} reads {reads} and writes {writes} tokens/s.</source>
+            <translation>{engine} 每秒读 {reads} 个词元，写 {writes} 个词元。</translation>
+        </message>
+        <message>
+            <source>What PyTorch has read is handed over in {time} ms per MB.</source>
+            <translation>把 PyTorch 读过的内容交给 llama.cpp，每 MB 需 {time} 毫秒。</translation>
+        </message>
+        <message>
+            <source>Measured on {machine}.</source>
+            <translation>测量所用的机器：{machine}。</translation>
+        </message>
+        <message>
+            <source>Find out how fast PyTorch and llama.cpp read and write with it here; that takes some seconds.</source>
+            <translation>测量 PyTorch 和 llama.cpp 在这台电脑上用此模型读和写有多快；需要几秒钟。</translation>
+        </message>
+        <message>
+            <source>Measure again</source>
+            <translation>重新测量</translation>
+        </message>
+        <message>
+            <source>Measure speed</source>
+            <translation>测量速度</translation>
+        </message>
+        <message>
+            <source>Copied</source>
+            <translation>已复制</translation>
+        </message>
+        <message>
+            <source>Copy the command</source>
+            <translation>复制命令</translation>
         </message>
     </context>
     <context>
@@ -4108,6 +4218,21 @@
         </message>
     </context>
     <context>
+        <name>StrengthSlider</name>
+        <message>
+            <source>Strength</source>
+            <translation>强度</translation>
+        </message>
+        <message>
+            <source>Strength of the adapter: {share}</source>
+            <translation>适配器的强度：{share}</translation>
+        </message>
+        <message>
+            <source>100 % is as it was learned; less is nearer to the model itself, 0 % is not at all.</source>
+            <translation>100% 是学成时的强度；越低越接近模型本身，0% 则完全不起作用。</translation>
+        </message>
+    </context>
+    <context>
         <name>Suggestions</name>
         <message>
             <source>Who is {name}?</source>
@@ -4449,6 +4574,17 @@
         </message>
     </context>
     <context>
+        <name>WriterProblem</name>
+        <message>
+            <source>Questions fail so with the model in use.</source>
+            <translation>照这样设置，用当前模型提问会失败。</translation>
+        </message>
+        <message>
+            <source>Copy the command</source>
+            <translation>复制命令</translation>
+        </message>
+    </context>
+    <context>
         <name>_Answer</name>
         <message>
             <source>Answer: {which}</source>
@@ -4719,6 +4855,14 @@
         <message>
             <source>Does not fit: needs about {need} of memory, {free} free. Choose a smaller model.</source>
             <translation>放不下：约需 {need} 内存，剩余 {free}。请选小一些的模型。</translation>
+        </message>
+        <message>
+            <source>Needs about {need} of the {free} of memory that are free: PyTorch alone, llama.cpp does not fit beside it</source>
+            <translation>约需 {need} 内存，剩余 {free}：只用 PyTorch，再加 llama.cpp 就放不下了</translation>
+        </message>
+        <message>
+            <source>Needs about {need} of the {free} of memory that are free: llama.cpp alone, books cannot be learned</source>
+            <translation>约需 {need} 内存，剩余 {free}：只用 llama.cpp，不能学习书籍</translation>
         </message>
         <message>
             <source>Needs about {need} of the {free} of graphics memory that are free</source>
@@ -5360,12 +5504,36 @@
             <translation>这份提示状态是用另一个模型、适配器或分词器生成的。</translation>
         </message>
         <message>
+            <source>What was read of this prompt is not there any more.</source>
+            <translation>这个提示已读的部分不在了。</translation>
+        </message>
+        <message>
             <source>This prompt state does not go on where the prompt was left.</source>
             <translation>这份提示状态与提示停下的地方接不上。</translation>
         </message>
         <message>
+            <source>Prompt states of this model cannot be handed to or taken from llama.cpp here.</source>
+            <translation>此模型的提示状态在这里既不能交给 llama.cpp，也不能从它那里取回。</translation>
+        </message>
+        <message>
             <source>A kept prompt of {0} tokens did not fit into the {1} GB of memory that are free. Use a smaller model.</source>
             <translation>保存的提示有 {0} 个词元，剩余的 {1} GB 内存放不下。请换用小一些的模型。</translation>
+        </message>
+        <message>
+            <source>“{0}” is not a model but a part for one (“{1}”).</source>
+            <translation>“{0}”不是模型，而是模型的一个部件（“{1}”）。</translation>
+        </message>
+        <message>
+            <source>a name in it is not one</source>
+            <translation>有名称不合规</translation>
+        </message>
+        <message>
+            <source>a list in it is endless</source>
+            <translation>有列表长得没有尽头</translation>
+        </message>
+        <message>
+            <source>its header has no end</source>
+            <translation>文件头没有结尾</translation>
         </message>
         <message>
             <source>This gist was made with another model.</source>
@@ -5378,6 +5546,266 @@
         <message>
             <source>This prompt state is damaged.</source>
             <translation>这份提示状态已损坏。</translation>
+        </message>
+        <message>
+            <source>This adapter is for a layer ({0}) that models of type {1} do not have.</source>
+            <translation>这个适配器所针对的层（{0}），{1} 类模型没有。</translation>
+        </message>
+        <message>
+            <source>“{0}” cannot be used with llama.cpp: {1}.</source>
+            <translation>“{0}”不能用于 llama.cpp：{1}。</translation>
+        </message>
+        <message>
+            <source>llama.cpp is not used for “{0}”: it holds a model of type “{1}”; usable are {2}.</source>
+            <translation>llama.cpp 不用于“{0}”：其中是“{1}”类模型；可用的有 {2}。</translation>
+        </message>
+        <message>
+            <source>its heads cannot share its key and value heads evenly</source>
+            <translation>注意力头不能平均分用键值头</translation>
+        </message>
+        <message>
+            <source>its heads have an impossible size</source>
+            <translation>注意力头的大小不可能</translation>
+        </message>
+        <message>
+            <source>its embedding has more than one width</source>
+            <translation>嵌入宽度不一</translation>
+        </message>
+        <message>
+            <source>it says nothing of its normalisation</source>
+            <translation>没有说明归一化方式</translation>
+        </message>
+        <message>
+            <source>it stretches positions in an unknown way</source>
+            <translation>位置的拉伸方式未知</translation>
+        </message>
+        <message>
+            <source>its weights are not aligned</source>
+            <translation>权重没有对齐</translation>
+        </message>
+        <message>
+            <source>it does not say of each layer how far it looks back</source>
+            <translation>没有逐层说明回看多远</translation>
+        </message>
+        <message>
+            <source>it does not say which layers look back how far</source>
+            <translation>没有说明哪些层回看多远</translation>
+        </message>
+        <message>
+            <source>its tokenizer is of an unknown kind</source>
+            <translation>分词器的类型未知</translation>
+        </message>
+        <message>
+            <source>its vocabulary is not made of strings</source>
+            <translation>词表不是由字符串组成的</translation>
+        </message>
+        <message>
+            <source>its vocabulary names a token twice</source>
+            <translation>词表中有词元重复</translation>
+        </message>
+        <message>
+            <source>its tokenizer is incomplete</source>
+            <translation>分词器不完整</translation>
+        </message>
+        <message>
+            <source>{0} of its tensors are missing, among them {1}</source>
+            <translation>缺少 {0} 个张量，其中有 {1}</translation>
+        </message>
+        <message>
+            <source>its setting {0} is a list</source>
+            <translation>设置 {0} 是列表</translation>
+        </message>
+        <message>
+            <source>its setting {0} is not a whole number</source>
+            <translation>设置 {0} 不是整数</translation>
+        </message>
+        <message>
+            <source>its setting {0} is out of all bounds</source>
+            <translation>设置 {0} 远超合理范围</translation>
+        </message>
+        <message>
+            <source>its heads have more than one size</source>
+            <translation>注意力头的大小不一</translation>
+        </message>
+        <message>
+            <source>its setting {0} is one of another kind of model</source>
+            <translation>设置 {0} 属于另一类模型</translation>
+        </message>
+        <message>
+            <source>its vocabulary is incomplete</source>
+            <translation>词表不完整</translation>
+        </message>
+        <message>
+            <source>its tensor {0} belongs to another kind of model</source>
+            <translation>张量 {0} 属于另一类模型</translation>
+        </message>
+        <message>
+            <source>its tensor {0} has the wrong shape</source>
+            <translation>张量 {0} 的形状不对</translation>
+        </message>
+        <message>
+            <source>its tensor {0} is stored as {1}</source>
+            <translation>张量 {0} 以 {1} 格式存储</translation>
+        </message>
+        <message>
+            <source>its weights do not follow one another</source>
+            <translation>权重没有首尾相接</translation>
+        </message>
+        <message>
+            <source>its setting {0} is not a number</source>
+            <translation>设置 {0} 不是数字</translation>
+        </message>
+        <message>
+            <source>This model says itself which of its layers have windows; its memory is not handed to llama.cpp.</source>
+            <translation>此模型自行规定哪些层有窗口；它的记忆不会交给 llama.cpp。</translation>
+        </message>
+        <message>
+            <source>This model's file does not say its {0}.</source>
+            <translation>此模型的文件没有说明 {0}。</translation>
+        </message>
+        <message>
+            <source>This prompt state does not go on behind its last slot, as llama.cpp wants it to.</source>
+            <translation>这份提示状态没有紧接着最后一个槽继续，而 llama.cpp 要求如此。</translation>
+        </message>
+        <message>
+            <source>This prompt state is not of this model's shape.</source>
+            <translation>这份提示状态的形状与此模型不符。</translation>
+        </message>
+        <message>
+            <source>Layer {0} of this prompt state has values that 16 bits do not hold.</source>
+            <translation>这份提示状态的第 {0} 层有 16 位容不下的数值。</translation>
+        </message>
+        <message>
+            <source>pip install "palimpsest[llama]" adds it; it is compiled here, which takes five to ten minutes.</source>
+            <translation>可用 pip install "palimpsest[llama]" 安装；安装时会在这台电脑上编译，需要五到十分钟。</translation>
+        </message>
+        <message>
+            <source>llama-cpp-python {0} is installed and Palimpsest knows {1} up to {2}: {3}</source>
+            <translation>已安装的是 llama-cpp-python {0}，而 Palimpsest 只认识 {1} 至 {2} 之前的版本：{3}</translation>
+        </message>
+        <message>
+            <source>llama.cpp is not installed: {0}</source>
+            <translation>未安装 llama.cpp：{0}</translation>
+        </message>
+        <message>
+            <source>llama.cpp is installed and does not load ({0}): {1}</source>
+            <translation>已安装 llama.cpp，但无法载入（{0}）：{1}</translation>
+        </message>
+        <message>
+            <source>This model is not loaded in llama.cpp any more; try again.</source>
+            <translation>llama.cpp 中已没有载入此模型；请再试一次。</translation>
+        </message>
+        <message>
+            <source>llama.cpp cannot load {0}; what it says of it is in the log.</source>
+            <translation>llama.cpp 无法载入 {0}；它给出的说明见日志。</translation>
+        </message>
+        <message>
+            <source>The text needs {0} tokens and this model holds {1}. Use fewer passages or a shorter answer.</source>
+            <translation>文本需要 {0} 个词元，而此模型只容纳 {1} 个。请减少段落或缩短回答。</translation>
+        </message>
+        <message>
+            <source>llama.cpp could not read {0} tokens behind {1} ({2}): its working memory did not fit. Use fewer passages or a smaller model.</source>
+            <translation>llama.cpp 无法在 {1} 个词元之后再读 {0} 个（{2}）：工作内存不够。请减少段落或换用小一些的模型。</translation>
+        </message>
+        <message>
+            <source>llama.cpp did not give its state away; what it says of it is in the log.</source>
+            <translation>llama.cpp 没有交出它的状态；它给出的说明见日志。</translation>
+        </message>
+        <message>
+            <source>A prompt state of {0} tokens does not fit behind {1} in llama.cpp.</source>
+            <translation>在 llama.cpp 中，{1} 个词元之后放不下 {0} 个词元的提示状态。</translation>
+        </message>
+        <message>
+            <source>llama.cpp cannot load this document's adapter; what it says of it is in the log.</source>
+            <translation>llama.cpp 无法载入这份文档的适配器；它给出的说明见日志。</translation>
+        </message>
+        <message>
+            <source>llama.cpp needs {0} GB for a text of {1} tokens and did not get them. Use fewer passages or a smaller model.</source>
+            <translation>llama.cpp 处理 {1} 个词元的文本需要 {0} GB 内存，但没有得到。请减少段落或换用小一些的模型。</translation>
+        </message>
+        <message>
+            <source>This version of llama.cpp keeps its states in a way that Palimpsest does not know.</source>
+            <translation>Palimpsest 不认识这个版本的 llama.cpp 保存状态的方式。</translation>
+        </message>
+        <message>
+            <source>llama.cpp did not take a prompt state; what it says of it is in the log.</source>
+            <translation>llama.cpp 没有接受一份提示状态；它给出的说明见日志。</translation>
+        </message>
+        <message>
+            <source>How models of type “{0}” rotate their keys is not known, so that no memory goes into llama.cpp; known are {1}.</source>
+            <translation>不清楚“{0}”类模型怎样旋转键，因此记忆不会交给 llama.cpp；已知的有 {1}。</translation>
+        </message>
+        <message>
+            <source>A prompt state of llama.cpp is not used: {0}.</source>
+            <translation>未使用 llama.cpp 的一份提示状态：{0}。</translation>
+        </message>
+        <message>
+            <source>it is laid out in another way</source>
+            <translation>布局不同</translation>
+        </message>
+        <message>
+            <source>it is of an unknown kind</source>
+            <translation>类型未知</translation>
+        </message>
+        <message>
+            <source>it is of another sequence</source>
+            <translation>属于另一个序列</translation>
+        </message>
+        <message>
+            <source>it goes on behind its end</source>
+            <translation>结尾之后还有内容</translation>
+        </message>
+        <message>
+            <source>it has another number of streams</source>
+            <translation>流的数量不同</translation>
+        </message>
+        <message>
+            <source>its values are laid out in another way</source>
+            <translation>值的布局不同</translation>
+        </message>
+        <message>
+            <source>it has another number of layers</source>
+            <translation>层数不同</translation>
+        </message>
+        <message>
+            <source>its cells say more than their position</source>
+            <translation>单元中除位置外还有别的内容</translation>
+        </message>
+        <message>
+            <source>it has no sound positions</source>
+            <translation>位置不正确</translation>
+        </message>
+        <message>
+            <source>its layers hold different positions</source>
+            <translation>各层的位置不一致</translation>
+        </message>
+        <message>
+            <source>its keys are of another type</source>
+            <translation>键的类型不同</translation>
+        </message>
+        <message>
+            <source>its keys are of another width</source>
+            <translation>键的宽度不同</translation>
+        </message>
+        <message>
+            <source>its values are of another type</source>
+            <translation>值的类型不同</translation>
+        </message>
+        <message>
+            <source>its values are of another width</source>
+            <translation>值的宽度不同</translation>
+        </message>
+        <message>
+            <source>{0} has no weights that llama.cpp could run.</source>
+            <translation>{0} 没有 llama.cpp 能运行的权重。</translation>
+        </message>
+        <message>
+            <source>{0} in llama.cpp</source>
+            <translation>llama.cpp 中的 {0}</translation>
+        </message>
+        <message>
+            <source>{0} Questions are answered all the same: llama.cpp does that alone.</source>
+            <translation>{0}提问照常可用：由 llama.cpp 单独回答。</translation>
         </message>
         <message>
             <source>The training so far cannot be read any more; train anew.</source>
@@ -5476,6 +5904,10 @@
             <translation>{0} 不能用于训练；请选择由 PyTorch 运行的模型。</translation>
         </message>
         <message>
+            <source>What is trained further keeps its rank of {0} and its segments of {1} tokens.</source>
+            <translation>继续训练时，秩仍为 {0}，每个分段仍为 {1} 个词元。</translation>
+        </message>
+        <message>
             <source>{0} cannot make segment memory; choose a model that PyTorch runs.</source>
             <translation>{0} 不能生成分段记忆；请选择由 PyTorch 运行的模型。</translation>
         </message>
@@ -5552,12 +5984,36 @@
             <translation>第 {0} 个分段的记忆无法写入：{1}。</translation>
         </message>
         <message>
+            <source>The GGUF file of {0} ({1}) was moved or changed; add it again for llama.cpp to use it.</source>
+            <translation>{0} 的 GGUF 文件（{1}）被移动或改动过；重新添加后 llama.cpp 才能使用。</translation>
+        </message>
+        <message>
+            <source>llama.cpp runs GGUF files, and {0} has none here; add the model's GGUF file.</source>
+            <translation>llama.cpp 运行的是 GGUF 文件，而 {0} 在这里没有；请添加此模型的 GGUF 文件。</translation>
+        </message>
+        <message>
+            <source>The engine stopped unexpectedly and starts again; please ask once more. What was under way in the background goes on from where it was last kept.</source>
+            <translation>引擎意外停止，正在重新启动；请再问一次。后台的工作会从上次保存的地方继续。</translation>
+        </message>
+        <message>
             <source>With your standing instructions prompt and answer need {0} tokens and this model holds {1}. Shorten the instructions.</source>
             <translation>加上您的常驻指令，提示和回答需要 {0} 个词元，而此模型只容纳 {1} 个。请缩短指令。</translation>
         </message>
         <message>
             <source>A {0} does not rotate its keys by position; segment memory needs that.</source>
             <translation>{0} 不按位置旋转键，而分段记忆需要这一点。</translation>
+        </message>
+        <message>
+            <source>“{0}” stretches its positions in a way that Palimpsest does not know.</source>
+            <translation>“{0}”拉伸位置的方式是 Palimpsest 不认识的。</translation>
+        </message>
+        <message>
+            <source>“{0}” stretches its positions by “{1}”, which Palimpsest does not know.</source>
+            <translation>“{0}”用“{1}”拉伸位置，而 Palimpsest 不认识这种方式。</translation>
+        </message>
+        <message>
+            <source>This model's weights are damaged: what it computes are no numbers. Remove it and add it again.</source>
+            <translation>此模型的权重已损坏：计算结果不是数字。请移除后重新添加。</translation>
         </message>
         <message>
             <source>This segment memory was made with another model.</source>
@@ -6260,6 +6716,10 @@
             <translation>没有文件 {0}。</translation>
         </message>
         <message>
+            <source>{0} has no segment compressor yet that could be trained further.</source>
+            <translation>{0} 还没有可以继续训练的分段压缩器。</translation>
+        </message>
+        <message>
             <source>Palimpsest ended without closing: it crashed, was killed, or the computer went off.</source>
             <translation>Palimpsest 没有正常退出：它崩溃了、被强制结束，或者电脑断电。</translation>
         </message>
@@ -6282,6 +6742,10 @@
         <message>
             <source>This report is not there any more.</source>
             <translation>这份报告已不存在。</translation>
+        </message>
+        <message>
+            <source>An adapter acts with a strength between 0 and {0}; 1 is as it was learned.</source>
+            <translation>适配器的强度须在 0 到 {0} 之间；1 是学成时的强度。</translation>
         </message>
         <message>
             <source>“{0}” cannot be written: {1}.</source>
@@ -6594,6 +7058,10 @@
         <message>
             <source>“{0}” is either on or off.</source>
             <translation>“{0}”只能是开或关。</translation>
+        </message>
+        <message>
+            <source>“{0}” is one of {1}.</source>
+            <translation>“{0}”须是以下之一：{1}。</translation>
         </message>
         <message>
             <source>“{0}” must be a text.</source>

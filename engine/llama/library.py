@@ -36,8 +36,8 @@ def why_unavailable() -> str | None:
     except importlib.metadata.PackageNotFoundError:
         return f"llama.cpp is not installed: {_GET_IT}"
     if not OLDEST <= _numbers(version) < NEWEST:
-        known = f"{_spelled(OLDEST)} up to {_spelled(NEWEST)}"
-        return f"llama-cpp-python {version} is installed and Palimpsest knows {known}: {_GET_IT}"
+        oldest, newest = _spelled(OLDEST), _spelled(NEWEST)
+        return f"llama-cpp-python {version} is installed and Palimpsest knows {oldest} up to {newest}: {_GET_IT}"
     return None
 
 
