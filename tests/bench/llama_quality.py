@@ -8,8 +8,9 @@
 - logits: KL(PyTorch in fp32 || row), nats a token, behind every token of stretches of a novel and of role-play; same: how often both
   find the same token likeliest. greedy: tokens written alike before two ways part, of --new-tokens behind each of --prompts.
 - states: what PyTorch has read of a prompt is handed over, and 96 tokens that follow are read one by one. KL(PyTorch goes on || row);
-  for the scale llama.cpp behind its own reading, and PyTorch without any prompt. Control: PyTorch in fp32, de-quantised file. Gist and
-  segment memory with the encoders that come with Palimpsest.
+  for the scale llama.cpp behind its own reading, llama.cpp against itself where it read the prompt token by token and not in blocks
+  (quantised arithmetic is not the same in both: its floor), and PyTorch without any prompt. Control: PyTorch in fp32, de-quantised
+  file. Gist and segment memory with the encoders that come with Palimpsest.
 
 Finished stretches of the perplexity are kept in --work and not measured again.
 """
@@ -235,7 +236,10 @@ class Bench:
             for name, adapter in (("exact", None), ("exact, with adapter", self._adapter)):
                 exact = torch_behind_each(engines.torch, following, _read(engines.torch, prompt, adapter))
                 note(f"{name}: handed over", exact, _followed(engines.paired, prompt, following, adapter))
-                note(f"{name}: llama.cpp read it itself", exact, _followed(engines.llama, prompt, following, adapter))
+                own = _followed(engines.llama, prompt, following, adapter)
+                note(f"{name}: llama.cpp read it itself", exact, own)
+                recut = _followed(engines.llama, prompt, following, adapter, block=1)
+                note(f"{name}: llama.cpp against itself, read token by token", own, recut)
                 nothing = torch_behind_each(engines.torch, following, engines.torch.new_state(adapter))
                 note(f"{name}: PyTorch without the prompt", exact, nothing)
             control = PairedBackend(self._fp32, self._control("F32"))
@@ -279,17 +283,22 @@ def _read(backend: TorchBackend, ids: Sequence[int], adapter: Adapter | None = N
     return state
 
 
-def _read_into(backend: Backend, ids: Sequence[int], state: PromptState) -> None:
-    for start in range(0, len(ids), 256):
-        backend.read(ids[start : start + 256], state)
+def _read_into(backend: Backend, ids: Sequence[int], state: PromptState, block: int = 256) -> None:
+    for start in range(0, len(ids), block):
+        backend.read(ids[start : start + block], state)
 
 
 def _followed(
-    backend: Backend, prompt: Sequence[int], following: Sequence[int], adapter: Adapter | None = None
+    backend: Backend,
+    prompt: Sequence[int],
+    following: Sequence[int],
+    adapter: Adapter | None = None,
+    *,
+    block: int = 256,
 ) -> LogProbabilities:
-    """Behind each of the tokens that follow a prompt, in the way of an answer."""
+    """Behind each of the tokens that follow a prompt, in the way of an answer. block: of the prompt, read at a time."""
     state = backend.new_state(adapter)
-    _read_into(backend, prompt, state)
+    _read_into(backend, prompt, state, block)
     return behind_each(backend, following, state)
 
 

@@ -2,9 +2,9 @@
 
     python tests/bench/llama_speed.py [--threads 2] [--only first-token writing adapters states cached] [--model FOLDER]
 
-- PyTorch: reads and writes alone. llama.cpp: our backend, alone. handed over: PyTorch reads, its state goes to llama.cpp at the
-  first token to be written. llama-cpp-python: its own `Llama.generate`, greedy, with the same threads, batch and flash attention;
-  ids alone, where ours makes text of them.
+- PyTorch: reads and writes alone. llama.cpp: our backend, alone. handed over: PyTorch reads all but the last prompt token, whichever
+  of both is faster here, and its state goes to llama.cpp before the first token is written. llama-cpp-python: its own
+  `Llama.generate`, greedy, with the same threads, batch and flash attention; ids alone, where ours makes text of them.
 - first-token: seconds to the first and to the last token of an answer, everything read anew; the quickest of --rounds.
 - writing: tokens/s, one over the median time between two tokens, behind the shortest prompt, which all of them hold already. Ways
   take turns; a ratio is the median over the turns of times taken next to each other, [quartiles]. The adapter's values are drawn: how
