@@ -117,7 +117,7 @@ class TorchBackend:
 
     def export_state(self, state: TorchState, start: int, end: int) -> KVState:
         if state.prefix_slots:
-            raise ValueError(f"the state stands behind a prefix of {state.prefix_slots} slots")
+            raise ValueError(f"the state stands behind {state.prefix_slots} slots")
         return self.rows(state, start, end)
 
     def rows(self, state: TorchState, start: int, end: int) -> KVState:
