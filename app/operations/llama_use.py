@@ -26,7 +26,8 @@ _PACKAGE, _EXTRA = "palimpsest", "llama"
 @dataclass(frozen=True, slots=True)
 class Writing:
     """problem: why llama.cpp cannot write with the model, in a sentence; "" where it can. is_missing: it is not installed at all, or
-    in a version that is not known. gguf_bytes: what it takes of memory for the weights in its file, 0 where it cannot. speeds: None before they are measured here.
+    in a version that is not known. gguf_bytes: what it takes of memory for the weights in its file, 0 where it cannot. speeds: None
+    before they are measured here.
     """
 
     problem: str

@@ -29,8 +29,8 @@ class Budget:
     """Whether that is the memory of a graphics card."""
 
     def fit(self, geometry: Geometry, gguf_bytes: int = 0, *, insists: bool = False) -> Fit:
-        """What a model of these sizes needs, beside what there is. gguf_bytes: what llama.cpp takes for the weights in its file, where it writes with it; insists:
-        because it is asked for by name.
+        """What a model of these sizes needs, beside what there is. gguf_bytes: what llama.cpp takes for the weights in its file, where
+        it writes with it; insists: because it is asked for by name.
         """
         alone = memory_need(geometry, self.precision)
         if not gguf_bytes or self.graphics:  # llama.cpp takes nothing of a graphics card

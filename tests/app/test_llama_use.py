@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import gguf
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -139,9 +141,14 @@ def test_llama_cpp_takes_nothing_of_a_graphics_card():
 
 def test_a_file_that_is_to_be_added_is_counted_where_llama_cpp_can_run_it(installed, tmp_path):
     file = tmp_path / "model.gguf"
-    file.write_bytes(b"GGUF" * 10)
+    writer = gguf.GGUFWriter(file, "llama")
+    writer.add_tensor("blk.0.attn_q.weight", np.zeros((8, 32), np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
     installed(None)
-    assert llama_use.gguf_bytes_of(file) == 40 and llama_use.gguf_bytes_of(tmp_path) == 0
+    assert llama_use.gguf_bytes_of(file) == file.stat().st_size and llama_use.gguf_bytes_of(tmp_path) == 0
     installed(NOT_INSTALLED)
     assert llama_use.gguf_bytes_of(file) == 0
 
