@@ -87,7 +87,7 @@ class Console:
         told = False
         while True:
             if self._interrupted and not told:
-                self.say("Stopping; what is done is kept.")
+                self.say("Stopping; finished parts are kept.")
                 stop(self.services, ticket)
                 told = True
             item = self.services.next_event(timeout_s=0.2)

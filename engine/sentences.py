@@ -13,7 +13,8 @@ _ABBREVIATION = re.compile(
 )
 _CLOSERS = "\"'”’»)\\]」』）》"
 _BREAK = re.compile(
-    rf"(?P<cjk>[。！？；…]+[{_CLOSERS}]*)|(?P<stop>[.!?…]+[{_CLOSERS}]*)(?=\s)|(?P<blank>\n\s*\n)", re.UNICODE
+    rf"(?P<cjk>(?:[。！？；…｡]|．(?!\d))+[{_CLOSERS}]*)|(?P<stop>[.!?…]+[{_CLOSERS}]*)(?=\s)|(?P<blank>\n\s*\n)",
+    re.UNICODE,
 )
 _LAST_WORD = re.compile(r"[^\s\"'“‘(\[]+$")
 _NEXT_LETTER = re.compile(r"[\s\"'“”‘’«»(\[]*(?P<letter>\w)?")

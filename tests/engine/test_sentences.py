@@ -21,6 +21,8 @@ def sentences(text: str) -> list[str]:
         ("“Who is it?” “The ferryman.”", ["“Who is it?”", "“The ferryman.”"]),
         ("J. R. Smith left. I did not.", ["J. R. Smith left.", "I did not."]),
         ("宝玉笑道：“好！”黛玉不语。", ["宝玉笑道：“好！”", "黛玉不语。"]),
+        ("走了３．５里。", ["走了３．５里。"]),
+        ("賈雨村住在廟中．靠賣字為生．", ["賈雨村住在廟中．", "靠賣字為生．"]),
         ("A heading\n\nIts text", ["A heading", "Its text"]),
         ("It cost 3.50 pounds.", ["It cost 3.50 pounds."]),
         ("   ", []),
