@@ -39,7 +39,7 @@ _PREDICATE = re.compile(
 )
 _OPENING = re.compile(r"[A-Z0-9“{]|(?:llama\.cpp|pip install) ")
 _CLAUSE = re.compile(
-    r"its .+|(?:it|a|an|the) (?:\S+ )+\S+|\{\d\}(?:-wal)?: could not .*|\{\d\} of its .*|Learning with .*|\{\d\} in llama\.cpp"
+    r"its .+|(?:it|a|an|the) (?:\S+ )+\S+|\{\d\}(?:-wal)?: could not .*|Learning with .*|\{\d\} in llama\.cpp"
     r"|llama\.cpp is .*: \{\d\}|llama-cpp-python \{\d\} is .*"
 )
 _SQL = re.compile(r"(?:SELECT|UPDATE|DELETE|INSERT|PRAGMA) ")

@@ -367,7 +367,7 @@ _SAID = (
     ),
     QT_TRANSLATE_NOOP(
         "sentence",
-        "{0} of its tensors are missing, among them {1}",
+        "it lacks {0} tensors, among them {1}",
     ),
     QT_TRANSLATE_NOOP(
         "sentence",

@@ -303,7 +303,7 @@
         </message>
         <message>
             <source>Answers are written with</source>
-            <translation>由什么来写回答</translation>
+            <translation>用什么写回答</translation>
         </message>
         <message>
             <source>llama.cpp writes several times as fast, with models that came as GGUF files; the Models page says whether it is here. Books are learned with PyTorch in any case.</source>
@@ -2638,7 +2638,7 @@
         </message>
         <message>
             <source>Reads with {reader} ({reads} tokens/s) · writes with {writer} ({writes} tokens/s)</source>
-            <translation>用 {reader} 读（{reads} 词元/秒） · 用 {writer} 写（{writes} 词元/秒）</translation>
+            <translation>用 {reader} 读（{reads} 词元/秒）· 用 {writer} 写（{writes} 词元/秒）</translation>
         </message>
         <message>
             <source>Reads with {reader} · writes with {writer}</source>
@@ -5125,11 +5125,11 @@
         </message>
         <message>
             <source>{0} needs {1} GB of memory and {2} GB are free. Close other programs or choose a smaller model.</source>
-            <translation>{0}需要 {1} GB 内存，剩余 {2} GB。请关闭其他程序或选小一些的模型。</translation>
+            <translation>{0}：需要 {1} GB 内存，剩余 {2} GB。请关闭其他程序或选小一些的模型。</translation>
         </message>
         <message>
             <source>{0} needs {1} GB of graphics memory and {2} GB are free. Close other programs or choose a smaller model.</source>
-            <translation>{0}需要 {1} GB 显存，剩余 {2} GB。请关闭其他程序或选小一些的模型。</translation>
+            <translation>{0}：需要 {1} GB 显存，剩余 {2} GB。请关闭其他程序或选小一些的模型。</translation>
         </message>
         <message>
             <source>“{0}”: config.json describes no model that can be built.</source>
@@ -5298,6 +5298,10 @@
         <message>
             <source>Something went wrong inside Palimpsest ({0}); details are in the log.</source>
             <translation>Palimpsest 内部出了问题（{0}）；详情见日志。</translation>
+        </message>
+        <message>
+            <source>it lacks {0} tensors, among them {1}</source>
+            <translation>缺少 {0} 个张量，其中有 {1}</translation>
         </message>
         <message>
             <source>The embedded model is not set up ({0} is missing); run “make” in the checkout once.</source>
@@ -5606,10 +5610,6 @@
         <message>
             <source>its tokenizer is incomplete</source>
             <translation>分词器不完整</translation>
-        </message>
-        <message>
-            <source>{0} of its tensors are missing, among them {1}</source>
-            <translation>缺少 {0} 个张量，其中有 {1}</translation>
         </message>
         <message>
             <source>its setting {0} is a list</source>

@@ -203,7 +203,7 @@ class _Check:
                 self._refuse("its weights do not follow one another")
             following = tensor.start + -(-tensor.nbytes // self._header.alignment) * self._header.alignment
         if missing := sorted(expected.keys() - optional):
-            self._refuse(f"{len(missing)} of its tensors are missing, among them {missing[0]}")
+            self._refuse(f"it lacks {len(missing)} tensors, among them {missing[0]}")
 
     def _expected(self) -> Iterator[tuple[str, tuple[int, ...]]]:
         """Every tensor that may stand in the file, with its shape as torch has it."""

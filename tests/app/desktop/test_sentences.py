@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import re
 from pathlib import Path
@@ -12,6 +13,7 @@ from PySide6.QtCore import QCoreApplication
 from app.desktop.languages import Languages
 from app.desktop.sentence_catalogue import SENTENCES
 from app.desktop.sentences import localized
+from engine.llama.library import why_unavailable
 from storage.errors import ReaderError
 from storage.readers.parsing import parse_file
 from storage.readers.source import Source
@@ -100,6 +102,30 @@ def test_a_reason_in_a_gap_is_said_in_chinese_too(chinese):
         localized("“m.gguf” is not a usable GGUF file: it ends too early.")
         == "“m.gguf”不是可用的 GGUF 文件：文件提前结束。"
     )
+    assert (
+        localized("“m.gguf” cannot be used with llama.cpp: it lacks 2 tensors, among them output.weight.")
+        == "“m.gguf”不能用于 llama.cpp：缺少 2 个张量，其中有 output.weight。"
+    )
+    assert localized(
+        "tiny in llama.cpp needs 3.1 GB of memory and 1.0 GB are free. Close other programs or choose a smaller model."
+    ) == ("llama.cpp 中的 tiny：需要 3.1 GB 内存，剩余 1.0 GB。请关闭其他程序或选小一些的模型。")
+
+
+def test_how_to_get_llama_cpp_is_said_in_chinese(chinese, monkeypatch):
+    versions = iter(["0.2.1", None])
+
+    def version(_: str) -> str:
+        found = next(versions)
+        if found is None:
+            raise importlib.metadata.PackageNotFoundError
+        return found
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    way_out = '可用 pip install "palimpsest[llama]" 安装'
+    for known in ("Palimpsest 只认识 0.3", "未安装 llama.cpp"):
+        said = localized(str(why_unavailable()))
+        assert known in said
+        assert way_out in said
 
 
 def test_what_is_not_in_the_catalogue_is_said_as_it_is(chinese):
