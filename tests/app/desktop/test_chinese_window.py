@@ -26,7 +26,7 @@ from app.operations.sample import suggested_questions
 
 SAME_IN_BOTH = re.compile(
     r"Palimpsest|Ctrl|Shift|Alt|Esc|Del|Return|Enter|PgUp|PgDown|Home|End|Left|Right|Up|F\d+|Aa|English|Markdown|JSON|PDF"
-    r"|GGUF|Apache|MIT|[KMG]B|[\w./-]*/[\w./-]+|[0-9a-f]{12}|\w+\.\w{2,4}\b"
+    r"|PyTorch|\S+ -m pip install .*|GGUF|Apache|MIT|[KMG]B|[\w./-]*/[\w./-]+|[0-9a-f]{12}|\w+\.\w{2,4}\b"
 )
 
 
