@@ -6,6 +6,7 @@ import pytest
 
 from app.operations import asking, forgetting, library
 from app.operations.opening import open_services
+from engine.backends.llamacpp import LlamaCppBackend
 from engine.backends.pytorch import TorchBackend
 from engine.errors import ModelError
 from engine.jobs import Finished
@@ -31,15 +32,15 @@ def _needs_the_model():
 
 @pytest.fixture
 def read_tokens(monkeypatch):
-    """How many tokens the model has read, one list item a call."""
+    """How many tokens the model has read, in whichever engine, one list item a call."""
     counts: list[int] = []
-    read = TorchBackend.read
+    for engine in (TorchBackend, LlamaCppBackend):
 
-    def counted(self, token_ids, state):
-        counts.append(len(token_ids))
-        return read(self, token_ids, state)
+        def counted(self, token_ids, state, read=engine.read):
+            counts.append(len(token_ids))
+            return read(self, token_ids, state)
 
-    monkeypatch.setattr(TorchBackend, "read", counted)
+        monkeypatch.setattr(engine, "read", counted)
     return counts
 
 

@@ -215,6 +215,18 @@ def test_a_sequence_goes_behind_a_text(family, opened, first, second, third):
     assert_same(model.decode(third, len(first) + len(second)), expected)
 
 
+@pytest.mark.parametrize("position", [-1, -(2**31), 2**31 - 1, CONTEXT_TOKENS])
+def test_a_sequence_at_positions_that_are_none_leaves_nothing_behind(opened, position):
+    model = opened("llama")
+    empty = bytes(model.take_sequence())
+    model.decode(range(5), 0)
+    bad = model.take_sequence().copy()
+    bad[16:20] = np.frombuffer(np.int32(position).tobytes(), np.uint8)
+    with pytest.raises(StateMismatch):
+        model.put_sequence(bad)
+    assert bytes(model.take_sequence()) == empty
+
+
 @settings(max_examples=60)
 @given(data=st.data())
 def test_bytes_that_are_no_sequence_are_refused(opened, data):
