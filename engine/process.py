@@ -51,14 +51,18 @@ _WINDOWS_FLAGS = (
 )
 
 
+MAX_RESTARTS = 3
+
+
 @dataclass(slots=True)
 class _Open:
-    """A job that has not ended. child: the process it was sent to, None before."""
+    """A job that has not ended. child: the process it was sent to, None before. restarts: how often it went on after a crash."""
 
     request: Any
     lane: Lane
     child: _Child | None = None
     cancelled: bool = False
+    restarts: int = 0
 
 
 class ProcessRunner:
@@ -204,7 +208,7 @@ class ProcessRunner:
             log.error("the engine's process ended with code %s at %s", status, places or "?")
         sentence = KILLED if status == _SIGKILL else DIED_BESIDE if again else DIED
         for job_id in sorted(orphans.keys() - again.keys()):
-            self._deliver(job_id, Stopped() if closing else Failed(sentence))
+            self._deliver(job_id, Stopped() if closing or orphans[job_id].cancelled else Failed(sentence))
 
     def _deliver(self, job_id: int, event: Event) -> None:
         with self._lock:
@@ -215,14 +219,16 @@ class ProcessRunner:
 
 def _going_on(orphans: Mapping[int, _Open]) -> dict[int, _Open]:
     """Jobs of a process that crashed which go on in the next one: those that know how, of the background, while an
-    interactive one was open, which was then the more likely to blame. That one ends, so this comes to an end.
+    interactive one was open, which was then the more likely to blame; MAX_RESTARTS times at most, for it need not have been.
     """
     if all(job.lane is Lane.BACKGROUND for job in orphans.values()):
         return {}
     again = {}
     for job_id, job in orphans.items():
-        if job.lane is Lane.BACKGROUND and not job.cancelled and isinstance(job.request, GoesOn):
+        may_go_on = job.lane is Lane.BACKGROUND and not job.cancelled and job.restarts < MAX_RESTARTS
+        if may_go_on and isinstance(job.request, GoesOn):
             job.request = job.request.going_on()
+            job.restarts += 1
             again[job_id] = job
     return again
 

@@ -21,7 +21,7 @@ from aborting_engine import Abort, Count, aborting_handlers  # noqa: E402
 
 from engine.api import ADAPTER_FILE, REQUESTS, ChunkScore, Learn, LearnConfig  # noqa: E402
 from engine.jobs import Event, Failed, Finished, JobEvent, Lane, Progress, Stopped, is_end  # noqa: E402
-from engine.process import DIED, DIED_BESIDE, KILLED, ProcessRunner  # noqa: E402
+from engine.process import DIED, DIED_BESIDE, KILLED, MAX_RESTARTS, ProcessRunner  # noqa: E402
 
 logging.getLogger("engine.process").setLevel(logging.CRITICAL)  # the crashes below are meant
 TEXT = " ".join(["Mira keeps the lighthouse of Oster. Who keeps the lighthouse? In 1814 nobody did."] * 14)
@@ -120,7 +120,17 @@ def test_what_was_stopped_is_not_taken_up_again(process, tmp_path):
     until_counted(process, counting)
     process.submit(Abort(), lane=Lane.INTERACTIVE)
     process.cancel(counting)
-    assert end_of(process, counting) in (Stopped(), Failed(DIED))
+    assert end_of(process, counting) == Stopped()
+
+
+def test_what_a_crash_meets_again_and_again_is_left_alone_in_the_end(process, tmp_path):
+    counting = process.submit(Count(tmp_path / "count", 10**6), lane=Lane.BACKGROUND)
+    for _ in range(MAX_RESTARTS):
+        until_counted(process, counting)
+        assert end_of(process, process.submit(Abort(), lane=Lane.INTERACTIVE)) == Failed(DIED_BESIDE)
+    until_counted(process, counting)
+    process.submit(Abort(), lane=Lane.INTERACTIVE)
+    assert end_of(process, counting) == Failed(DIED)
 
 
 def test_where_the_system_took_the_memory_back_nothing_starts_by_itself(process, tmp_path):
