@@ -25,7 +25,7 @@ from engine.errors import StateMismatch
 from engine.gguf_file import GgufHeader
 from engine.kv_state import KVState, StateIdentity
 from engine.llama.native import NativeModel
-from engine.llama.rotary_order import is_interleaved
+from engine.llama.rotary_order import from_interleaved, is_interleaved
 from engine.llama.sequence_state import Bytes, SequenceLayout
 
 _PROBE_TOKENS = 3
@@ -114,13 +114,10 @@ class KVTransfer:
 def _heads(rows: NDArray[Any], heads: int, *, interleaved: bool) -> Tensor:
     """Rows `[T, H*D]` -> `[H, T, D]`, copied."""
     T, width = rows.shape
-    D = width // heads
-    pairs = (
-        rows.reshape(T, heads, D // 2, 2).transpose(1, 0, 3, 2)
-        if interleaved
-        else rows.reshape(T, heads, D).swapaxes(0, 1)
-    )
-    return torch.from_numpy(np.array(pairs, order="C")).view(heads, T, D)
+    by_head = rows.reshape(T, heads, width // heads).swapaxes(0, 1)
+    if interleaved:
+        by_head = from_interleaved(by_head)
+    return torch.from_numpy(np.array(by_head, order="C"))
 
 
 def _caches(header: GgufHeader) -> list[list[int]]:
