@@ -56,6 +56,12 @@ class KVState:
     def slots(self) -> int:
         return len(self.positions)
 
+    def continues(self, position: int, tokens: int) -> bool:
+        """Whether these are the keys and values of exactly so many tokens, one behind the other from this position on."""
+        end = position + tokens
+        whole = self.slots == tokens and self.next_position == end
+        return whole and int(self.positions[0]) == position and int(self.positions[-1]) == end - 1
+
     def part(self, start: int, end: int) -> Self:
         """Slots `start` to `end` (exclusive), copied. What follows them goes on behind the last one."""
         if not 0 <= start < end <= self.slots:

@@ -15,7 +15,7 @@ from engine.api import ModelInfo
 if TYPE_CHECKING:  # whoever starts the engine does not wait for numpy, tokenizers and torch
     from engine.kv_state import KVState, StateIdentity
     from engine.sampling import Logits
-    from engine.tokenization import Tokenizer
+    from engine.tokenization import FolderTokenizer, Tokenizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +161,19 @@ class KeepingBackend(Backend, Protocol):
     ) -> PromptState:
         """A state that has read these tokens, from their keys and values. Raises StateMismatch as `extend_state` does."""
         ...
+
+
+def state_identity(info: ModelInfo, tokenizer: FolderTokenizer, adapter: ActiveAdapter | None) -> StateIdentity:
+    """What an exact state is made with, by whichever backend: `KeepingBackend.state_identity`."""
+    from engine.kv_state import StateIdentity
+
+    return StateIdentity(
+        model=info.model.identity,
+        adapter="" if adapter is None else adapter.sha256,
+        tokenizer=tokenizer.sha256,
+        template=tokenizer.template_sha256,
+        dtype=info.dtype,
+    )
 
 
 def keeping_backend(backend: Backend) -> KeepingBackend | None:

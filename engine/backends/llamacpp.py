@@ -18,7 +18,7 @@ import numpy as np
 
 from engine.adapter import Adapter
 from engine.api import LLAMACPP, ModelInfo, ModelRef
-from engine.backends.base import ActiveAdapter, Capabilities, Work
+from engine.backends.base import ActiveAdapter, Capabilities, Work, state_identity
 from engine.errors import ModelError, StateMismatch
 from engine.gguf_file import GgufHeader
 from engine.jobs import cancel_requested
@@ -107,13 +107,7 @@ class LlamaCppBackend:
         return self.info.context_tokens
 
     def state_identity(self, adapter: ActiveAdapter | None = None) -> StateIdentity:
-        return StateIdentity(
-            model=self.info.model.identity,
-            adapter="" if adapter is None else adapter.sha256,
-            tokenizer=self.tokenizer.sha256,
-            template=self.tokenizer.template_sha256,
-            dtype=self.info.dtype,
-        )
+        return state_identity(self.info, self.tokenizer, adapter)
 
     def new_state(self, adapter: ActiveAdapter | None = None, prefix: KVState | None = None) -> LlamaState:
         state = LlamaState(adapter, self._cell_bytes)
@@ -255,9 +249,7 @@ class LlamaCppBackend:
         self._resident = None
 
     def _append(self, state: LlamaState, kept: KVState, token_ids: Sequence[int], *, own: bool) -> None:
-        start, slots = state.end, kept.slots
-        whole = slots == len(token_ids) and kept.next_position == start + slots
-        if not whole or int(kept.positions[0]) != start or int(kept.positions[-1]) != start + slots - 1:
+        if not kept.continues(state.end, len(token_ids)):
             raise StateMismatch(_GOES_ON_ELSEWHERE)
         data = self._understood().sequence_of(kept)
         self._bring_in(state)

@@ -20,7 +20,7 @@ from transformers.utils import logging as transformers_logging
 from engine import lora
 from engine.api import PYTORCH, ModelInfo, ModelRef
 from engine.attention import ATTENTION
-from engine.backends.base import ActiveAdapter, Capabilities, Work
+from engine.backends.base import ActiveAdapter, Capabilities, Work, state_identity
 from engine.devices import GB, check_fits, choose_dtype, free_bytes, precision
 from engine.errors import ModelError, OutOfMemory, StateMismatch
 from engine.foreign import foreign_parser
@@ -83,13 +83,7 @@ class TorchBackend:
         return self.info.context_tokens
 
     def state_identity(self, adapter: ActiveAdapter | None = None) -> StateIdentity:
-        return StateIdentity(
-            model=self.info.model.identity,
-            adapter="" if adapter is None else adapter.sha256,
-            tokenizer=self.tokenizer.sha256,
-            template=self.tokenizer.template_sha256,
-            dtype=self.info.dtype,
-        )
+        return state_identity(self.info, self.tokenizer, adapter)
 
     def new_state(self, adapter: ActiveAdapter | None = None, prefix: KVState | None = None) -> TorchState:
         state = TorchState(adapter)
@@ -134,9 +128,7 @@ class TorchBackend:
         return replace(self._slots(state, 0, *state.prefix), next_position=state.first_position)
 
     def extend_state(self, state: TorchState, kept: KVState, token_ids: Sequence[int]) -> None:
-        start = len(state.tokens)
-        goes_on = state.prefix_slots == 0 and kept.slots == len(token_ids) and kept.next_position == start + kept.slots
-        if not goes_on or int(kept.positions[0]) != start or int(kept.positions[-1]) != start + kept.slots - 1:
+        if state.prefix_slots or not kept.continues(len(state.tokens), len(token_ids)):
             raise StateMismatch("This prompt state does not go on where the prompt was left.")
         if kept.identity != self.state_identity(state.adapter) or not self._has_shape(kept):
             raise StateMismatch(_MADE_OTHERWISE)

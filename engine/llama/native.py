@@ -339,7 +339,8 @@ class NativeModel:
                 raise StateMismatch("llama.cpp did not take a prompt state; what it says of it is in the log.")
             native.llama_memory_seq_cp(memory, _INCOMING, _TEXT, -1, -1)
         finally:
-            native.llama_memory_seq_keep(memory, _TEXT)  # by position, cells of damaged bytes at negative ones would stay
+            # Not by position: cells of damaged bytes at negative ones would stay.
+            native.llama_memory_seq_keep(memory, _TEXT)
         self._cells += cells
         if cells != last + 1 - end:
             self._gaps_before = last + 1

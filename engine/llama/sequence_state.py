@@ -89,13 +89,6 @@ class SequenceLayout:
         keys, values = self._walk(writer)
         return writer.data, keys, values
 
-    def pack(self, keys: Rows, values: Rows, positions: Sequence[int] | NDArray[np.int64]) -> Bytes:
-        """A state as llama.cpp takes it."""
-        data, key_views, value_views = self.blank(positions)
-        for view, rows in zip((*key_views, *value_views), (*keys, *values), strict=True):
-            view[:] = rows
-        return data
-
     def unpack(self, data: Bytes | bytes) -> tuple[Rows, Rows, NDArray[np.int64]]:
         """Keys, values and positions of a state, by position; views into it where they stand so already.
 
